@@ -1,0 +1,1 @@
+"""Lift keeps a database in step with its schema."""

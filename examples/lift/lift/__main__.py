@@ -1,0 +1,5 @@
+"""Run Lift with `python -m lift`."""
+
+from lift.cli import main
+
+main()

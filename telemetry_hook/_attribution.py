@@ -1,0 +1,116 @@
+"""Crash → tool, from the metadata of entry points alone: nothing of the tool is imported.
+
+An entry point of the group ``telemetry_hook`` is named after the top-level import package that it
+covers. A crash is a tool's when the program that died is the tool's, or when the exception's class
+comes from a covered package: its plugin must then name it among its `internal_errors`.
+"""
+
+import os
+import sys
+
+from telemetry_hook._distributions import Distribution, distributions
+from telemetry_hook._isolation import module_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+GROUP = "telemetry_hook"
+
+
+class Registration:
+    """A plugin as its entry point announces it.
+
+    `distribution` is the covered package's, `plugin` the one that the plugin comes from: another
+    one if somebody else wrote it.
+    """
+
+    def __init__(
+        self, package: str, value: str, distribution: Distribution, plugin: Distribution
+    ) -> None:
+        self.package = package
+        self.value = value
+        self.distribution = distribution
+        self.plugin = plugin
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether somebody else's distribution registered the plugin."""
+        return self.plugin is not self.distribution
+
+    def covers(self, path: "str | None") -> bool:
+        """Tell whether a file is the covered package's own."""
+        return path is not None and self.distribution.records(path)
+
+
+def registrations() -> "list[Registration]":
+    """Return what counts: a package's own plugin, or the only foreign one, for each package."""
+    announced: dict[str, list[tuple[str, Distribution]]] = {}
+    for each in distributions():
+        for name, value in each.entry_points(GROUP):
+            announced.setdefault(name, []).append((value, each))
+    return [found for name in announced if (found := _choose(name, announced[name]))]
+
+
+def program() -> "Registration | None":
+    """Return the registration that covers the program which this interpreter runs."""
+    registered = registrations()
+    if not registered:
+        return None
+    main = object.__getattribute__(sys.modules["__main__"], "__dict__")
+    file = module_file(sys.modules["__main__"])
+    if file is None:
+        return None
+    name = getattr(main.get("__spec__"), "name", None) or ""
+    package = name.partition(".")[0]
+    if package in ("", "__main__"):
+        found = _of_script(registered, file)
+        return found or next((each for each in registered if each.covers(file)), None)
+    return next(
+        (each for each in registered if each.package == package and each.covers(file)), None
+    )
+
+
+def origin_of(kind: "type[BaseException]") -> "Registration | None":
+    """Return the registration that covers the package which defines an exception's class."""
+    module = type.__dict__["__dict__"].__get__(kind).get("__module__")
+    if type(module) is not str:
+        return None
+    package = module.partition(".")[0]
+    for each in registrations():
+        if each.package == package and each.covers(module_file(sys.modules.get(module))):
+            return each
+    return None
+
+
+def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "Registration | None":
+    for value, plugin in plugins:
+        if plugin.provides(package):
+            return Registration(package, value, plugin, plugin)
+    if len(plugins) > 1:
+        return None
+    value, plugin = plugins[0]
+    # A package is mostly named like its distribution: look there before reading every RECORD.
+    owners = sorted(distributions(), key=lambda each: package not in each.info)
+    owner = next((each for each in owners if each.provides(package)), None)
+    return Registration(package, value, owner, plugin) if owner else None
+
+
+def _of_script(registered: "Iterable[Registration]", file: str) -> "Registration | None":
+    path = os.path.realpath(file)
+    if os.path.basename(path) == "__main__.py":  # Windows: lift.exe with a zip file at its end
+        path = os.path.dirname(path)
+    name = os.path.basename(path).removesuffix(".exe").removesuffix("-script.py")
+    for package in _packages_behind(name, path):
+        for each in registered:
+            if each.package == package:
+                return each
+    return None
+
+
+def _packages_behind(script: str, path: str) -> "Iterator[str]":
+    for each in distributions():
+        for group in ("console_scripts", "gui_scripts"):
+            for name, value in each.entry_points(group):
+                if name == script and each.records(path):
+                    yield value.partition(":")[0].partition(".")[0].strip()

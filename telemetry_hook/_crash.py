@@ -1,0 +1,61 @@
+"""`Crash`: an uncaught exception, how it was caught, and by then which tool it belongs to.
+
+A plain class: at a crash that is nobody's, the import of `dataclasses` would be the dearest thing.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+
+
+class Frame:
+    """One entry of a traceback without its locals: code object, offset in bytes, line."""
+
+    __slots__ = ("code", "lasti", "line")
+
+    def __init__(self, code: "CodeType", lasti: int, line: int) -> None:
+        self.code = code
+        self.lasti = lasti
+        self.line = line
+
+
+class CapturedException:
+    """One exception of a chain or group, with its frames from the outermost to the innermost.
+
+    `relation` says how it belongs to the exception at index `parent`: ``cause``, ``context`` or
+    ``member``; both are None for the first. `omitted` frames were left out after `head` of them.
+    """
+
+    __slots__ = ("exception", "frames", "head", "omitted", "parent", "relation")
+
+    def __init__(
+        self,
+        exception: BaseException,
+        frames: "tuple[Frame, ...]",
+        head: int,
+        omitted: int,
+        parent: "int | None",
+        relation: "str | None",
+    ) -> None:
+        self.exception = exception
+        self.frames = frames
+        self.head = head
+        self.omitted = omitted
+        self.parent = parent
+        self.relation = relation
+
+
+class Crash:
+    """What a plugin is told of a crash.
+
+    `exception` is the uncaught exception; when `mechanism` is ``threading`` or ``reported`` it is a
+    copy of the same class, arguments and attributes without a traceback. `mechanism` is one of
+    ``excepthook``, ``threading``, ``atexit``, ``web`` and ``reported``.
+    """
+
+    __slots__ = ("captured", "exception", "mechanism")
+
+    def __init__(self, captured: "tuple[CapturedException, ...]", mechanism: str) -> None:
+        self.captured = captured
+        self.exception = captured[0].exception
+        self.mechanism = mechanism

@@ -1,0 +1,42 @@
+"""A bound on foreign code that runs in our process."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+AGAIN = 1.0
+
+
+class DeadlineError(BaseException):
+    """Time is up. No `Exception`, so that code which swallows those cannot swallow it."""
+
+
+@contextlib.contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise `DeadlineError` in the main thread after so many seconds, and again each second.
+
+    At interpreter exit no thread can be started, so this is the alarm signal's work; where the
+    system has none (Windows), there is no bound.
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(_signal: int, _frame: FrameType | None) -> None:
+        raise DeadlineError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGALRM, before if before is not None else signal.SIG_DFL)

@@ -1,0 +1,155 @@
+"""The installed distributions, read without `importlib.metadata`.
+
+At a crash that is nobody's, `importlib.metadata` alone would cost more than the whole budget, and
+it would look into the working directory too.
+"""
+
+import os
+from functools import cached_property, lru_cache
+
+from telemetry_hook._isolation import is_inside, names_in, site_directories
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Distribution:
+    """An installed distribution: a `*.dist-info` directory and the directory it lies in."""
+
+    def __init__(self, root: str, info: str) -> None:
+        self.root = root
+        self.info = info
+
+    def read(self, name: str) -> str:
+        """Return a metadata file's text, empty where there is none."""
+        try:
+            with open(os.path.join(self.root, self.info, name), "rb") as file:
+                return file.read().decode("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def entry_points(self, group: str) -> "Iterator[tuple[str, str]]":
+        """Yield name and value of each entry point of a group."""
+        inside = False
+        for line in self._entry_points.splitlines():
+            line = line.strip()
+            if line.startswith("["):
+                inside = line == f"[{group}]"
+            elif inside and "=" in line and not line.startswith(("#", ";")):
+                name, _, value = line.partition("=")
+                yield name.strip(), value.partition("[")[0].strip()
+
+    def records(self, path: str) -> bool:
+        """Tell whether a path is a file of this distribution, by its RECORD or as editable."""
+        path = os.path.realpath(path)
+        if self.editable_root is not None and is_inside(path, self.editable_root):
+            return True
+        return relative(path, self.root) in self.record
+
+    def provides(self, package: str) -> bool:
+        """Tell whether a top-level package or module comes from this distribution."""
+        if any(
+            name == f"{package}.py" or name.startswith(f"{package}/") for name in self.record
+        ):
+            return True
+        return self.editable_root is not None and any(
+            os.path.exists(os.path.join(self.editable_root, folder, name))
+            for folder in ("", "src")
+            for name in (package, f"{package}.py")
+        )
+
+    @cached_property
+    def metadata(self) -> "dict[str, list[str]]":
+        """The core metadata's headers, by lower-case name; the description is left out."""
+        headers: dict[str, list[str]] = {}
+        for line in self.read("METADATA").splitlines():
+            if not line:
+                break
+            name, colon, value = line.partition(":")
+            if colon and not line[0].isspace():
+                headers.setdefault(name.lower(), []).append(value.strip())
+        return headers
+
+    @property
+    def name(self) -> str:
+        """The name as its author writes it."""
+        return self.metadata.get("name", [self.info.partition("-")[0]])[0]
+
+    @property
+    def version(self) -> str:
+        """The version as installed."""
+        return self.metadata.get("version", ["0"])[0]
+
+    @cached_property
+    def record(self) -> "dict[str, str]":
+        """RECORD as a mapping from a path below `root`, with `/`, to ``algorithm=digest`` or ''."""
+        files = {}
+        for line in self.read("RECORD").splitlines():
+            path, _, rest = line.strip().rpartition(",")[0].rpartition(",")
+            files[path.strip('"').replace("\\", "/")] = rest
+        return files
+
+    @cached_property
+    def direct(self) -> "dict[str, object] | None":
+        """What `direct_url.json` says; None for a distribution that came from an index."""
+        text = self.read("direct_url.json")
+        if not text:
+            return None
+        import json
+
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def editable_root(self) -> "str | None":
+        """The project directory of an editable install, as a real path."""
+        if self.direct is None:
+            return None
+        details, url = self.direct.get("dir_info"), self.direct.get("url")
+        if not isinstance(details, dict) or not details.get("editable"):
+            return None
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
+        return os.path.realpath(url2pathname(urlsplit(str(url)).path))
+
+    @cached_property
+    def _entry_points(self) -> str:
+        return self.read("entry_points.txt")
+
+
+def normalized(name: str) -> str:
+    """Return a distribution's name in the form that PEP 503 compares."""
+    return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
+
+
+def relative(path: str, root: str) -> str:
+    """Return a path as a RECORD below `root` would write it."""
+    try:
+        return os.path.relpath(path, os.path.realpath(root)).replace(os.sep, "/")
+    except ValueError:  # another drive
+        return path
+
+
+@lru_cache(maxsize=None)
+def distributions() -> "tuple[Distribution, ...]":
+    """Return the installed distributions, the first of each name, as an import would find them."""
+    found: dict[str, Distribution] = {}
+    for root in site_directories():
+        for name in names_in(root):
+            if name.endswith(".dist-info"):
+                found.setdefault(normalized(name.partition("-")[0]), Distribution(root, name))
+    return tuple(found.values())
+
+
+def distribution(name: str) -> "Distribution | None":
+    """Return an installed distribution by its name."""
+    wanted = normalized(name)
+    for each in distributions():
+        if normalized(each.info.partition("-")[0]) == wanted:
+            return each
+    return None

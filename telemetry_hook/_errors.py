@@ -1,0 +1,21 @@
+"""The error tree: what telemetry-hook raises at the people who call it on purpose."""
+
+
+class TelemetryHookError(Exception):
+    """Base of all errors of telemetry-hook; the message says what was wrong, where, and what to do."""
+
+
+class DeclarationError(TelemetryHookError, ValueError):
+    """A plugin declares something that is not allowed."""
+
+
+class PluginError(TelemetryHookError):
+    """A plugin cannot be loaded, or did not do its part."""
+
+
+class StorageError(TelemetryHookError):
+    """A file of ours cannot be read or written."""
+
+
+class NotPublicError(TelemetryHookError):
+    """Text was about to enter a report that no public source is known for."""

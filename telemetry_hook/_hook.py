@@ -1,0 +1,79 @@
+"""The worst moment: at exit, decide whether there was a crash, and never let it get any worse.
+
+The hook in `telemetry_hook` notes an uncaught exception and hands on to the previous hook. The rest
+happens here, last of all exit functions, when the program has cleaned up after itself.
+"""
+
+import os
+import sys
+
+from telemetry_hook import _stack
+from telemetry_hook._isolation import isolated, module_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from telemetry_hook._crash import Crash
+
+NO_CRASH = (SystemExit, KeyboardInterrupt, GeneratorExit)
+
+
+def at_exit(uncaught: "list[BaseException]", reduced: "list[Crash]") -> None:
+    """Find the crash that this process died of, if any, and see it through."""
+    with isolated():
+        crash = _crash(uncaught, reduced)
+        if crash is not None:
+            from telemetry_hook import _pipeline
+
+            _pipeline.run(crash)
+
+
+def _crash(uncaught: "list[BaseException]", reduced: "list[Crash]") -> "Crash | None":
+    if sys.flags.interactive or sys.flags.inspect or hasattr(sys, "ps1"):
+        return None
+    last = getattr(sys, "last_value", None)
+    if any(each is last for each in uncaught):
+        uncaught = [last]
+    elif _ended_the_program(last):
+        return _stack.capture(last, "atexit")
+    crashes = [_stack.capture(each, "excepthook") for each in uncaught if _is_crash(each)]
+    crashes += [each for each in reduced if _is_crash(each.exception)]
+    return crashes[0] if crashes else None
+
+
+def _is_crash(exception: object) -> bool:
+    kind = type(exception)
+    if not issubclass(kind, BaseException) or issubclass(kind, NO_CRASH):
+        return False
+    if issubclass(kind, BrokenPipeError):
+        return not _reader_is_gone()
+    members = _stack.members(exception)  # type: ignore[arg-type]
+    return not members or any(map(_is_crash, members[: _stack.MAX_EXCEPTIONS]))
+
+
+def _ended_the_program(exception: object) -> bool:
+    # Debuggers, test runners and shells leave sys.last_value behind too; the program itself died
+    # only where the traceback begins with the program's own first line.
+    if not issubclass(type(exception), Exception) or not _is_crash(exception):
+        return False
+    traceback = BaseException.__dict__["__traceback__"].__get__(exception)
+    if traceback is None:
+        return False
+    main = sys.modules["__main__"]
+    frame = traceback.tb_frame
+    return frame.f_code.co_name == "_run_module_as_main" or (
+        frame.f_code.co_name == "<module>"
+        and frame.f_globals is object.__getattribute__(main, "__dict__")
+        and os.path.abspath(frame.f_code.co_filename) == module_file(main)
+    )
+
+
+def _reader_is_gone() -> bool:
+    import select
+
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    for descriptor in (1, 2):
+        poll.register(descriptor, 0)
+    gone = select.POLLERR | select.POLLHUP | select.POLLNVAL
+    return any(event & gone for _, event in poll.poll(0))

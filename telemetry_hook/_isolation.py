@@ -1,0 +1,104 @@
+"""Imports that see the standard library and the site directories only.
+
+The working directory and the project are on `sys.path` of many programs; a module of theirs that
+is named like one of ours would run here, at a time when the program is already dead. This module
+itself imports only what the interpreter has loaded before it looked at any such directory.
+"""
+
+import os
+import site
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+DEPENDENCIES = frozenset({"click", "exceptiongroup", "platformdirs", "pluggy", "urllib3"})
+
+
+class isolated:  # noqa: N801 - reads as the statement that it makes
+    """Context in which imports are isolated, and modules loaded from elsewhere are forgotten."""
+
+    def __enter__(self) -> None:
+        self._path = sys.path[:]
+        sys.path[:] = [*standard_library(), *site_directories()]
+        self._hidden = {name: sys.modules.pop(name) for name in _shadows()}
+
+    def __exit__(self, *_: object) -> None:
+        sys.path[:] = self._path
+        sys.modules.update(self._hidden)
+
+
+def standard_library() -> "list[str]":
+    """Return the directories of the standard library."""
+    library = os.path.dirname(os.path.realpath(os.__file__))
+    return [library, os.path.join(library, "lib-dynload"), os.path.join(sys.base_prefix, "DLLs")]
+
+
+def site_directories() -> "list[str]":
+    """Return the site directories, then those that `.pth` files in them add."""
+    sites = list(site.getsitepackages())
+    if site.ENABLE_USER_SITE:
+        sites.append(site.getusersitepackages())
+    added = [path for directory in sites for path in _pth_paths(directory)]
+    return list(dict.fromkeys(sites + added))
+
+
+def names_in(directory: str) -> "list[str]":
+    """Return the sorted names in a directory, none where it cannot be read."""
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
+
+
+def is_inside(path: str, directory: str) -> bool:
+    """Tell whether a path lies below a directory; both are absolute."""
+    return os.path.normcase(path).startswith(os.path.normcase(directory).rstrip(os.sep) + os.sep)
+
+
+def module_file(module: object) -> "str | None":
+    """Return the file or directory that a module object was loaded from, running none of it."""
+    if not issubclass(type(module), type(sys)):
+        return None
+    names = object.__getattribute__(module, "__dict__")
+    file = names.get("__file__")
+    if file is None and names.get("__name__") == "__main__":
+        # The interpreter takes a script's __file__ away when it is over, but not its loader.
+        file = getattr(names.get("__loader__"), "path", None)
+    if file is None and names.get("__path__"):
+        file = next(iter(names["__path__"]), None)
+    return os.path.abspath(file) if type(file) is str else None
+
+
+def _shadows() -> "list[str]":
+    trusted = [*standard_library(), *site_directories()]
+    real = list(map(os.path.realpath, trusted))
+
+    def is_shadow(name: str, module: "ModuleType") -> bool:
+        file = module_file(module)
+        if name not in DEPENDENCIES and name not in sys.stdlib_module_names or file is None:
+            return False
+        return not any(is_inside(file, each) for each in trusted) and not any(
+            is_inside(os.path.realpath(file), each) for each in real
+        )
+
+    tops = {name for name, module in list(sys.modules.items()) if is_shadow(name, module)}
+    return [name for name in sys.modules if name.partition(".")[0] in tops]
+
+
+def _pth_paths(directory: str) -> "Iterator[str]":
+    for name in names_in(directory):
+        if not name.endswith(".pth"):
+            continue
+        try:
+            with open(os.path.join(directory, name), "rb") as file:
+                lines = file.read().decode("utf-8").lstrip("\ufeff").splitlines()
+        except (OSError, ValueError):
+            continue
+        for line in map(str.strip, lines):
+            if line and not line.startswith(("#", "import ", "import\t")):
+                path = os.path.join(directory, line)
+                if os.path.isdir(path):
+                    yield os.path.abspath(path)

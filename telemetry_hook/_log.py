@@ -1,0 +1,47 @@
+"""Our own failures, noted for `telemetry-hook doctor`: where in our code, and the kind of error.
+
+No message is written down: it could hold what a report may not. Nothing is printed, and a log that
+cannot be written is no reason to disturb anybody.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+
+from telemetry_hook._isolation import isolated
+
+MAX_BYTES = 64 * 1024
+
+
+def failure(error: BaseException) -> None:
+    """Note one failure, unless the user wants nothing left behind."""
+    if os.environ.get("DO_NOT_TRACK", "") not in ("", "0"):
+        return
+    with isolated():
+        from telemetry_hook import _paths
+
+        path = _paths.log()
+        lines = [f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_chain(error)}"]
+        for frame in traceback.extract_tb(error.__traceback__):
+            lines.append(f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = "ab" if not path.exists() or path.stat().st_size < MAX_BYTES else "wb"
+        descriptor = os.open(
+            path,
+            os.O_WRONLY | os.O_CREAT | (os.O_APPEND if mode == "ab" else os.O_TRUNC),
+            0o600,
+        )
+        with os.fdopen(descriptor, mode) as file:
+            file.write("\n".join([*lines, ""]).encode())
+
+
+def _chain(error: BaseException) -> str:
+    names = []
+    link: BaseException | None = error
+    while link is not None and len(names) < 5:
+        names.append(type(link).__name__)
+        link = link.__cause__ or link.__context__
+    return f"{' <- '.join(names)} on Python {sys.version_info[0]}.{sys.version_info[1]}"

@@ -1,0 +1,230 @@
+"""A crash's way through the house: the one page that knows the order.
+
+Is it ours? May we ask? What happened? What may be told? In whose words? Will you? Keep it safe.
+Send it. Each step is a module that knows none of the others; what comes before the plugin is
+loaded is cheap, so that a crash which is nobody's costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telemetry_hook import _attribution
+
+if TYPE_CHECKING:
+    from telemetry_hook._attribution import Registration
+    from telemetry_hook._consent import Decision
+    from telemetry_hook._crash import Crash
+    from telemetry_hook._plugins import Plugin
+    from telemetry_hook._prompt import Answer, Question
+
+WAIT = 3.0
+
+
+def run(crash: Crash) -> None:
+    """See a crash through."""
+    program = _attribution.program()
+    registration = program or _attribution.origin_of(type(crash.exception))
+    if registration is None:
+        return
+    import os
+
+    from telemetry_hook import _consent
+
+    if _consent.forbidden_by(os.environ) is not None:
+        return
+    _ours(crash, registration, died=program is not None)
+
+
+def _ours(crash: Crash, registration: Registration, *, died: bool) -> None:
+    from telemetry_hook._errors import PluginError
+    from telemetry_hook._plugins import Plugin
+
+    if _nobody_is_there():
+        return
+    plugin = Plugin(registration)
+    if not died and not _is_internal(crash, plugin):
+        return
+    decision = _decide(plugin)
+    if decision.action == "discard" or plugin.is_expected(crash):
+        return
+    question = _question(crash, plugin, decision)
+    if decision.action == "send":
+        _send_always(question, plugin)
+    else:
+        _act(_ask(question, plugin), question, plugin)
+    if plugin.failures:
+        raise PluginError("the plugin failed in part") from plugin.failures[0]
+
+
+def _nobody_is_there() -> bool:
+    """Tell whether, with no standing answer at all, neither environment nor user can agree."""
+    import os
+
+    from telemetry_hook import _consent, _settings
+    from telemetry_hook._errors import StorageError
+
+    if _consent.unaskable_by(os.environ) is None:
+        return False
+    try:
+        return not _settings.load_answers().by_tool
+    except StorageError:
+        return True
+
+
+def _is_internal(crash: Crash, plugin: Plugin) -> bool:
+    kinds = type.mro(type(crash.exception))
+    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in kinds}
+    return not names.isdisjoint(plugin.tool.internal_errors)
+
+
+def _decide(plugin: Plugin) -> Decision:
+    import os
+
+    from telemetry_hook import _consent, _settings, _terminal
+    from telemetry_hook._errors import StorageError
+
+    try:
+        answers = _settings.load_answers()
+    except _settings.DamagedAnswersError:
+        answers = _settings.Answers()
+    except StorageError as error:
+        return _consent.Decision("discard", str(error))
+    return _consent.decide(
+        _consent.Facts(
+            environment=os.environ,
+            answers=answers,
+            tool=plugin.tool.name,
+            scope=_settings.scope_of(plugin.tool, plugin.registration),
+            unaskable=None if plugin.asks else _terminal.why_unaskable(),
+        )
+    )
+
+
+def _question(crash: Crash, plugin: Plugin, decision: Decision) -> Question:
+    import hashlib
+
+    from telemetry_hook import _redact, _report
+    from telemetry_hook._prompt import Question
+
+    attributes = {
+        name: value
+        for name, value in plugin.attributes(crash).items()
+        if name not in decision.withheld
+    }
+    registration = plugin.registration
+    redacted = _redact.redact(_report.build(crash, registration, plugin.tool, attributes))
+    request = plugin.tool.receiver.encode(redacted)
+    return Question(
+        tool=plugin.tool,
+        report=redacted,
+        request=request,
+        sha256=hashlib.sha256(request.body).hexdigest(),
+        plugin=registration.plugin.name if registration.is_foreign else None,
+    )
+
+
+def _ask(question: Question, plugin: Plugin) -> Answer:
+    from telemetry_hook import _prompt, _terminal
+
+    if plugin.asks:
+        answer = plugin.ask(question.report)
+        if answer in ("yes", "no", "always", "never", "later"):
+            return answer  # type: ignore[return-value]
+        if answer is not None or _terminal.why_unaskable() is not None:
+            return "no"
+    return _prompt.ask(question)
+
+
+def _act(answer: Answer, question: Question, plugin: Plugin) -> None:
+    from telemetry_hook import _outbox, _settings
+    from telemetry_hook._errors import StorageError
+    from telemetry_hook._terminal import say
+
+    tool = question.tool
+    try:
+        if answer in ("always", "never", "later", "yes"):
+            _say_damaged()
+        if answer == "never":
+            _settings.save_answer(tool.name, "never")
+            _outbox.discard_all(tool.name, "you said never")
+            say(f"{tool.name} will not ask again. To undo: telemetry-hook ask {tool.name}\n")
+        elif answer == "always":
+            scope = _settings.scope_of(tool, plugin.registration)
+            _settings.save_answer(tool.name, "always", scope)
+            say(f"Always, from now on. To stop: telemetry-hook never {tool.name}\n")
+            _send_now(question)
+        elif answer == "yes":
+            _send_now(question)
+        elif answer == "later":
+            receipt = _store(question, "later")
+            say(f"Kept. To read it: telemetry-hook show {receipt}\n")
+            say(f"To send it: telemetry-hook send {receipt}\n")
+    except StorageError as error:
+        say(f"telemetry-hook: nothing was sent: {error}\n")
+    except KeyboardInterrupt:
+        say("\n")
+
+
+def _say_damaged() -> None:
+    from telemetry_hook import _settings
+    from telemetry_hook._terminal import say
+
+    aside = _settings.set_aside_damaged()
+    if aside is not None:
+        say(f"telemetry-hook: the saved answers were damaged; they are kept as {aside}\n")
+
+
+def _store(question: Question, state: str) -> str:
+    from telemetry_hook import _outbox
+
+    entry = _outbox.add(
+        question.report,
+        question.request,
+        tool=question.tool.name,
+        publisher=question.tool.publisher,
+        state=state,  # type: ignore[arg-type]
+    )
+    return entry.receipt
+
+
+def _send_now(question: Question) -> None:
+    from telemetry_hook import _delivery
+    from telemetry_hook._terminal import say
+
+    receipt = _store(question, "pending")
+    say(f"Sending to {question.tool.receiver.host} ... ")
+    try:
+        sender = _delivery.Sender(str(question.report.id))
+    except OSError:
+        say(f"it could not be started. To try again: telemetry-hook send {receipt}\n")
+        return
+    entry = sender.wait(str(question.report.id), WAIT)
+    sender.release()
+    if entry is None:
+        say(f"it goes on without you. To look: telemetry-hook show {receipt}\n")
+    elif entry.state == "sent":
+        say(f"sent. Receipt: {receipt}\n")
+    elif entry.state == "discarded":
+        say(f"not taken: {entry.reason}.\n")
+    else:
+        say(f"not yet: {entry.reason or 'the sender stopped'}.\n")
+        say(f"It is kept and will be tried again; now: telemetry-hook send {receipt}\n")
+
+
+def _send_always(question: Question, plugin: Plugin) -> None:
+    from telemetry_hook import _delivery
+    from telemetry_hook._errors import StorageError
+    from telemetry_hook._terminal import say
+
+    name = plugin.tool.name
+    try:
+        receipt = _store(question, "pending")
+        _delivery.Sender(str(question.report.id)).release()
+    except (StorageError, OSError) as error:
+        say(f"telemetry-hook: nothing was sent: {error}\n")
+        return
+    say(
+        f"telemetry-hook: sending report {receipt} of this crash to {plugin.tool.publisher}, "
+        f"as you always do. To stop: telemetry-hook never {name}\n"
+    )

@@ -1,0 +1,136 @@
+"""Loads one tool's plugin and contains its failures.
+
+Whatever a plugin does (raise, exit, hang, return rubbish, print) costs its own contribution and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import sys
+from typing import TYPE_CHECKING, TypeVar
+
+import pluggy
+
+from telemetry_hook import hookspecs
+from telemetry_hook._deadline import DeadlineError, deadline
+from telemetry_hook._errors import PluginError
+from telemetry_hook._isolation import module_file
+from telemetry_hook.declare import Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from telemetry_hook._attribution import Registration
+    from telemetry_hook._crash import Crash
+    from telemetry_hook._report import RedactedReport
+    from telemetry_hook.declare import Value
+
+T = TypeVar("T")
+
+LOADING = 5.0
+ANSWERING = 2.0
+ASKING = 600.0
+
+
+class Plugin:
+    """A tool's plugin, loaded; `failures` collects what it did wrong."""
+
+    def __init__(self, registration: Registration) -> None:
+        self.registration = registration
+        self.failures: list[PluginError] = []
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._call("cannot be loaded", LOADING, lambda: self._load(registration.value))
+        tool = self._call("telemetry_tool failed", ANSWERING, self._manager.hook.telemetry_tool)
+        if not isinstance(tool, Tool):
+            raise self._error(f"telemetry_tool returned {type(tool).__name__}, not a Tool")
+        self.tool: Tool = tool
+
+    @property
+    def asks(self) -> bool:
+        """Whether the plugin has its own way to ask."""
+        return bool(self._manager.hook.telemetry_ask.get_hookimpls())
+
+    def is_expected(self, crash: Crash) -> bool:
+        """Return whether the plugin says that this is a mistake of the user's."""
+        hook = self._manager.hook.telemetry_is_expected
+        return self._contained("telemetry_is_expected failed", lambda: hook(crash=crash)) is True
+
+    def attributes(self, crash: Crash) -> dict[str, Value]:
+        """Return the declared attributes for which the plugin has a proper value."""
+        hook = self._manager.hook.telemetry_attributes
+
+        def accepted() -> dict[str, Value]:
+            found: dict[str, Value] = {}
+            values = hook(crash=crash)
+            if values is None:
+                return found
+            for declared in self.tool.attributes:
+                if declared.name in values:
+                    try:
+                        found[declared.name] = declared.accept(values[declared.name])
+                    except (TypeError, ValueError) as error:
+                        self.failures.append(self._error(f"attribute {declared.name}: {error}"))
+            return found
+
+        return self._contained("telemetry_attributes failed", accepted) or {}
+
+    def ask(self, report: RedactedReport) -> object:
+        """Return the answer that the plugin got from the user, None for: ask on the terminal."""
+        hook = self._manager.hook.telemetry_ask
+        return self._contained(
+            "telemetry_ask failed", lambda: hook(report=report, tool=self.tool), ASKING
+        )
+
+    def _load(self, value: str) -> None:
+        name, _, path = value.partition(":")
+        self._forget_impostor(name.partition(".")[0])
+        found: object = importlib.import_module(name)
+        if not self.registration.plugin.records(module_file(sys.modules[name]) or ""):
+            raise self._error(f"{name} was not found in the distribution that registers it")
+        for part in filter(None, path.split(".")):
+            found = getattr(found, part)
+        self._manager.register(found)
+        self._manager.check_pending()
+
+    def _forget_impostor(self, package: str) -> None:
+        file = module_file(sys.modules.get(package))
+        if file is not None and not self.registration.plugin.records(file):
+            for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+                del sys.modules[name]
+
+    def _contained(
+        self, what: str, call: Callable[[], T], seconds: float = ANSWERING
+    ) -> T | None:
+        try:
+            return self._call(what, seconds, call)
+        except PluginError as failure:
+            self.failures.append(failure)
+            return None
+
+    def _call(self, what: str, seconds: float, call: Callable[[], T]) -> T:
+        nowhere = io.StringIO()
+        try:
+            with (
+                contextlib.redirect_stdout(nowhere),
+                contextlib.redirect_stderr(nowhere),
+                deadline(seconds),
+            ):
+                return call()
+        except KeyboardInterrupt:
+            raise
+        except DeadlineError as error:
+            raise self._error(f"{what}: no answer within {seconds:g} seconds") from error
+        except PluginError:
+            raise
+        except BaseException as error:
+            raise self._error(f"{what}: {type(error).__name__}: {error}") from error
+
+    def _error(self, what: str) -> PluginError:
+        return PluginError(
+            f"the plugin {self.registration.value!r} for {self.registration.package}, "
+            f"from {self.registration.plugin.name}: {what}"
+        )

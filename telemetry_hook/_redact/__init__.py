@@ -1,0 +1,258 @@
+"""`Report` → `RedactedReport`: the only way from what is known to what may be told.
+
+Every text is looked up in something public; what is not found becomes a placeholder. Whatever goes
+wrong here is an exception, and an exception means that no report is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from telemetry_hook._distributions import Distribution, distribution
+from telemetry_hook._public import (
+    FINGERPRINT,
+    MINUTE,
+    NUMBERS,
+    RELEASE,
+    REPORT_ID,
+    PublicText,
+    Vocabulary,
+    compose,
+    words,
+)
+from telemetry_hook._redact._classes import USER_CLASS, PublicClasses
+from telemetry_hook._redact._code import PublicCode
+from telemetry_hook._redact._files import PublicFile, PublicFiles
+from telemetry_hook._redact._messages import PublicMessages
+from telemetry_hook._report import (
+    FORMAT,
+    Python,
+    RedactedAttribute,
+    RedactedException,
+    RedactedFrame,
+    RedactedReport,
+    Release,
+    SourceLines,
+    System,
+)
+
+if TYPE_CHECKING:
+    from telemetry_hook._crash import CapturedException, Frame
+    from telemetry_hook._redact._code import Definition
+    from telemetry_hook._redact._messages import Place
+    from telemetry_hook._report import Report
+    from telemetry_hook.declare import Attribute, Value
+
+NEIGHBOURS = 3
+MAX_LINE = 300
+
+_WORDS = words(
+    *("excepthook", "threading", "atexit", "web", "reported"),
+    *("cause", "context", "member", "preview", "stable", "other"),
+    *("Linux", "Darwin", "Windows", "FreeBSD", "OpenBSD", "NetBSD", "SunOS", "AIX"),
+    *("x86_64", "AMD64", "aarch64", "arm64", "ARM64", "i386", "i686", "armv6l", "armv7l"),
+    *("ppc64le", "s390x", "riscv64", "loongarch64"),
+    *("CPython", "PyPy", "GraalPy", "glibc ", "unpublished", " (", ")"),
+    *("<user code>", "<console script>"),
+)
+_OTHER = _WORDS["other"]
+_IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
+_USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
+_CONSOLE_SCRIPT = RedactedFrame(function=_WORDS["<console script>"])
+
+
+def redact(report: Report) -> RedactedReport:
+    """Return what may be told of a report.
+
+    Raises:
+        Exception: something could not be redacted; the report must be dropped.
+    """
+    registration, tool = report.registration, report.tool
+    family = [found for name in tool.family if (found := distribution(name)) is not None]
+    own = [registration.distribution, registration.plugin, *family]
+    redactor = _Redactor(PublicFiles(own, is_local=tool.receiver.is_local))
+    exceptions = tuple(map(redactor.exception, report.crash.captured))
+    carried = dict.fromkeys([*family, *redactor.seen])
+    carried.pop(registration.distribution, None)
+    release = _release(registration.distribution)
+    return RedactedReport(
+        format=FORMAT,
+        id=PublicText(report.id, REPORT_ID),
+        time=PublicText(report.time.strftime("%Y-%m-%dT%H:%M:00Z"), MINUTE),
+        tool=release,
+        packages=tuple(map(_release, carried)),
+        phase=_WORDS[tool.phase],
+        mechanism=_WORDS[report.crash.mechanism],
+        python=_python(),
+        system=_system(),
+        attributes=tuple(
+            _attribute(each, report.attributes[each.name])
+            for each in tool.attributes
+            if each.name in report.attributes
+        ),
+        exceptions=exceptions,
+        fingerprint=_fingerprint(release, exceptions),
+    )
+
+
+class _Redactor:
+    def __init__(self, files: PublicFiles) -> None:
+        self._files = files
+        self._code = PublicCode()
+        self._classes = PublicClasses(files, self._code)
+        self._messages = PublicMessages(files, self._code)
+        self.seen: dict[Distribution, None] = {}
+
+    def exception(self, captured: CapturedException) -> RedactedException:
+        places = [self._place(frame) for frame in captured.frames]
+        kind = type(captured.exception)
+        module, name = self._classes.name(kind) or (None, USER_CLASS)
+        if name is USER_CLASS and (base := self._classes.first_public_base(kind)) is not None:
+            name = compose([USER_CLASS, _WORDS[" ("], base, _WORDS[")"]])
+        relation = captured.relation
+        return RedactedException(
+            type=name,
+            module=module,
+            message=self._messages.look_up(captured.exception, places),
+            frames=self._frames(captured, places),
+            omitted=captured.omitted,
+            parent=captured.parent,
+            relation=None if relation is None else _WORDS[relation],
+        )
+
+    def _place(self, frame: Frame) -> Place | None:
+        file = self._files.of_code(frame.code.co_filename)
+        definition = None if file is None else self._code.twin(frame.code, file)
+        if file is None or definition is None:
+            return None
+        return file, definition, definition.line_at(frame.lasti)
+
+    def _frames(
+        self, captured: CapturedException, places: list[Place | None]
+    ) -> tuple[RedactedFrame, ...]:
+        frames: list[RedactedFrame] = []
+        for frame, place in zip(captured.frames, places, strict=True):
+            if place is not None:
+                frames.append(self._frame(*place))
+            elif self._files.is_script(frame.code.co_filename):
+                frames.append(_CONSOLE_SCRIPT)
+            elif not frames or frames[-1] is not _USER_CODE:
+                frames.append(_USER_CODE)
+        return tuple(frames)
+
+    def _frame(self, file: PublicFile, definition: Definition, line: int | None) -> RedactedFrame:
+        owner = file.distribution
+        if owner is not None:
+            self.seen[owner] = None
+        return RedactedFrame(
+            function=PublicText(definition.qualname, _Qualified(file)),
+            module=PublicText(file.module, file),
+            line=line,
+            release=None if owner is None else _release(owner),
+            in_app=file.is_own,
+            source=_source(file, line) if file.is_own and line is not None else None,
+        )
+
+
+class _Qualified:
+    """A public file, for qualified names: Python's own brackets may stand between its names."""
+
+    def __init__(self, file: PublicFile) -> None:
+        self._file = file
+
+    def publishes(self, text: str) -> bool:
+        return all(
+            part in _BRACKETS or self._file.publishes(part) for part in text.split(".")
+        )
+
+
+_BRACKETS = frozenset(
+    {"<locals>", "<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
+)
+
+
+def _source(file: PublicFile, line: int) -> SourceLines:
+    first = max(1, line - NEIGHBOURS)
+    lines = [
+        PublicText(text[:MAX_LINE], file) for text in file.lines[first - 1 : line + NEIGHBOURS]
+    ]
+    at = line - first
+    return SourceLines(tuple(lines[:at]), lines[at], tuple(lines[at + 1 :]))
+
+
+def _release(each: Distribution) -> Release:
+    # A local part, after the +, is whatever somebody wrote there.
+    version = each.version.partition("+")[0]
+    name = PublicText(each.name, Vocabulary(frozenset({each.name})))
+    if not RELEASE.publishes(version):
+        return Release(name, _WORDS["unpublished"])
+    return Release(name, PublicText(version, RELEASE))
+
+
+def _python() -> Python:
+    version = ".".join(map(str, sys.version_info[:3]))
+    name = _IMPLEMENTATIONS.get(sys.implementation.name, "other")
+    return Python(_WORDS[name], PublicText(version, NUMBERS))
+
+
+def _system() -> System:
+    if not hasattr(os, "uname"):
+        windows = sys.getwindowsversion()  # type: ignore[attr-defined]
+        release = _numbers(f"{windows.major}.{windows.minor}.{windows.build}")
+        machine = os.environ.get("PROCESSOR_ARCHITECTURE", "")
+        return System(_WORDS["Windows"], release, _WORDS.get(machine, _OTHER), None)
+    system = os.uname()
+    return System(
+        _WORDS.get(system.sysname, _OTHER),
+        _numbers(system.release),
+        _WORDS.get(system.machine, _OTHER),
+        _libc(),
+    )
+
+
+def _libc() -> PublicText | None:
+    try:
+        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+    except (AttributeError, OSError, ValueError):
+        return None
+    number = _numbers(version)
+    return compose([_WORDS["glibc "], number]) if name == "glibc" and number else None
+
+
+def _numbers(text: str) -> PublicText | None:
+    """Return the numbers that a version begins with; kernels carry names after them."""
+    end = 0
+    while end < len(text) and (text[end].isdecimal() or text[end] == "."):
+        end += 1
+    number = ".".join(text[:end].strip(".").split(".")[:4])
+    return PublicText(number, NUMBERS) if NUMBERS.publishes(number) else None
+
+
+def _attribute(declared: Attribute, value: Value) -> RedactedAttribute:
+    options: tuple[str, ...] = getattr(declared, "options", ())
+    vocabulary = Vocabulary(frozenset({declared.name, *options}))
+    name = PublicText(declared.name, vocabulary)
+    if isinstance(value, tuple):
+        return RedactedAttribute(name, tuple(PublicText(each, vocabulary) for each in value))
+    if isinstance(value, str):
+        return RedactedAttribute(name, PublicText(value, vocabulary if options else RELEASE))
+    return RedactedAttribute(name, value)
+
+
+def _fingerprint(tool: Release, exceptions: tuple[RedactedException, ...]) -> PublicText:
+    """Group by tool, classes, and the functions of the tool's own code that the crash went through.
+
+    Lines, versions, paths and messages' holes are left out: they change without the bug changing.
+    """
+    parts: list[str] = [tool.name]
+    for exception in exceptions:
+        parts += ["", exception.module or "", exception.type, exception.message]
+        frames = [each for each in exception.frames if each.in_app] or [
+            each for each in exception.frames if each.module
+        ]
+        parts += [f"{each.module}:{each.function}" for each in frames]
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return PublicText(digest, FINGERPRINT)

@@ -1,0 +1,95 @@
+"""Classes by their published names.
+
+A class counts when it is what its module holds under its name, and when that module's public file
+has a class statement there; made in C, when it is the interpreter's own or its name stands in the
+extension module's file.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from telemetry_hook._isolation import module_file
+from telemetry_hook._public import PublicText, Vocabulary, words
+
+if TYPE_CHECKING:
+    from telemetry_hook._redact._code import PublicCode
+    from telemetry_hook._redact._files import PublicFile, PublicFiles
+
+HEAP_TYPE = 1 << 9
+USER_CLASS = words("<user class>")["<user class>"]
+
+_flags = type.__dict__["__flags__"].__get__
+_names = type.__dict__["__dict__"].__get__
+_qualname = type.__dict__["__qualname__"].__get__
+
+
+class PublicClasses:
+    """Looks classes up in public files."""
+
+    def __init__(self, files: PublicFiles, code: PublicCode) -> None:
+        self._files = files
+        self._code = code
+
+    def name(self, kind: type) -> tuple[PublicText | None, PublicText] | None:
+        """Return module (None for built-ins) and qualified name; None for a class of the user's."""
+        module, qualname = _names(kind).get("__module__"), _qualname(kind)
+        if not _flags(kind) & HEAP_TYPE and module in (None, "builtins"):
+            return None, PublicText(qualname, Vocabulary(frozenset({qualname})))
+        if type(module) is not str or _at(sys.modules.get(module), qualname) is not kind:
+            return None
+        found = self.file(kind)
+        if found is not None:
+            return PublicText(found.module, found), PublicText(qualname, found)
+        return self._made_in_c(kind, module, qualname)
+
+    def described(self, kind: type) -> tuple[PublicText | None, PublicText]:
+        """Return module and name of a class, `<user class>` and its first public base's module."""
+        return self.name(kind) or (None, USER_CLASS)
+
+    def first_public_base(self, kind: type) -> PublicText | None:
+        """Return the name of the nearest public class that a class of the user's derives from."""
+        for base in type.mro(kind)[1:]:
+            if (found := self.name(base)) is not None:
+                return found[1]
+        return None
+
+    def file(self, kind: type) -> PublicFile | None:
+        """Return the public file that has the class statement of a class."""
+        module = _names(kind).get("__module__")
+        path = module_file(sys.modules.get(module)) if type(module) is str else None
+        file = self._files.find(path) if path is not None else None
+        if file is None or self._code.class_body(_qualname(kind), file) is None:
+            return None
+        return file
+
+    def _made_in_c(
+        self, kind: type, module: str, qualname: str
+    ) -> tuple[PublicText | None, PublicText] | None:
+        if module in sys.builtin_module_names and module in sys.stdlib_module_names:
+            names = Vocabulary(frozenset({module, qualname}))
+            return PublicText(module, names), PublicText(qualname, names)
+        top = module.partition(".")[0]
+        for name in [name for name in sys.modules if name.partition(".")[0].lstrip("_") == top]:
+            path = module_file(sys.modules[name])
+            if path is None or path.endswith(".py") or _at(sys.modules[name], qualname) is not kind:
+                continue
+            file = self._files.find(path)
+            if file is not None and f"{module}.{qualname}".encode() in file.content:
+                names = Vocabulary(frozenset({module, qualname}))
+                return PublicText(module, names), PublicText(qualname, names)
+        return None
+
+
+def _at(module: object, qualname: str) -> object:
+    if not issubclass(type(module), type(sys)):
+        return None
+    found: object = None
+    names = object.__getattribute__(module, "__dict__")
+    for part in qualname.split("."):
+        found = names.get(part)
+        if not issubclass(type(found), type):
+            return None
+        names = _names(found)
+    return found

@@ -1,0 +1,139 @@
+"""An exception's message, by look-up: the template is sent, nothing is copied.
+
+The raise statement is asked first, then the other functions of the traceback that are public. An
+exception that the user's own code raised has no text at all.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from telemetry_hook._redact import _templates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import CodeType, FunctionType
+
+    from telemetry_hook._public import PublicText
+    from telemetry_hook._redact._code import Definition, PublicCode
+    from telemetry_hook._redact._files import PublicFile, PublicFiles
+
+SCALARS = (str, bytes, int, float, complex, bool, type(None))
+MAX_FUNCTION_LINES = 5_000
+
+_args = BaseException.__dict__["args"].__get__
+
+Place = tuple["PublicFile", "Definition", "int | None"]
+
+
+class PublicMessages:
+    """Looks messages up in the public functions on a traceback."""
+
+    def __init__(self, files: PublicFiles, code: PublicCode) -> None:
+        self._files = files
+        self._code = code
+
+    def look_up(self, exception: BaseException, places: Sequence[Place | None]) -> PublicText:
+        """Return the message's template, or a hole.
+
+        `places` are the traceback's frames, the raising one last; None for one that is not public.
+        """
+        message = self._message(exception)
+        if not message or not places or places[-1] is None:
+            return _templates.HOLE
+        for file, template in _candidates([place for place in places if place is not None]):
+            if _templates.match(message, template):
+                return _templates.published(template, file)
+        return _templates.HOLE
+
+    def _message(self, exception: BaseException) -> str | None:
+        arguments = _args(exception)
+        if not all(type(each) in SCALARS for each in arguments):
+            return None
+        function = next(
+            names["__str__"]
+            for base in type.mro(type(exception))
+            if "__str__" in (names := type.__dict__["__dict__"].__get__(base))
+        )
+        if type(function) is type(_messages_type):
+            if not self._is_public(function):
+                return None
+        elif type(function) is not type(BaseException.__str__):
+            return None
+        try:
+            text = function(exception)
+        except Exception:
+            return None
+        return _templates.normalize(text) if type(text) is str else None
+
+    def _is_public(self, function: FunctionType) -> bool:
+        code: CodeType = function.__code__
+        file = self._files.of_code(code.co_filename)
+        return file is not None and self._code.twin(code, file) is not None
+
+
+def _messages_type() -> None: ...
+
+
+def _candidates(places: Sequence[Place]) -> Iterator[tuple[PublicFile, _templates.Template]]:
+    innermost = places[-1]
+    trees = {}
+    for place in reversed(places):
+        file, definition, line = place
+        if definition.code not in trees:
+            trees[definition.code] = _parse(file, definition)
+        tree = trees[definition.code]
+        if tree is None:
+            continue
+        if place is innermost:
+            for statement in ast.walk(tree):
+                if isinstance(statement, ast.Raise) and line is not None:
+                    if statement.lineno <= line <= (statement.end_lineno or line):
+                        for template in _templates.in_raise(statement):
+                            yield file, template
+    for place in reversed(places):
+        tree = trees.pop(place[1].code, None)
+        if tree is not None:
+            for template in _templates.in_function(tree):
+                yield place[0], template
+
+
+def _parse(file: PublicFile, definition: Definition) -> ast.AST | None:
+    """Parse the lines of one function, shifted so that they keep their numbers."""
+    first = definition.code.co_firstlineno
+    lines = file.lines
+    if definition.code.co_name.startswith("<") or first > len(lines):
+        return _module(file)
+    indent = _indent(lines[first - 1])
+    end = max(line or first for line in _lines(definition.code))
+    while end < len(lines) and (not lines[end].strip() or _indent(lines[end]) > indent):
+        end += 1
+    if end - first > MAX_FUNCTION_LINES:
+        return None
+    shift = "\n" * (first - 2)
+    body = "\n".join(lines[first - 1 : end])
+    try:
+        return ast.parse(f"{shift}if 1:\n{body}" if indent and first > 1 else f"{shift}\n{body}")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _module(file)
+
+
+def _module(file: PublicFile) -> ast.AST | None:
+    if len(file.lines) > MAX_FUNCTION_LINES:
+        return None
+    try:
+        return ast.parse(file.content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _lines(code: CodeType) -> Iterator[int | None]:
+    yield from (line for _, _, line in code.co_lines())
+    for constant in code.co_consts:
+        if isinstance(constant, type(code)):
+            yield from _lines(constant)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

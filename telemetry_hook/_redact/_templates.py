@@ -1,0 +1,191 @@
+"""Templates of messages, from the syntax trees of published source.
+
+A template is what an expression that makes a text leaves fixed: f-strings, `%`, `.format`,
+concatenations and plain literals. What it puts in is a hole, and what a hole swallowed is gone.
+"""
+
+from __future__ import annotations
+
+import ast
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from telemetry_hook._public import PublicText, compose, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from telemetry_hook._redact._files import PublicFile
+
+HOLE = words("<…>")["<…>"]
+MAX_MESSAGE = 64 * 1024
+MAX_DEPTH = 20
+
+# A template with holes, and a literal away from the raise statement, must be no accident.
+LETTERS, WORDS = 6, 2
+LETTERS_AWAY = 8
+
+Template = tuple[str | None, ...]
+
+
+def normalize(text: str) -> str:
+    """Fold white space, and keep only head and tail of an enormous message."""
+    if len(text) > MAX_MESSAGE:
+        text = text[: MAX_MESSAGE // 2] + text[-MAX_MESSAGE // 2 :]
+    return " ".join(text.split())
+
+
+def match(message: str, template: Template) -> bool:
+    """Tell whether a whole normalised message fits a template; literals are found leftmost first."""
+    parts = _folded(template)
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1:
+        return message == (first or "")
+    if not message.startswith(first or "") or not message.endswith(last or ""):
+        return False
+    start, end = len(first or ""), len(message) - len(last or "")
+    for part in parts[1:-1]:
+        if part is not None:
+            found = message.find(part, start, end)
+            if found < 0:
+                return False
+            start = found + len(part)
+    return start <= end
+
+
+def published(template: Template, file: PublicFile) -> PublicText:
+    """Return a template as public text, its holes as `<…>`."""
+    pieces = []
+    for part in _folded(template):
+        if part is not None:
+            file.literals.add(part)
+        pieces.append(HOLE if part is None else PublicText(part, file))
+    return compose(pieces)
+
+
+def in_raise(statement: ast.Raise) -> Iterator[Template]:
+    """Yield the templates of the arguments that a raise statement hands to its exception."""
+    if isinstance(statement.exc, ast.Call):
+        arguments = [*statement.exc.args, *(each.value for each in statement.exc.keywords)]
+        for argument in arguments:
+            for template in _of(argument, 0):
+                if _is_no_accident(template, LETTERS) if None in template else any(template):
+                    yield template
+
+
+def in_function(tree: ast.AST) -> Iterator[Template]:
+    """Yield the templates that stand anywhere in a function, with enough text to be no accident."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call, ast.Constant)):
+            for template in _of(node, 0):
+                if _is_no_accident(template, LETTERS if None in template else LETTERS_AWAY):
+                    yield template
+
+
+def _of(node: ast.AST, depth: int) -> Iterator[Template]:
+    if depth > MAX_DEPTH:
+        yield (None,)
+    elif isinstance(node, ast.Constant):
+        yield (node.value if isinstance(node.value, str) else None,)
+    elif isinstance(node, ast.JoinedStr):
+        yield tuple(
+            each.value if isinstance(each, ast.Constant) else None  # type: ignore[misc]
+            for each in node.values
+        ) or ("",)
+    elif isinstance(node, ast.IfExp):
+        yield from _of(node.body, depth + 1)
+        yield from _of(node.orelse, depth + 1)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from _of(value, depth + 1)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        for left in _of(node.left, depth + 1):
+            for right in _of(node.right, depth + 1):
+                yield left + right
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        for left in _of(node.left, depth + 1):
+            yield tuple(part for piece in left for part in _percent(piece))
+    elif isinstance(node, ast.Call):
+        yield from _of_call(node, depth)
+    else:
+        yield (None,)
+
+
+def _of_call(node: ast.Call, depth: int) -> Iterator[Template]:
+    function = node.func
+    if isinstance(function, ast.Attribute) and function.attr == "format":
+        for text in _of(function.value, depth + 1):
+            yield tuple(part for piece in text for part in _braces(piece))
+    elif isinstance(function, ast.Name) and function.id in ("_", "gettext") and node.args:
+        yield from _of(node.args[0], depth + 1)
+    else:
+        yield (None,)
+
+
+def _percent(text: str | None) -> Iterator[str | None]:
+    if text is None:
+        yield None
+        return
+    literal, rest = "", text
+    while rest:
+        before, percent, rest = rest.partition("%")
+        literal += before
+        if not percent:
+            break
+        if rest.startswith("%"):
+            literal, rest = literal + "%", rest[1:]
+            continue
+        if rest.startswith("("):
+            rest = rest.partition(")")[2]
+        rest = rest.lstrip("#0- +*.123456789hlL")[1:]
+        yield literal
+        yield None
+        literal = ""
+    yield literal
+
+
+def _braces(text: str | None) -> Iterator[str | None]:
+    if text is None:
+        yield None
+        return
+    try:
+        for literal, field, _, _ in Formatter().parse(text):
+            yield literal
+            if field is not None:
+                yield None
+    except ValueError:
+        yield None
+
+
+def _folded(template: Template) -> list[str | None]:
+    parts: list[str | None] = []
+    for part in template:
+        if part is None:
+            if not parts or parts[-1] is not None:
+                parts.append(None)
+        elif part:
+            if parts and parts[-1] is not None:
+                parts[-1] += part
+            else:
+                parts.append(part)
+    folded = [part if part is None else _fold(part) for part in parts]
+    if folded and folded[0] is not None:
+        folded[0] = folded[0].lstrip()
+    if folded and folded[-1] is not None:
+        folded[-1] = folded[-1].rstrip()
+    return folded or [""]
+
+
+def _fold(text: str) -> str:
+    inner = " ".join(text.split())
+    if not inner:
+        return " "
+    return " " * text[:1].isspace() + inner + " " * text[-1:].isspace()
+
+
+def _is_no_accident(template: Template, letters: int) -> bool:
+    text = " ".join(part for part in template if part is not None)
+    return (
+        sum(map(str.isalpha, text)) >= letters
+        and sum(any(map(str.isalpha, word)) for word in text.split()) >= WORDS
+    )

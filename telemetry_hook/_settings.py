@@ -1,0 +1,140 @@
+"""What people have set: variables of the environment, and the file of standing answers."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from telemetry_hook import _paths, _storage
+from telemetry_hook._errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from telemetry_hook._attribution import Registration
+    from telemetry_hook.declare import Tool
+
+ALL_TOOLS = "*"
+MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a standing answer was given for: it holds only as long as all of this is the same."""
+
+    distribution: str
+    receiver: str
+    phase: str
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingAnswer:
+    """An *always*, with its scope, or a *never*, which needs none; `since` is a date."""
+
+    answer: Literal["always", "never"]
+    since: str
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The standing answers by tool; the name ``*`` stands for every tool, now and later."""
+
+    by_tool: Mapping[str, StandingAnswer] = field(default_factory=dict)
+
+    def of(self, tool: str) -> StandingAnswer | None:
+        """Return the standing answer that holds for a tool."""
+        return self.by_tool.get(ALL_TOOLS) or self.by_tool.get(tool)
+
+
+class DamagedAnswersError(StorageError):
+    """The file of standing answers cannot be understood."""
+
+
+def scope_of(tool: Tool, registration: Registration) -> Scope:
+    """Return what an *always* for this tool would cover."""
+    return Scope(
+        registration.plugin.name,
+        tool.receiver.address,
+        tool.phase,
+        tuple(sorted(each.name for each in tool.attributes)),
+    )
+
+
+def load_answers() -> Answers:
+    """Read the standing answers; there are none where there is no file.
+
+    Raises:
+        DamagedAnswersError: the file is not what we wrote.
+        StorageError: the file cannot be read.
+    """
+    path = _paths.answers()
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return Answers()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
+    try:
+        found = json.loads(content)
+        return Answers({name: _parse(each) for name, each in found["answers"].items()})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise DamagedAnswersError(
+            f"{path} is damaged. It counts as no answer; delete it, or put it right"
+        ) from error
+
+
+def set_aside_damaged() -> Path | None:
+    """Rename a damaged file, so that nothing in it is lost; return its new path."""
+    path = _paths.answers()
+    try:
+        load_answers()
+    except DamagedAnswersError:
+        aside = path.with_name(f"answers.damaged-{time.strftime('%Y%m%dT%H%M%S')}.json")
+        try:
+            path.rename(aside)
+        except OSError as error:
+            raise StorageError(f"{path} is damaged and cannot be renamed") from error
+        return aside
+    return None
+
+
+def save_answer(
+    tool: str, answer: Literal["always", "never", "ask"], scope: Scope | None = None
+) -> None:
+    """Save a standing answer for a tool, or clear it with ``ask``.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    path = _paths.answers()
+    with _storage.locked(path.parent):
+        set_aside_damaged()
+        by_tool = dict(load_answers().by_tool)
+        if answer == "ask":
+            by_tool.pop(tool, None)
+        else:
+            today = time.strftime("%Y-%m-%d")
+            by_tool[tool] = StandingAnswer(answer, today, scope if answer == "always" else None)
+        content = {"format": 1, "answers": {name: asdict(each) for name, each in by_tool.items()}}
+        _storage.write(path, json.dumps(content, indent=2).encode() + b"\n")
+
+
+def _parse(values: Mapping[str, object]) -> StandingAnswer:
+    answer, since, scope = values["answer"], values["since"], values.get("scope")
+    if type(since) is not str or not since.isprintable():
+        raise ValueError("since")
+    if answer == "never":
+        return StandingAnswer("never", since)
+    if answer != "always" or not isinstance(scope, dict):
+        raise ValueError("answer")
+    texts = [scope[name] for name in ("distribution", "receiver", "phase")]
+    attributes = scope["attributes"]
+    if not isinstance(attributes, list) or any(type(each) is not str for each in texts + attributes):
+        raise ValueError("scope")
+    return StandingAnswer("always", since, Scope(*texts, tuple(attributes)))

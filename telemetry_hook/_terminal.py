@@ -1,0 +1,89 @@
+"""The real terminal, whatever the program has done to `sys.stdin` and `sys.stderr`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+try:
+    import termios
+except ImportError:  # Windows
+    termios = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+SILENCE = 60.0
+MAX_LINE = 1024
+
+
+def why_unaskable() -> str | None:
+    """Return why nobody can be asked here, or None where somebody can."""
+    try:
+        if not os.isatty(STDIN):
+            return "stdin is no terminal"
+        if not os.isatty(STDERR):
+            return "stderr is no terminal"
+        if stat.S_ISFIFO(os.fstat(STDOUT).st_mode):
+            return "stdout is a pipe"
+    except OSError:
+        pass  # stdout is closed, which hinders nobody
+    try:
+        if termios is not None and os.tcgetpgrp(STDIN) != os.getpgrp():
+            return "the program is in the background"
+    except OSError:
+        return "the terminal is gone"
+    return None
+
+
+def say(text: str) -> None:
+    """Write to the error output, past whatever the program has put in its place."""
+    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
+    data = text.encode(encoding, "backslashreplace")
+    with contextlib.suppress(OSError):
+        while data:
+            data = data[os.write(STDERR, data) :]
+
+
+@contextlib.contextmanager
+def ready() -> Iterator[None]:
+    """Make the terminal read lines and show them, and drop what was typed ahead."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    if termios is None:
+        yield
+        return
+    try:
+        before = termios.tcgetattr(STDIN)
+    except termios.error:
+        yield
+        return
+    sane = before[:]
+    sane[0] = before[0] & ~termios.IGNCR | termios.ICRNL
+    sane[1] = before[1] | termios.OPOST | termios.ONLCR
+    sane[3] = before[3] | termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN
+    try:
+        termios.tcsetattr(STDIN, termios.TCSAFLUSH, sane)
+        yield
+    finally:
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(STDIN, termios.TCSADRAIN, before)
+
+
+def read_line() -> str | None:
+    """Return the next line; None at the end of input, and after a minute of silence."""
+    if termios is None:
+        line = sys.__stdin__.readline(MAX_LINE) if sys.__stdin__ is not None else ""
+        return line or None
+    try:
+        readable, _, _ = select.select([STDIN], [], [], SILENCE)
+        data = os.read(STDIN, MAX_LINE) if readable else b""
+    except OSError:
+        return None
+    return data.decode("utf-8", "replace") if data else None

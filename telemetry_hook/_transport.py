@@ -1,0 +1,122 @@
+"""One bounded attempt to hand a stored report to its receiver."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass, url2pathname
+
+import urllib3
+
+from telemetry_hook import _storage
+from telemetry_hook._errors import StorageError
+from telemetry_hook.receivers._base import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEADLINE = 20.0
+TIMEOUT = urllib3.Timeout(connect=10.0, read=10.0)
+MAX_REPLY = 64 * 1024
+MAX_RETRY_AFTER = 7 * 86_400
+TOO_MANY = 429
+DEFAULT_RATE_LIMIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt: ``retry`` not before `delay` seconds, if the receiver named any."""
+
+    kind: Literal["accepted", "retry", "rejected"]
+    reason: str = ""
+    delay: float | None = None
+
+
+def attempt(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+    """Hand over one report; the answer is there within the deadline, whatever the network does."""
+    if url.startswith("file:"):
+        return _write_file(url, body)
+    outcome = [Outcome("retry", f"no answer within {DEADLINE:.0f} seconds")]
+
+    def post() -> None:
+        outcome[:] = [_post(url, headers, body)]
+
+    # A time-out of sockets does not bound the look-up of a name, nor a reply that drips.
+    thread = threading.Thread(target=post, daemon=True)
+    thread.start()
+    thread.join(DEADLINE)
+    return outcome[0]
+
+
+def _write_file(url: str, body: bytes) -> Outcome:
+    try:
+        _storage.write(Path(url2pathname(urlsplit(url).path)), body)
+    except StorageError as error:
+        return Outcome("retry", str(error))
+    return Outcome("accepted")
+
+
+def _post(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        return Outcome("rejected", "plain HTTP is for this machine alone")
+    try:
+        response = _pool(url).request(
+            "POST",
+            url,
+            body=body,
+            headers=dict(headers),
+            redirect=False,
+            retries=False,
+            timeout=TIMEOUT,
+            preload_content=False,
+        )
+        try:
+            response.read(MAX_REPLY)
+        finally:
+            response.close()
+    except urllib3.exceptions.HTTPError as error:
+        return Outcome("retry", f"the network failed: {type(error).__name__}")
+    except (OSError, ValueError) as error:
+        return Outcome("retry", f"the network failed: {type(error).__name__}")
+    return read_answer(response.status, response.headers)
+
+
+def read_answer(status: int, headers: Mapping[str, str]) -> Outcome:
+    """Return what an answer means: 2xx is accepted, 429 and 5xx are retried, the rest is final."""
+    if 200 <= status < 300:
+        return Outcome("accepted")
+    reason = f"the receiver answered {status}"
+    if status == TOO_MANY or status >= 500:
+        delay = _seconds(headers.get("Retry-After"))
+        if delay is None and status == TOO_MANY:
+            delay = DEFAULT_RATE_LIMIT
+        return Outcome("retry", reason, delay)
+    return Outcome("rejected", reason)
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    if retry_after is None:
+        return None
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+        except (TypeError, ValueError):
+            return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if seconds == seconds else None
+
+
+def _pool(url: str) -> urllib3.PoolManager:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxy = getproxies().get(parts.scheme)
+    if proxy is None or is_loopback(host) or proxy_bypass(host):
+        return urllib3.PoolManager()
+    return urllib3.ProxyManager(proxy if "://" in proxy else f"http://{proxy}")

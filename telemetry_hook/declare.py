@@ -1,0 +1,216 @@
+"""What a tool declares: itself, and the attributes that its reports may carry.
+
+There is no kind of attribute that holds free text: what a user wrote cannot be declared.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+from urllib.parse import urlsplit
+
+from telemetry_hook._errors import DeclarationError
+from telemetry_hook.receivers import Receiver
+
+NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]*")
+TOOL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,2}((a|b|rc)\d{1,9})?")
+CLASS_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+
+MAX_NAME = 64
+MAX_OPTIONS = 64
+MAX_COUNT = 1_000_000
+MAX_TEXT = 200
+
+Value = bool | int | str | tuple[str, ...]
+
+
+@runtime_checkable
+class Attribute(Protocol):
+    """One declared, typed fact: a name, its meaning, and which values it may take."""
+
+    @property
+    def name(self) -> str:
+        """The name that travels, such as ``schema.models``."""
+
+    @property
+    def meaning(self) -> str:
+        """What it says, in words for the tool's users."""
+
+    def accept(self, value: object) -> Value:
+        """Return the value as it may travel.
+
+        Raises:
+            TypeError, ValueError: it is not of this kind.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    name: str
+    meaning: str
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        _check_line(f"the meaning of {self.name}", self.meaning)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(_Named):
+    """Whether something is so."""
+
+    def accept(self, value: object) -> bool:
+        """Return a `bool` unchanged."""
+        if type(value) is not bool:
+            raise TypeError("expected a bool")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Count(_Named):
+    """How many there are: 0 to a million, rounded to two significant digits."""
+
+    def accept(self, value: object) -> int:
+        """Return an `int`, cut to the range and rounded: 1234 becomes 1200."""
+        if type(value) is not int:
+            raise TypeError("expected an int")
+        value = max(0, min(value, MAX_COUNT))
+        unit: int = 10 ** max(0, len(str(value)) - 2)
+        return (value + unit // 2) // unit * unit
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(_Named):
+    """One of the declared options."""
+
+    options: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _Named.__post_init__(self)
+        _check_options(self.name, self.options)
+
+    def accept(self, value: object) -> str:
+        """Return the declared option that equals the value."""
+        if type(value) is not str:
+            raise TypeError("expected a str")
+        return self.options[self.options.index(value)]
+
+
+@dataclass(frozen=True, slots=True)
+class Features(_Named):
+    """Which of the declared features were used."""
+
+    options: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _Named.__post_init__(self)
+        _check_options(self.name, self.options)
+
+    def accept(self, value: object) -> tuple[str, ...]:
+        """Return those declared features that are in the value, in the order of declaration."""
+        if type(value) not in (list, tuple, set, frozenset):
+            raise TypeError("expected a list, tuple or set of str")
+        used = {each for each in value if type(each) is str}  # type: ignore[attr-defined]
+        return tuple(each for each in self.options if each in used)
+
+
+@dataclass(frozen=True, slots=True)
+class Version(_Named):
+    """A version: at most three numbers and a pre-release tag."""
+
+    def accept(self, value: object) -> str:
+        """Return the leading part of a version that may travel: ``16.3-corp.7`` becomes ``16.3``."""
+        if type(value) is not str:
+            raise TypeError("expected a str")
+        found = VERSION.match(value[:MAX_NAME])
+        if found is None:
+            raise ValueError("expected a version such as 16.3 or 2.0.0rc1")
+        return found[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A tool, as its plugin declares it.
+
+    `family` names the distributions of the same publisher whose versions each report carries.
+    `internal_errors` names classes (``photon.errors.Bug``) that are this library's bug even in a
+    user's program.
+
+    Raises:
+        DeclarationError: something is not allowed; the message says what and how to put it right.
+    """
+
+    name: str
+    publisher: str
+    receiver: Receiver
+    purpose: str
+    family: tuple[str, ...] = ()
+    phase: Literal["preview", "stable"] = "stable"
+    internal_errors: tuple[str, ...] = ()
+    privacy_url: str | None = None
+    issues_url: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+
+    def __post_init__(self) -> None:
+        if type(self.name) is not str or not TOOL_NAME.fullmatch(self.name[: MAX_NAME + 1]):
+            raise DeclarationError(
+                f"Tool(name={self.name!r}): use letters, digits, '.', '_' and '-' only, "
+                f"{MAX_NAME} characters at most"
+            )
+        where = f"Tool {self.name!r}"
+        _check_line(f"{where}: publisher", self.publisher)
+        _check_line(f"{where}: purpose", self.purpose)
+        if not isinstance(self.receiver, Receiver):
+            raise DeclarationError(
+                f"{where}: receiver is {self.receiver!r}; use SentryReceiver(dsn), "
+                "FileReceiver(directory) or another receiver of telemetry_hook"
+            )
+        if self.phase not in ("preview", "stable"):
+            raise DeclarationError(f'{where}: phase is {self.phase!r}; use "preview" or "stable"')
+        for url in filter(None, (self.privacy_url, self.issues_url)):
+            _check_line(f"{where}: URL", url)
+            if urlsplit(url).scheme not in ("http", "https"):
+                raise DeclarationError(f"{where}: {url!r} is no URL; it must begin with https://")
+        for title in ("family", "internal_errors", "attributes"):
+            if type(getattr(self, title)) is not tuple:
+                raise DeclarationError(f"{where}: {title} must be a tuple")
+        for kind in self.internal_errors:
+            if type(kind) is not str or not CLASS_NAME.fullmatch(kind):
+                raise DeclarationError(
+                    f'{where}: internal error {kind!r}; write its full name, "photon.errors.Bug"'
+                )
+        for family in self.family:
+            _check_line(f"{where}: family", family)
+        for attribute in self.attributes:
+            if not isinstance(attribute, Attribute):
+                raise DeclarationError(
+                    f"{where}: {attribute!r} is no attribute; "
+                    "use Flag, Count, Choice, Features or Version"
+                )
+        names = [attribute.name for attribute in self.attributes]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise DeclarationError(f"{where}: declared twice: {', '.join(sorted(twice))}")
+
+
+def _check_name(name: object) -> None:
+    if type(name) is not str or len(name) > MAX_NAME or not NAME.fullmatch(name):
+        raise DeclarationError(
+            f"attribute name {name!r}: use lower-case words joined by dots, such as "
+            f"'schema.models', {MAX_NAME} characters at most"
+        )
+
+
+def _check_options(name: str, options: object) -> None:
+    if type(options) is not tuple or not 0 < len(options) <= MAX_OPTIONS:
+        raise DeclarationError(f"{name}: give 1 to {MAX_OPTIONS} options as a tuple")
+    for option in options:
+        if type(option) is not str or len(option) > MAX_NAME or not OPTION.fullmatch(option):
+            raise DeclarationError(
+                f"{name}: option {option!r}: use letters, digits, spaces and ._+-, "
+                f"{MAX_NAME} characters at most"
+            )
+
+
+def _check_line(what: str, text: object) -> None:
+    if type(text) is not str or not text.isprintable() or not 0 < len(text) <= MAX_TEXT:
+        raise DeclarationError(f"{what}: give one printable line of 1 to {MAX_TEXT} characters")

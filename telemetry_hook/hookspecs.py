@@ -1,0 +1,37 @@
+"""The hooks that a tool's plugin implements."""
+
+from collections.abc import Mapping
+
+import pluggy
+
+from telemetry_hook._crash import Crash
+from telemetry_hook._report import RedactedReport
+from telemetry_hook.declare import Tool
+
+PROJECT = "telemetry_hook"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec(firstresult=True)
+def telemetry_tool() -> Tool | None:
+    """Return the tool's declaration."""
+
+
+@hookspec(firstresult=True)
+def telemetry_attributes(crash: Crash) -> Mapping[str, object] | None:
+    """Return values for declared attributes; what was not declared is dropped."""
+
+
+@hookspec(firstresult=True)
+def telemetry_is_expected(crash: Crash) -> bool | None:
+    """Return whether the exception is the user's own mistake, and so no crash to report."""
+
+
+@hookspec(firstresult=True)
+def telemetry_ask(report: RedactedReport, tool: Tool) -> str | None:
+    """Ask the user in another way than on the terminal.
+
+    Return ``yes``, ``no``, ``always``, ``never`` or ``later``; None for: ask on the terminal.
+    """

@@ -1,0 +1,54 @@
+"""Any HTTPS endpoint: the report's own JSON, posted once, under an idempotency key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telemetry_hook._report import dump
+from telemetry_hook._version import __version__
+from telemetry_hook.receivers._base import Request, check_url, host_and_port, is_loopback
+
+if TYPE_CHECKING:
+    from telemetry_hook._report import RedactedReport
+
+
+@dataclass(frozen=True)
+class HttpsReceiver:
+    """An endpoint of the author's own that takes the report as JSON.
+
+    Raises:
+        DeclarationError: the URL is malformed, or plain HTTP to another machine.
+    """
+
+    url: str
+
+    def __post_init__(self) -> None:
+        check_url(self.url, "HttpsReceiver", "https://errors.example.com/reports")
+
+    @property
+    def address(self) -> str:
+        """The URL."""
+        return self.url
+
+    @property
+    def host(self) -> str:
+        """The URL's host."""
+        return host_and_port(check_url(self.url, "HttpsReceiver", ""))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the URL is on this machine."""
+        return is_loopback(check_url(self.url, "HttpsReceiver", "").hostname or "")
+
+    def encode(self, report: RedactedReport) -> Request:
+        """Return the report as JSON."""
+        return Request(
+            url=self.url,
+            body=dump(report.as_json()) + b"\n",
+            headers={
+                "Content-Type": "application/json",
+                "Idempotency-Key": str(report.id),
+                "User-Agent": f"telemetry-hook/{__version__}",
+            },
+        )

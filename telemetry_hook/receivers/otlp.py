@@ -1,0 +1,128 @@
+"""Any OpenTelemetry collector: one log record over OTLP/HTTP, as JSON.
+
+Source: OpenTelemetry, "OTLP Specification 1" and "Semantic conventions for exceptions in logs".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from telemetry_hook._report import JSON, dump
+from telemetry_hook._version import __version__
+from telemetry_hook.receivers._base import Request, check_url, host_and_port, is_loopback
+
+if TYPE_CHECKING:
+    from telemetry_hook._report import RedactedException, RedactedReport
+
+FATAL = 21
+
+
+@dataclass(frozen=True)
+class OtlpReceiver:
+    """A collector's log endpoint, such as ``https://otel.example.com/v1/logs``.
+
+    Raises:
+        DeclarationError: the URL is malformed, or plain HTTP to another machine.
+    """
+
+    url: str
+
+    def __post_init__(self) -> None:
+        check_url(self.url, "OtlpReceiver", "https://otel.example.com/v1/logs")
+
+    @property
+    def address(self) -> str:
+        """The URL."""
+        return self.url
+
+    @property
+    def host(self) -> str:
+        """The URL's host."""
+        return host_and_port(check_url(self.url, "OtlpReceiver", ""))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the URL is on this machine."""
+        return is_loopback(check_url(self.url, "OtlpReceiver", "").hostname or "")
+
+    def encode(self, report: RedactedReport) -> Request:
+        """Return the report as one log record."""
+        return Request(
+            url=self.url,
+            body=dump(_logs(report)) + b"\n",
+            headers={"Content-Type": "application/json"},
+        )
+
+
+def _logs(report: RedactedReport) -> JSON:
+    nanoseconds = int(datetime.fromisoformat(report.time.replace("Z", "+00:00")).timestamp()) * 10**9
+    first = report.exceptions[0]
+    resource: dict[str, object] = {
+        "service.name": report.tool.name,
+        "service.version": report.tool.version,
+        "deployment.environment.name": report.phase,
+        "os.name": report.system.name,
+        "os.version": report.system.release,
+        "host.arch": report.system.machine,
+        "process.runtime.name": report.python.implementation,
+        "process.runtime.version": report.python.version,
+    }
+    record: dict[str, object] = {
+        "exception.type": ".".join(filter(None, (first.module, first.type))),
+        "exception.message": first.message,
+        "exception.stacktrace": "\n".join(map(_traceback, reversed(report.exceptions))),
+        "telemetry_hook.report.id": report.id,
+        "telemetry_hook.fingerprint": report.fingerprint,
+        **{attribute.name: attribute.value for attribute in report.attributes},
+    }
+    return {
+        "resourceLogs": [
+            {
+                "resource": {"attributes": _attributes(resource)},
+                "scopeLogs": [
+                    {
+                        "scope": {"name": "telemetry_hook", "version": __version__},
+                        "logRecords": [
+                            {
+                                "timeUnixNano": str(nanoseconds),
+                                "severityNumber": FATAL,
+                                "severityText": "FATAL",
+                                "eventName": "exception",
+                                "attributes": _attributes(record),
+                            }
+                        ],
+                    }
+                ],
+            }
+        ]
+    }
+
+
+def _attributes(values: dict[str, object]) -> JSON:
+    return [
+        {"key": str(key), "value": _value(value)}
+        for key, value in values.items()
+        if value is not None
+    ]
+
+
+def _value(value: object) -> JSON:
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, int):
+        return {"intValue": str(value)}
+    if isinstance(value, tuple):
+        return {"arrayValue": {"values": [_value(each) for each in value]}}
+    return {"stringValue": str(value)}
+
+
+def _traceback(exception: RedactedException) -> str:
+    lines = ["Traceback (most recent call last):"]
+    for frame in exception.frames:
+        where = f'  Module "{frame.module}", line {frame.line}, in ' if frame.module else "  "
+        lines.append(f"{where}{frame.function}")
+        if frame.source is not None:
+            lines.append(f"    {frame.source.line.strip()}")
+    return "\n".join([*lines, f"{exception.type}: {exception.message}"])
