@@ -140,6 +140,8 @@ def _at_exit() -> None:
         from telemetry_hook import _hook
 
         _hook.at_exit(_uncaught, _reduced)
+    except KeyboardInterrupt:
+        pass
     except BaseException as failure:
         _fail(failure)
 

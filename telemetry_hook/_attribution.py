@@ -45,11 +45,17 @@ class Registration:
 
 def registrations() -> "list[Registration]":
     """Return what counts: a package's own plugin, or the only foreign one, for each package."""
-    announced: dict[str, list[tuple[str, Distribution]]] = {}
-    for each in distributions():
-        for name, value in each.entry_points(GROUP):
-            announced.setdefault(name, []).append((value, each))
-    return [found for name in announced if (found := _choose(name, announced[name]))]
+    chosen = (_choose(package, plugins) for package, plugins in _announced().items())
+    return [each for each in chosen if each is not None]
+
+
+def disputed() -> "dict[str, list[str]]":
+    """Return the packages whose foreign plugins rule each other out, with their distributions."""
+    return {
+        package: [plugin.name for _, plugin in plugins]
+        for package, plugins in _announced().items()
+        if len(plugins) > 1 and _choose(package, plugins) is None
+    }
 
 
 def program() -> "Registration | None":
@@ -81,6 +87,14 @@ def origin_of(kind: "type[BaseException]") -> "Registration | None":
         if each.package == package and each.covers(module_file(sys.modules.get(module))):
             return each
     return None
+
+
+def _announced() -> "dict[str, list[tuple[str, Distribution]]]":
+    announced: dict[str, list[tuple[str, Distribution]]] = {}
+    for each in distributions():
+        for name, value in each.entry_points(GROUP):
+            announced.setdefault(name, []).append((value, each))
+    return announced
 
 
 def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "Registration | None":

@@ -42,7 +42,10 @@ def _ours(crash: Crash, registration: Registration, *, died: bool) -> None:
 
     if _nobody_is_there():
         return
-    plugin = Plugin(registration)
+    try:
+        plugin = Plugin(registration)
+    except PluginError:
+        return  # `telemetry-hook doctor` tells which, and why
     if not died and not _is_internal(crash, plugin):
         return
     decision = _decide(plugin)
@@ -53,8 +56,6 @@ def _ours(crash: Crash, registration: Registration, *, died: bool) -> None:
         _send_always(question, plugin)
     else:
         _act(_ask(question, plugin), question, plugin)
-    if plugin.failures:
-        raise PluginError("the plugin failed in part") from plugin.failures[0]
 
 
 def _nobody_is_there() -> bool:

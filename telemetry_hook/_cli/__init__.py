@@ -1,0 +1,48 @@
+"""The command `telemetry-hook`, for users, administrators and authors.
+
+Exit status: 0 done, 1 not done, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from telemetry_hook._cli._answers import always, ask, never, status
+from telemetry_hook._cli._doctor import doctor
+from telemetry_hook._cli._reports import discard, list_, send, show
+from telemetry_hook._errors import TelemetryHookError
+from telemetry_hook._version import __version__
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="telemetry-hook")
+def cli() -> None:
+    """See and decide what crash reports may leave this machine."""
+
+
+@cli.command()
+@click.option(
+    "--answer",
+    type=click.Choice(["yes", "no", "always", "never", "later"]),
+    help="The answer to type, where there is no terminal.",
+)
+def demo(answer: str | None) -> None:
+    """Crash a sample tool, ask, and show what arrives in a receiver on this machine."""
+    from telemetry_hook._cli import _demo
+
+    sys.exit(_demo.run(answer))
+
+
+for command in (status, ask, always, never, list_, show, send, discard, doctor):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; what cannot be done is one line and status 1."""
+    try:
+        cli(prog_name="telemetry-hook")
+    except TelemetryHookError as error:
+        click.echo(f"telemetry-hook: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,161 @@
+"""`status`, `ask`, `always` and `never`: what would happen, and the standing answers."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from telemetry_hook import _attribution, _consent, _outbox, _settings, _terminal
+from telemetry_hook._errors import PluginError, TelemetryHookError
+from telemetry_hook._plugins import Plugin
+
+if TYPE_CHECKING:
+    from telemetry_hook._attribution import Registration
+    from telemetry_hook._consent import Decision
+
+WOULD = {"send": "would send", "ask": "would ask", "discard": "would do nothing"}
+
+as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+for_all = click.option("--all", "is_all", is_flag=True, help="For every tool, now and later.")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A registered tool and what would happen if it crashed here; `error` for a broken plugin."""
+
+    registration: Registration
+    plugin: Plugin | None
+    decision: Decision | None
+    error: str
+
+    @property
+    def name(self) -> str:
+        """The tool's name; the package's where the plugin cannot tell."""
+        return self.plugin.tool.name if self.plugin else self.registration.package
+
+
+def standings() -> list[Standing]:
+    """Return every registered tool of this environment with what would happen."""
+    answers = _load_answers()
+    found = []
+    for registration in _attribution.registrations():
+        try:
+            plugin = Plugin(registration)
+        except PluginError as error:
+            found.append(Standing(registration, None, None, str(error)))
+            continue
+        facts = _consent.Facts(
+            environment=os.environ,
+            answers=answers,
+            tool=plugin.tool.name,
+            scope=_settings.scope_of(plugin.tool, registration),
+            unaskable=None if plugin.asks else _terminal.why_unaskable(),
+        )
+        found.append(Standing(registration, plugin, _consent.decide(facts), ""))
+    return sorted(found, key=lambda each: each.name)
+
+
+@click.command()
+@click.argument("tool", required=False)
+@as_json
+def status(tool: str | None, is_json: bool) -> None:  # noqa: FBT001 - click hands it over
+    """Tell what would happen if a tool crashed here, and why."""
+    found = [each for each in standings() if tool in (None, each.name)]
+    if tool is not None and not found:
+        raise TelemetryHookError(f"no tool {tool} is registered here; `telemetry-hook status`")
+    if is_json:
+        click.echo(json.dumps([_as_json(each) for each in found], indent=2))
+        return
+    if not found:
+        click.echo("No tool in this environment asks for crash reports.")
+    for each in found:
+        if each.plugin is None or each.decision is None:
+            click.echo(f"{each.name}: would do nothing: {each.error}")
+            continue
+        declared = each.plugin.tool
+        click.echo(f"{each.name}: {WOULD[each.decision.action]}: {each.decision.reason}")
+        click.echo(
+            f"    {declared.publisher}, {declared.purpose}; {declared.phase}; "
+            f"to {declared.receiver.host}"
+        )
+    _tell_damaged()
+
+
+@click.command()
+@click.argument("tool", required=False)
+@for_all
+def ask(tool: str | None, is_all: bool) -> None:  # noqa: FBT001 - click hands it over
+    """Clear a standing answer: the tool asks at its next crash."""
+    name = _one_of(tool, is_all)
+    _settings.save_answer(name, "ask")
+    click.echo(f"{_title(name)} will ask.")
+    if not is_all and _settings.load_answers().of(name) is not None:
+        click.echo("But `never --all` still holds; `telemetry-hook ask --all` clears it.")
+
+
+@click.command()
+@click.argument("tool")
+def always(tool: str) -> None:
+    """Send a tool's reports without asking, as long as it asks for the same."""
+    found = next((each for each in standings() if each.name == tool), None)
+    if found is None or found.plugin is None:
+        why = found.error if found else f"no tool {tool} is registered here"
+        raise TelemetryHookError(f"{why}; `telemetry-hook status` shows those that are")
+    declared = found.plugin.tool
+    _settings.save_answer(tool, "always", _settings.scope_of(declared, found.registration))
+    click.echo(f"{tool} will send its reports to {declared.publisher} ({declared.receiver.host}).")
+    click.echo(f"To stop: telemetry-hook never {tool}")
+
+
+@click.command()
+@click.argument("tool", required=False)
+@for_all
+def never(tool: str | None, is_all: bool) -> None:  # noqa: FBT001 - click hands it over
+    """Never ask and never send; what is not sent yet is discarded."""
+    name = _one_of(tool, is_all)
+    _settings.save_answer(name, "never")
+    count = _outbox.discard_all(None if is_all else name, "you said never")
+    click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
+    click.echo(f"To undo: telemetry-hook ask {'--all' if is_all else name}")
+
+
+def _one_of(tool: str | None, is_all: bool) -> str:  # noqa: FBT001 - as click hands it over
+    if is_all == (tool is not None):
+        raise click.UsageError("name one TOOL, or give --all")
+    return tool or _settings.ALL_TOOLS
+
+
+def _title(name: str) -> str:
+    return "Every tool" if name == _settings.ALL_TOOLS else name
+
+
+def _load_answers() -> _settings.Answers:
+    try:
+        return _settings.load_answers()
+    except _settings.DamagedAnswersError:
+        return _settings.Answers()
+
+
+def _tell_damaged() -> None:
+    try:
+        _settings.load_answers()
+    except _settings.DamagedAnswersError as error:
+        click.echo(f"telemetry-hook: {error}", err=True)
+
+
+def _as_json(each: Standing) -> dict[str, str | None]:
+    tool = each.plugin.tool if each.plugin else None
+    return {
+        "tool": each.name,
+        "distribution": each.registration.distribution.name,
+        "plugin": each.registration.plugin.name,
+        "publisher": tool.publisher if tool else None,
+        "receiver": tool.receiver.address if tool else None,
+        "phase": tool.phase if tool else None,
+        "action": each.decision.action if each.decision else "discard",
+        "reason": each.decision.reason if each.decision else each.error,
+    }

@@ -1,0 +1,148 @@
+"""`doctor`: is it installed, is it on, what does it cost, what is broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+
+import click
+
+import telemetry_hook
+from telemetry_hook import _attribution, _isolation, _paths, _settings
+from telemetry_hook._cli._answers import as_json, standings
+from telemetry_hook._errors import StorageError, TelemetryHookError
+
+RUNS = 15
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `advice` is what to do when it is not well."""
+
+    title: str
+    is_well: bool
+    text: str
+    advice: str = ""
+
+
+@click.command()
+@as_json
+def doctor(is_json: bool) -> None:  # noqa: FBT001 - click hands it over
+    """Check the installation, the plugins and the files; exit status 1 if anything is wrong."""
+    findings = [_start_line(), _hook(), *_plugins(), *_doubles(), *_files(), _failures(), _cost()]
+    if is_json:
+        rows = [
+            {"title": each.title, "ok": each.is_well, "text": each.text, "advice": each.advice}
+            for each in findings
+        ]
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        for each in findings:
+            click.echo(f"{'ok   ' if each.is_well else 'WRONG'}  {each.title}: {each.text}")
+            if each.advice:
+                click.echo(f"       {each.advice}")
+    sick = [each for each in findings if not each.is_well]
+    if sick:
+        raise TelemetryHookError(f"{len(sick)} of {len(findings)} checks found something wrong")
+
+
+def _start_line() -> Finding:
+    for directory in _isolation.site_directories():
+        path = os.path.join(directory, "telemetry_hook.pth")
+        if os.path.isfile(path):
+            return Finding("start line", True, path)
+    return Finding(
+        "start line",
+        False,
+        "no telemetry_hook.pth in any site directory",
+        "Install telemetry-hook with pip; or call telemetry_hook.install() in the tool itself.",
+    )
+
+
+def _hook() -> Finding:
+    if os.environ.get("TELEMETRY_HOOK_STARTUP") == "0":
+        text = "TELEMETRY_HOOK_STARTUP=0 is set"
+        return Finding("hook", False, text, "Unset it to have tools ask again.")
+    if telemetry_hook._installed_in is None:  # noqa: SLF001 - our own
+        return Finding("hook", False, "not installed in this interpreter", "See the start line.")
+    return Finding("hook", True, "installed in this interpreter")
+
+
+def _plugins() -> list[Finding]:
+    found = []
+    for each in standings():
+        if each.plugin is None:
+            advice = "Tell the tool's author; until then this tool neither asks nor sends."
+            found.append(Finding(f"plugin {each.name}", False, each.error, advice))
+        else:
+            text = f"{each.registration.value} from {each.registration.plugin.name}"
+            found.append(Finding(f"plugin {each.name}", True, text))
+    return found
+
+
+def _doubles() -> list[Finding]:
+    return [
+        Finding(
+            f"plugin {package}",
+            False,
+            f"registered by {', '.join(names)}, none of which is {package}'s own; none counts",
+            "Uninstall all but one of them.",
+        )
+        for package, names in _attribution.disputed().items()
+    ]
+
+
+def _files() -> list[Finding]:
+    found = []
+    try:
+        count = len(_settings.load_answers().by_tool)
+        found.append(Finding("answers", True, f"{count} in {_paths.answers()}"))
+    except StorageError as error:
+        found.append(Finding("answers", False, str(error)))
+    for title, path in (("answers", _paths.answers().parent), ("outbox", _paths.outbox())):
+        existing = path
+        while not existing.exists() and existing != existing.parent:
+            existing = existing.parent
+        if not os.access(existing, os.W_OK | os.X_OK):
+            advice = "Make it writable; until then no answer is saved and no report is sent."
+            found.append(Finding(title, False, f"{existing} is not writable", advice))
+    return found
+
+
+def _failures() -> Finding:
+    try:
+        text = _paths.log().read_text("utf-8", "replace")
+    except OSError:
+        return Finding("failures of ours", True, "none noted")
+    return Finding(
+        "failures of ours",
+        False,
+        f"noted in {_paths.log()}; the last: {text.splitlines()[-1].strip() if text else ''}",
+        "Please report it, with that file; then delete the file.",
+    )
+
+
+def _cost() -> Finding:
+    with tempfile.TemporaryDirectory() as directory:
+        on, off = [], []
+        for _ in range(RUNS):
+            off.append(_start(directory, "0"))
+            on.append(_start(directory, "1"))
+    extra = sorted(one - other for one, other in zip(on, off, strict=True))[RUNS // 2]
+    base = sorted(off)[RUNS // 2]
+    text = f"{extra * 1000:+.2f} ms on {base * 1000:.0f} ms, median of {RUNS} pairs of starts"
+    return Finding("cost of the hook at start", True, text)
+
+
+def _start(directory: str, hook: str) -> float:
+    environment = {**os.environ, "TELEMETRY_HOOK_STARTUP": hook}
+    start = time.perf_counter()
+    subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", "pass"], cwd=directory, env=environment, check=False
+    )
+    return time.perf_counter() - start

@@ -1,0 +1,408 @@
+"""Real wheels in real environments, real programs on real terminals, real receivers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import venv
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+ROOT = Path(__file__).parents[1]
+QUESTION = "Send this report? (no) "
+
+# What a plugin needs at least; tests format it.
+PLUGIN = """
+import os
+from telemetry_hook import *
+from telemetry_hook import hookimpl
+
+@hookimpl
+def telemetry_tool():
+    return Tool(
+        name="{name}", publisher="Acme Ltd", purpose="to find and fix bugs",
+        receiver=FileReceiver(os.environ["REPORTS"]), {more}
+    )
+"""
+
+
+@dataclass
+class Environment:
+    """A virtual environment that the project's wheel is installed in."""
+
+    directory: Path
+
+    @property
+    def bin(self) -> Path:
+        return self.directory / ("Scripts" if os.name == "nt" else "bin")
+
+    @property
+    def python(self) -> Path:
+        return self.bin / "python"
+
+    @property
+    def site(self) -> Path:
+        return next(self.directory.glob("lib/python*/site-packages"))
+
+    def pip(self, *arguments: str | Path) -> None:
+        subprocess.run(
+            [self.python, "-m", "pip", "--quiet", *arguments], check=True, env=pip_environment()
+        )
+
+
+@dataclass
+class Home:
+    """A user's home directory and the variables of their shell."""
+
+    directory: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "HOME": str(self.directory),
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "TERM": "xterm",
+            "REPORTS": str(self.reports),
+            **self.variables,
+        }
+
+    @property
+    def reports(self) -> Path:
+        return self.directory.parent / "reports"
+
+    @property
+    def answers(self) -> Path:
+        return self.directory / ".config/telemetry-hook/answers.json"
+
+    @property
+    def outbox(self) -> Path:
+        return self.directory / ".local/state/telemetry-hook/outbox"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / ".local/state/telemetry-hook/failures.log"
+
+    def files(self) -> list[str]:
+        """List what is in the home, directories too."""
+        return sorted(str(each.relative_to(self.directory)) for each in self.directory.rglob("*"))
+
+    def received(self) -> list[dict[str, Any]]:
+        """Return the reports that a FileReceiver got."""
+        return [json.loads(each.read_text("utf-8")) for each in sorted(self.reports.glob("*.json"))]
+
+    def wait_for_reports(self, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until so many reports have arrived."""
+        until(lambda: len(self.received()) >= count)
+        return self.received()
+
+
+class Terminal:
+    """A program on a pseudo-terminal of 80 columns."""
+
+    def __init__(
+        self, command: list[str], environment: Mapping[str, str], directory: Path, **options: Any
+    ) -> None:
+        self.process = pexpect.spawn(
+            command[0],
+            command[1:],
+            env=dict(environment),
+            cwd=str(directory),
+            encoding="utf-8",
+            timeout=20,
+            dimensions=(40, 80),
+            **options,
+        )
+        self.screen = ""
+
+    def expect(self, text: str) -> None:
+        self.process.expect_exact(text)
+        self.screen += self.process.before + text
+
+    def answer(self, text: str) -> None:
+        self.expect(QUESTION)
+        self.process.sendline(text)
+
+    def end(self) -> int:
+        """Read to the end and return the exit status."""
+        self.process.expect(pexpect.EOF)
+        self.screen += self.process.before
+        self.process.close()
+        status = self.process.exitstatus
+        return status if status is not None else -self.process.signalstatus
+
+
+@dataclass
+class Shell:
+    """A person's shell in an environment, at home, in some directory."""
+
+    environment: Environment
+    home: Home
+    directory: Path
+
+    def run(
+        self, *command: str | Path, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program without a terminal."""
+        return subprocess.run(
+            [self._program(command[0]), *map(str, command[1:])],
+            env={**self.home.environment, **variables},
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def terminal(self, *command: str | Path, **variables: str) -> Terminal:
+        """Run a program on a terminal."""
+        return Terminal(
+            [self._program(command[0]), *map(str, command[1:])],
+            {**self.home.environment, **variables},
+            self.directory,
+        )
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def _program(self, name: str | Path) -> str:
+        path = self.environment.bin / name
+        return str(path if path.exists() else name)
+
+
+@dataclass(frozen=True)
+class Kent:
+    """A running Kent: a real server of the Sentry protocol."""
+
+    port: int
+
+    @property
+    def dsn(self) -> str:
+        return f"http://0123456789abcdef@127.0.0.1:{self.port}/3"
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/{path}") as answer:
+            return json.load(answer)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return what has arrived, whole."""
+        found = self.get("eventlist/")["events"]
+        return [self.get(f"event/{each['event_id']}") for each in found]
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not become so"
+        time.sleep(0.02)
+
+
+def pip_environment() -> dict[str, str]:
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("TELEMETRY", "COV"))
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def make_wheel(
+    directory: Path,
+    name: str,
+    files: Mapping[str, str],
+    *,
+    version: str = "1.0",
+    entry_points: Mapping[str, Mapping[str, str]] | None = None,
+    requires: tuple[str, ...] = (),
+) -> Path:
+    """Write a wheel of a pure Python distribution."""
+    info = f"{name.replace('-', '_')}-{version}.dist-info"
+    contents = {path: text.encode() for path, text in files.items()}
+    needs = "".join(f"Requires-Dist: {each}\n" for each in requires)
+    contents[f"{info}/METADATA"] = (
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}".encode()
+    )
+    contents[f"{info}/WHEEL"] = (
+        b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
+    lines = []
+    for group, points in (entry_points or {}).items():
+        lines += [f"[{group}]", *(f"{key} = {value}" for key, value in points.items())]
+    contents[f"{info}/entry_points.txt"] = "\n".join([*lines, ""]).encode()
+    record = [f"{path},{digest(content)},{len(content)}" for path, content in contents.items()]
+    contents[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
+    wheel = directory / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path, content in contents.items():
+            archive.writestr(path, content)
+    return wheel
+
+
+def digest(content: bytes) -> str:
+    hashed = base64.urlsafe_b64encode(hashlib.sha256(content).digest())
+    return f"sha256={hashed.decode().rstrip('=')}"
+
+
+def make_tool(
+    directory: Path,
+    name: str,
+    code: str,
+    *,
+    plugin: str = PLUGIN,
+    more: str = "",
+    files: Mapping[str, str] | None = None,
+    requires: tuple[str, ...] = (),
+) -> Path:
+    """Write the wheel of a tool with a console script, whose `main` is in the code, and a plugin."""
+    return make_wheel(
+        directory,
+        f"acme-{name}",
+        {
+            f"{name}/__init__.py": "",
+            f"{name}/__main__.py": f"from {name}.cli import main\nmain()\n",
+            f"{name}/cli.py": code,
+            f"{name}/telemetry.py": plugin.replace("{name}", name).replace("{more}", more),
+            **(files or {}),
+        },
+        entry_points={
+            "console_scripts": {name: f"{name}.cli:main"},
+            "telemetry_hook": {name: f"{name}.telemetry"},
+        },
+        requires=requires,
+    )
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the project to build from, so that a build leaves nothing behind here."""
+    copy = tmp_path_factory.mktemp("source") / "project"
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
+    shutil.copytree(ROOT, copy, ignore=ignored)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the project's wheel."""
+    return build_wheel(source, tmp_path_factory.mktemp("wheel"))
+
+
+def build_wheel(project: Path, directory: Path) -> Path:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--quiet", "wheel", "--no-deps", "-w", directory, project],
+        check=True,
+        env=pip_environment(),
+    )
+    return next(directory.glob("*.whl"))
+
+
+def make_environment(directory: Path) -> Environment:
+    venv.create(directory, with_pip=True, symlinks=True)
+    return Environment(directory)
+
+
+@pytest.fixture(scope="session")
+def environment(
+    wheel: Path, source: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Environment:
+    """Return an environment with the project, the example tool Lift, and Typer."""
+    made = make_environment(tmp_path_factory.mktemp("environment"))
+    lift = build_wheel(source / "examples/lift", tmp_path_factory.mktemp("lift"))
+    made.pip("install", wheel, lift, "typer", "exceptiongroup")
+    return made
+
+
+@pytest.fixture
+def install(environment: Environment, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Return a function that installs wheels, for one test."""
+    names: list[str] = []
+
+    def install_wheels(*wheels: Path) -> None:
+        names.extend(each.name.partition("-")[0] for each in wheels)
+        environment.pip("install", "--no-deps", *wheels)
+
+    yield install_wheels
+    if names:
+        environment.pip("uninstall", "--yes", *names)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    """Return a new user's home; afterwards, our own failures fail the test."""
+    made = Home(tmp_path / "home")
+    made.directory.mkdir()
+    yield made
+    assert not made.log.exists(), made.log.read_text()
+
+
+@pytest.fixture
+def shell(environment: Environment, home: Home, tmp_path: Path) -> Shell:
+    """Return a shell in an empty working directory."""
+    directory = tmp_path / "work"
+    directory.mkdir()
+    return Shell(environment, home, directory)
+
+
+@pytest.fixture
+def project(shell: Shell) -> Shell:
+    """Return a shell in a project of Lift's with schemas."""
+    for each in (ROOT / "examples/lift/demo").glob("*.lift"):
+        shutil.copy(each, shell.directory)
+    return shell
+
+
+@pytest.fixture(scope="session")
+def kent_server() -> Iterator[Kent]:
+    """Start Kent."""
+    port = free_port()
+    server = Path(sys.executable).parent / "kent-server"
+    process = subprocess.Popen(
+        [server, "run", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    kent = Kent(port)
+
+    def answers() -> bool:
+        try:
+            kent.get("eventlist/")
+        except OSError:
+            return False
+        return True
+
+    until(answers)
+    yield kent
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture
+def kent(kent_server: Kent) -> Kent:
+    """Return Kent without events."""
+    flush = urllib.request.Request(
+        f"http://127.0.0.1:{kent_server.port}/api/flush/", method="POST"
+    )
+    urllib.request.urlopen(flush).close()
+    return kent_server
