@@ -1,0 +1,35 @@
+"""The seating plan: guests fill the tables in the order of the list, unless they have a wish."""
+
+import sys
+
+SEATS = 6
+
+guests: "list[str]" = []
+
+
+def main() -> None:
+    """Print the tables for the list of guests in a file, such as `Ann` or `Ann beside Bob`."""
+    with open(sys.argv[1], encoding="utf-8") as file:
+        guests.extend(file.read().splitlines())
+    for number, table in enumerate(plan(guests), start=1):
+        print(f"Table {number}: {', '.join(table)}")
+
+
+def plan(wishes: "list[str]") -> "list[list[str]]":
+    """Return who sits at which table."""
+    tables: list[list[str]] = [[]]
+    for wish in wishes:
+        guest, _, neighbour = wish.partition(" beside ")
+        table = table_of(neighbour, tables) if neighbour else tables[-1]
+        table.append(guest)
+        if len(tables[-1]) == SEATS:
+            tables.append([])
+    return tables
+
+
+def table_of(guest: str, tables: "list[list[str]]") -> "list[str]":
+    """Return the table where a guest sits."""
+    for table in tables:
+        if guest in table:
+            return table
+    raise LookupError(f"no table found where {guest} sits")
