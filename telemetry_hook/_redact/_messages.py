@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from telemetry_hook._deadline import deadline
 from telemetry_hook._redact import _templates
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 SCALARS = (str, bytes, int, float, complex, bool, type(None))
 MAX_FUNCTION_LINES = 5_000
+STR_SECONDS = 1.0
 
 _args = BaseException.__dict__["args"].__get__
 
@@ -62,8 +64,9 @@ class PublicMessages:
         elif type(function) is not type(BaseException.__str__):
             return None
         try:
-            text = function(exception)
-        except Exception:
+            with deadline(STR_SECONDS):
+                text = function(exception)
+        except BaseException:
             return None
         return _templates.normalize(text) if type(text) is str else None
 

@@ -12,7 +12,7 @@ def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         guests.extend(file.read().splitlines())
     for number, table in enumerate(plan(guests), start=1):
-        print(f"Table {number}: {', '.join(table)}")
+        sys.stdout.write(f"Table {number}: {', '.join(table)}\n")
 
 
 def plan(wishes: "list[str]") -> "list[list[str]]":
