@@ -65,7 +65,7 @@ _HOMES = {
 _installed_in: int | None = None
 _uncaught: "list[BaseException]" = []
 _reduced: "list[Crash]" = []
-_features: "set[tuple[str, str]]" = set()
+noted: "set[tuple[str, str]]" = set()
 
 
 def startup() -> None:
@@ -119,7 +119,7 @@ def report(exception: BaseException) -> None:
 
 def use(attribute: str, feature: str) -> None:
     """Note that a feature was used: it travels if the tool declares `attribute` as `Features`."""
-    _features.add((attribute, feature))
+    noted.add((attribute, feature))
 
 
 def _reduce(exception: BaseException, mechanism: str) -> None:

@@ -5,7 +5,7 @@ it would look into the working directory too.
 """
 
 import os
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 
 from telemetry_hook._isolation import is_inside, names_in, site_directories
 
@@ -32,8 +32,7 @@ class Distribution:
     def entry_points(self, group: str) -> "Iterator[tuple[str, str]]":
         """Yield name and value of each entry point of a group."""
         inside = False
-        for line in self._entry_points.splitlines():
-            line = line.strip()
+        for line in map(str.strip, self._entry_points.splitlines()):
             if line.startswith("["):
                 inside = line == f"[{group}]"
             elif inside and "=" in line and not line.startswith(("#", ";")):
@@ -49,9 +48,7 @@ class Distribution:
 
     def provides(self, package: str) -> bool:
         """Tell whether a top-level package or module comes from this distribution."""
-        if any(
-            name == f"{package}.py" or name.startswith(f"{package}/") for name in self.record
-        ):
+        if any(name == f"{package}.py" or name.startswith(f"{package}/") for name in self.record):
             return True
         return self.editable_root is not None and any(
             os.path.exists(os.path.join(self.editable_root, folder, name))
@@ -135,7 +132,7 @@ def relative(path: str, root: str) -> str:
         return path
 
 
-@lru_cache(maxsize=None)
+@cache
 def distributions() -> "tuple[Distribution, ...]":
     """Return the installed distributions, the first of each name, as an import would find them."""
     found: dict[str, Distribution] = {}

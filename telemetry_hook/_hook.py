@@ -30,10 +30,10 @@ def at_exit(uncaught: "list[BaseException]", reduced: "list[Crash]") -> None:
 def _crash(uncaught: "list[BaseException]", reduced: "list[Crash]") -> "Crash | None":
     if sys.flags.interactive or sys.flags.inspect or hasattr(sys, "ps1"):
         return None
-    last = getattr(sys, "last_value", None)
+    last: BaseException | None = getattr(sys, "last_value", None)
     if any(each is last for each in uncaught):
-        uncaught = [last]
-    elif _ended_the_program(last):
+        uncaught = uncaught[-1:] if uncaught[-1] is last else uncaught[:1]
+    elif last is not None and _ended_the_program(last):
         return _stack.capture(last, "atexit")
     crashes = [_stack.capture(each, "excepthook") for each in uncaught if _is_crash(each)]
     crashes += [each for each in reduced if _is_crash(each.exception)]
@@ -50,7 +50,7 @@ def _is_crash(exception: object) -> bool:
     return not members or any(map(_is_crash, members[: _stack.MAX_EXCEPTIONS]))
 
 
-def _ended_the_program(exception: object) -> bool:
+def _ended_the_program(exception: BaseException) -> bool:
     # Debuggers, test runners and shells leave sys.last_value behind too; the program itself died
     # only where the traceback begins with the program's own first line.
     if not issubclass(type(exception), Exception) or not _is_crash(exception):

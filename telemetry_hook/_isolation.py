@@ -78,7 +78,7 @@ def _shadows() -> "list[str]":
 
     def is_shadow(name: str, module: "ModuleType") -> bool:
         file = module_file(module)
-        if name not in DEPENDENCIES and name not in sys.stdlib_module_names or file is None:
+        if (name not in DEPENDENCIES and name not in sys.stdlib_module_names) or file is None:
             return False
         return not any(is_inside(file, each) for each in trusted) and not any(
             is_inside(os.path.realpath(file), each) for each in real

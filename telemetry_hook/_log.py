@@ -14,6 +14,7 @@ import traceback
 from telemetry_hook._isolation import isolated
 
 MAX_BYTES = 64 * 1024
+MAX_CHAIN = 5
 
 
 def failure(error: BaseException) -> None:
@@ -25,8 +26,10 @@ def failure(error: BaseException) -> None:
 
         path = _paths.log()
         lines = [f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_chain(error)}"]
-        for frame in traceback.extract_tb(error.__traceback__):
-            lines.append(f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}")
+        lines += [
+            f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
+        ]
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = "ab" if not path.exists() or path.stat().st_size < MAX_BYTES else "wb"
         descriptor = os.open(
@@ -39,9 +42,9 @@ def failure(error: BaseException) -> None:
 
 
 def _chain(error: BaseException) -> str:
-    names = []
+    names: list[str] = []
     link: BaseException | None = error
-    while link is not None and len(names) < 5:
+    while link is not None and len(names) < MAX_CHAIN:
         names.append(type(link).__name__)
         link = link.__cause__ or link.__context__
     return f"{' <- '.join(names)} on Python {sys.version_info[0]}.{sys.version_info[1]}"

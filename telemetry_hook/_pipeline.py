@@ -131,7 +131,7 @@ def _ask(question: Question, plugin: Plugin) -> Answer:
     if plugin.asks:
         answer = plugin.ask(question.report)
         if answer in ("yes", "no", "always", "never", "later"):
-            return answer  # type: ignore[return-value]
+            return answer
         if answer is not None or _terminal.why_unaskable() is not None:
             return "no"
     return _prompt.ask(question)

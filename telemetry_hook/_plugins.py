@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
 
+import telemetry_hook
 from telemetry_hook import hookspecs
 from telemetry_hook._deadline import DeadlineError, deadline
 from telemetry_hook._errors import PluginError
 from telemetry_hook._isolation import module_file
-from telemetry_hook.declare import Tool
+from telemetry_hook.declare import Features, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,23 +61,29 @@ class Plugin:
         return self._contained("telemetry_is_expected failed", lambda: hook(crash=crash)) is True
 
     def attributes(self, crash: Crash) -> dict[str, Value]:
-        """Return the declared attributes for which the plugin has a proper value."""
+        """Return the declared attributes that have a proper value, features that were noted too."""
         hook = self._manager.hook.telemetry_attributes
 
-        def accepted() -> dict[str, Value]:
-            found: dict[str, Value] = {}
-            values = hook(crash=crash)
-            if values is None:
-                return found
-            for declared in self.tool.attributes:
-                if declared.name in values:
-                    try:
-                        found[declared.name] = declared.accept(values[declared.name])
-                    except (TypeError, ValueError) as error:
-                        self.failures.append(self._error(f"attribute {declared.name}: {error}"))
-            return found
+        def given() -> dict[str, object]:
+            values = hook(crash=crash) or {}
+            names = [declared.name for declared in self.tool.attributes]
+            return {name: values[name] for name in names if name in values}
 
-        return self._contained("telemetry_attributes failed", accepted) or {}
+        values = self._contained("telemetry_attributes failed", given) or {}
+        found: dict[str, Value] = {}
+        for declared in self.tool.attributes:
+            noted = {feature for name, feature in telemetry_hook.noted if name == declared.name}
+            value = values.get(declared.name)
+            if isinstance(declared, Features) and noted:
+                value = noted | set(
+                    value if isinstance(value, (list, tuple, set, frozenset)) else ()
+                )
+            if value is not None:
+                try:
+                    found[declared.name] = declared.accept(value)
+                except (TypeError, ValueError) as error:
+                    self.failures.append(self._error(f"attribute {declared.name}: {error}"))
+        return found
 
     def ask(self, report: RedactedReport) -> object:
         """Return the answer that the plugin got from the user, None for: ask on the terminal."""
@@ -102,9 +109,7 @@ class Plugin:
             for name in [name for name in sys.modules if name.partition(".")[0] == package]:
                 del sys.modules[name]
 
-    def _contained(
-        self, what: str, call: Callable[[], T], seconds: float = ANSWERING
-    ) -> T | None:
+    def _contained(self, what: str, call: Callable[[], T], seconds: float = ANSWERING) -> T | None:
         try:
             return self._call(what, seconds, call)
         except PluginError as failure:

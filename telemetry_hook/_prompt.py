@@ -32,6 +32,7 @@ WORDS: dict[str, Answer | Literal["view"]] = {
 }
 KEYS = "[y]es  [n]o  [a]lways  n[e]ver  [v]iew  [l]ater"
 TRIES = 5
+KILO = 1000
 WIDTH = 78
 
 
@@ -133,4 +134,4 @@ def _value(value: bool | int | str | tuple[str, ...]) -> str:
 
 
 def _size(count: int) -> str:
-    return f"{count} bytes" if count < 1000 else f"{count / 1000:.1f} kB"
+    return f"{count} bytes" if count < KILO else f"{count / KILO:.1f} kB"

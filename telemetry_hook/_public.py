@@ -97,5 +97,7 @@ MINUTE = Shape(re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z"))
 NUMBERS = Shape(re.compile(r"\d{1,9}(\.\d{1,9}){0,3}"))
 # PEP 440 without the local part, which anybody may write anything into.
 RELEASE = Shape(
-    re.compile(r"(\d{1,9}!)?\d{1,9}(\.\d{1,9}){0,7}((a|b|rc)\d{1,9})?(\.post\d{1,9})?(\.dev\d{1,9})?")
+    re.compile(
+        r"(\d{1,9}!)?\d{1,9}(\.\d{1,9}){0,7}((a|b|rc)\d{1,9})?(\.post\d{1,9})?(\.dev\d{1,9})?"
+    )
 )

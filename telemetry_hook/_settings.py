@@ -133,8 +133,10 @@ def _parse(values: Mapping[str, object]) -> StandingAnswer:
         return StandingAnswer("never", since)
     if answer != "always" or not isinstance(scope, dict):
         raise ValueError("answer")
-    texts = [scope[name] for name in ("distribution", "receiver", "phase")]
+    distribution, receiver, phase = scope["distribution"], scope["receiver"], scope["phase"]
     attributes = scope["attributes"]
-    if not isinstance(attributes, list) or any(type(each) is not str for each in texts + attributes):
-        raise ValueError("scope")
-    return StandingAnswer("always", since, Scope(*texts, tuple(attributes)))
+    if not isinstance(attributes, list):
+        raise TypeError("attributes")
+    if any(type(each) is not str for each in (distribution, receiver, phase, *attributes)):
+        raise TypeError("scope")
+    return StandingAnswer("always", since, Scope(distribution, receiver, phase, tuple(attributes)))

@@ -8,6 +8,7 @@ from telemetry_hook._crash import CapturedException, Crash, Frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 MAX_EXCEPTIONS = 10
@@ -84,11 +85,13 @@ def _captured(
 
 def _copy(exception: BaseException) -> BaseException:
     kind = type(exception)
+    # The nearest class made in C makes the copy: no code of the user's runs.
     built_in = next(base for base in type.mro(kind) if not _flags(base) & HEAP_TYPE)
+    make: Callable[..., BaseException] = built_in.__new__
     try:
-        copy: BaseException = built_in.__new__(kind, *map(_without_frames, _args(exception)))
+        copy = make(kind, *map(_without_frames, _args(exception)))
     except Exception:
-        copy = built_in.__new__(kind)
+        copy = make(kind)
     for name, value in _attributes(exception).items():
         vars(copy)[name] = _without_frames(value)
     return copy

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from typing import TYPE_CHECKING
 
 from telemetry_hook._errors import StorageError
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+if sys.platform == "win32":
     import msvcrt
+else:
+    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +47,14 @@ def write(path: Path, content: bytes) -> None:
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """Hold a directory for one process at a time, where the system can lock one."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(directory, os.O_RDONLY) if fcntl is not None else None
-    except OSError as error:
-        raise StorageError(f"{directory} cannot be used: {error.strerror or error}") from error
-    if descriptor is None:
+    if sys.platform == "win32":
         yield
         return
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(directory, os.O_RDONLY)
+    except OSError as error:
+        raise StorageError(f"{directory} cannot be used: {error.strerror or error}") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -65,19 +65,19 @@ def locked(directory: Path) -> Iterator[None]:
 def try_lock(descriptor: int) -> bool:
     """Lock an open file without waiting; the lock is gone when the file is closed."""
     try:
-        if fcntl is not None:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
+        if sys.platform == "win32":
             os.lseek(descriptor, 1 << 30, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
             os.lseek(descriptor, 0, os.SEEK_SET)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True
 
 
 def _sync_directory(directory: Path) -> None:
-    if fcntl is not None:
+    if sys.platform != "win32":
         descriptor = os.open(directory, os.O_RDONLY)
         try:
             os.fsync(descriptor)

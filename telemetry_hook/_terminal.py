@@ -9,10 +9,8 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
-try:
+if sys.platform != "win32":
     import termios
-except ImportError:  # Windows
-    termios = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +32,7 @@ def why_unaskable() -> str | None:
     except OSError:
         pass  # stdout is closed, which hinders nobody
     try:
-        if termios is not None and os.tcgetpgrp(STDIN) != os.getpgrp():
+        if sys.platform != "win32" and os.tcgetpgrp(STDIN) != os.getpgrp():
             return "the program is in the background"
     except OSError:
         return "the terminal is gone"
@@ -56,7 +54,7 @@ def ready() -> Iterator[None]:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-    if termios is None:
+    if sys.platform == "win32":
         yield
         return
     try:
@@ -78,7 +76,7 @@ def ready() -> Iterator[None]:
 
 def read_line() -> str | None:
     """Return the next line; None at the end of input, and after a minute of silence."""
-    if termios is None:
+    if sys.platform == "win32":
         line = sys.__stdin__.readline(MAX_LINE) if sys.__stdin__ is not None else ""
         return line or None
     try:

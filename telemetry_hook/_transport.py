@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -24,7 +26,6 @@ DEADLINE = 20.0
 TIMEOUT = urllib3.Timeout(connect=10.0, read=10.0)
 MAX_REPLY = 64 * 1024
 MAX_RETRY_AFTER = 7 * 86_400
-TOO_MANY = 429
 DEFAULT_RATE_LIMIT = 60.0
 
 
@@ -89,12 +90,13 @@ def _post(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
 
 def read_answer(status: int, headers: Mapping[str, str]) -> Outcome:
     """Return what an answer means: 2xx is accepted, 429 and 5xx are retried, the rest is final."""
-    if 200 <= status < 300:
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return Outcome("accepted")
     reason = f"the receiver answered {status}"
-    if status == TOO_MANY or status >= 500:
+    is_too_many = status == HTTPStatus.TOO_MANY_REQUESTS
+    if is_too_many or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         delay = _seconds(headers.get("Retry-After"))
-        if delay is None and status == TOO_MANY:
+        if delay is None and is_too_many:
             delay = DEFAULT_RATE_LIMIT
         return Outcome("retry", reason, delay)
     return Outcome("rejected", reason)
@@ -110,7 +112,7 @@ def _seconds(retry_after: str | None) -> float | None:
             seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
         except (TypeError, ValueError):
             return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if seconds == seconds else None
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 def _pool(url: str) -> urllib3.PoolManager:

@@ -174,13 +174,16 @@ class Tool:
         for title in ("family", "internal_errors", "attributes"):
             if type(getattr(self, title)) is not tuple:
                 raise DeclarationError(f"{where}: {title} must be a tuple")
+        self._check_members(where)
+
+    def _check_members(self, where: str) -> None:
+        for name in self.family:
+            _check_line(f"{where}: family", name)
         for kind in self.internal_errors:
             if type(kind) is not str or not CLASS_NAME.fullmatch(kind):
                 raise DeclarationError(
                     f'{where}: internal error {kind!r}; write its full name, "photon.errors.Bug"'
                 )
-        for family in self.family:
-            _check_line(f"{where}: family", family)
         for attribute in self.attributes:
             if not isinstance(attribute, Attribute):
                 raise DeclarationError(

@@ -132,7 +132,7 @@ class Terminal:
 
     def expect(self, text: str) -> None:
         self.process.expect_exact(text)
-        self.screen += self.process.before + text
+        self.screen += (self.process.before or "") + text
 
     def answer(self, text: str) -> None:
         self.expect(QUESTION)
@@ -141,10 +141,10 @@ class Terminal:
     def end(self) -> int:
         """Read to the end and return the exit status."""
         self.process.expect(pexpect.EOF)
-        self.screen += self.process.before
+        self.screen += self.process.before or ""
         self.process.close()
         status = self.process.exitstatus
-        return status if status is not None else -self.process.signalstatus
+        return status if status is not None else -(self.process.signalstatus or 0)
 
 
 @dataclass
@@ -155,9 +155,7 @@ class Shell:
     home: Home
     directory: Path
 
-    def run(
-        self, *command: str | Path, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a program without a terminal."""
         return subprocess.run(
             [self._program(command[0]), *map(str, command[1:])],
@@ -219,7 +217,9 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
 
 def pip_environment() -> dict[str, str]:
     return {
-        name: value for name, value in os.environ.items() if not name.startswith(("TELEMETRY", "COV"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TELEMETRY", "COV"))
     }
 
 
@@ -326,9 +326,7 @@ def make_environment(directory: Path) -> Environment:
 
 
 @pytest.fixture(scope="session")
-def environment(
-    wheel: Path, source: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Environment:
+def environment(wheel: Path, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Return an environment with the project, the example tool Lift, and Typer."""
     made = make_environment(tmp_path_factory.mktemp("environment"))
     lift = build_wheel(source / "examples/lift", tmp_path_factory.mktemp("lift"))
@@ -401,8 +399,6 @@ def kent_server() -> Iterator[Kent]:
 @pytest.fixture
 def kent(kent_server: Kent) -> Kent:
     """Return Kent without events."""
-    flush = urllib.request.Request(
-        f"http://127.0.0.1:{kent_server.port}/api/flush/", method="POST"
-    )
-    urllib.request.urlopen(flush).close()
+    flush = urllib.request.Request(f"http://127.0.0.1:{kent_server.port}/api/flush/", method="POST")
+    urllib.request.urlopen(flush).close()  # noqa: S310 - of this machine
     return kent_server

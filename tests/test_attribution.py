@@ -30,9 +30,7 @@ INTERNAL = "internal_errors=('acme_one.cli.Bug',)"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tools(
-    environment: Environment, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+def tools(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Install two tools, whose plugins leave a mark when they are imported."""
     directory = tmp_path_factory.mktemp("tools")
     marked = PLUGIN + "open(os.environ['REPORTS'] + '.{name}', 'w').close()\n"
@@ -154,9 +152,7 @@ def test_foreign_plugin_is_named_and_two_do_not_count(
 
 
 @pytest.mark.parametrize("layout", ["flat", "src"])
-def test_editable_install(
-    wheel: Path, home: Home, tmp_path: Path, layout: str
-) -> None:
+def test_editable_install(wheel: Path, home: Home, tmp_path: Path, layout: str) -> None:
     """An editable install is the tool, and its text travels to this machine only."""
     project = tmp_path / "project"
     package = project / ("src/editable" if layout == "src" else "editable")

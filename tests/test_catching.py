@@ -29,9 +29,7 @@ CASES = {
     "typer": (
         "import typer; sys.argv[1:] = []\n    app = typer.Typer()\n    app.command()(lambda: f())\n    app()"
     ),
-    "rich": (
-        "import rich.traceback\n    rich.traceback.install()\n    f()"
-    ),
+    "rich": ("import rich.traceback\n    rich.traceback.install()\n    f()"),
     "fine": "pass",
     "exit": "import sys; sys.exit(3)",
     "exit_with_text": "import sys; sys.exit('bye')",
@@ -55,20 +53,22 @@ CASES = {
 }
 NOT_ASKED = list(CASES)[list(CASES).index("fine") :]
 
-CODE = """
+CODE = (
+    """
 import sys
 def f():
     raise ValueError("no value for " + sys.argv[0])
-""" + "".join(f"def {name}():\n    {code}\n" for name, code in CASES.items()) + """
+"""
+    + "".join(f"def {name}():\n    {code}\n" for name, code in CASES.items())
+    + """
 def main():
     globals()[sys.argv[1]]()
 """
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tool(
-    environment: Environment, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+def tool(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Install a tool that dies in every way."""
     wheel = make_tool(tmp_path_factory.mktemp("tool"), "mortal", CODE)
     environment.pip("install", "--no-deps", wheel)
@@ -97,7 +97,9 @@ def test_reader_that_goes_away_is_no_crash(shell: Shell) -> None:
     assert "has crashed" not in terminal.screen
 
 
-@pytest.mark.parametrize("how", [["-i", "-m", "mortal", "plain"], ["-i", "-c", "import mortal.cli"]])
+@pytest.mark.parametrize(
+    "how", [["-i", "-m", "mortal", "plain"], ["-i", "-c", "import mortal.cli"]]
+)
 def test_interactive_interpreter_never_asks(shell: Shell, how: list[str]) -> None:
     """In a shell of Python's, exceptions are part of the conversation."""
     terminal = shell.terminal("python", *how)
@@ -181,7 +183,7 @@ def test_hostile_exceptions_do_not_disturb(
     shell: Shell, install: Callable[..., None], tmp_path: Path
 ) -> None:
     """Exceptions whose every method raises or lies are still asked about, and leak nothing."""
-    code = '''
+    code = """
 import sys
 class Hostile(Exception):
     def __str__(self): raise SystemExit("str")
@@ -193,7 +195,7 @@ class Hostile(Exception):
     def __getattr__(self, name): raise SystemExit("getattr")
 def main():
     raise Hostile(sys.argv[1])
-'''
+"""
     install(make_tool(tmp_path, "hostile", code))
     terminal = shell.terminal("hostile", "hunter2")
     terminal.answer("yes")
@@ -201,4 +203,3 @@ def main():
     [report] = shell.home.wait_for_reports()
     assert "hunter2" not in str(report)
     assert report["exceptions"][0]["type"] == "Hostile"
-

@@ -75,7 +75,7 @@ def test_view_stored_and_sent_are_the_same_bytes(project: Shell, kent: Kent) -> 
     assert shown.stdout.encode() == body
 
 
-SECRET_TOOL = """
+LEAKY_TOOL = """
 import os, sys
 from decimal import Decimal
 class LibraryError(Exception): pass
@@ -95,20 +95,17 @@ def main():
 """
 
 
-def test_no_planted_secret_leaves(
-    shell: Shell, kent: Kent, install: Any, tmp_path: Path
-) -> None:
+def test_no_planted_secret_leaves(shell: Shell, kent: Kent, install: Any, tmp_path: Path) -> None:
     """Arguments, locals, environment, messages, notes, paths, host and user stay here."""
-    more = "".join(["attributes=(Flag('has.things', 'Whether'),)"])
     plugin = (
         "from telemetry_hook import *\nfrom telemetry_hook import hookimpl\nimport os\n"
         "@hookimpl\ndef telemetry_tool():\n"
         "    return Tool(name='leaky', publisher='A', purpose='to see',"
-        f" receiver=SentryReceiver(os.environ['DSN']), {more})\n"
+        " receiver=SentryReceiver(os.environ['DSN']), attributes=(Flag('has.things', 'Whether'),))\n"
         "@hookimpl\ndef telemetry_attributes(crash):\n"
         "    return {'has.things': True, 'undeclared': os.environ['DATABASE_PASSWORD']}\n"
     )
-    install(make_tool(tmp_path, "leaky", SECRET_TOOL, plugin=plugin))
+    install(make_tool(tmp_path, "leaky", LEAKY_TOOL, plugin=plugin))
     secrets = {
         "password": "hunter2-s3cret",
         "url": "postgresql://admin@db.internal.example/orders",
@@ -132,7 +129,7 @@ def test_no_planted_secret_leaves(
     assert "could not connect to <\\u2026> with <\\u2026> today" in text
     planted = [
         *secrets.values(),
-        *("hunter2", "orders", "db.internal", "johanna-doe", "ghp_", "undeclared", "in-a-local\""),
+        *("hunter2", "orders", "db.internal", "johanna-doe", "ghp_", "undeclared", 'in-a-local"'),
         *(str(shell.directory), str(shell.home.directory), str(shell.environment.directory)),
         socket.gethostname(),
     ]

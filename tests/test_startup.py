@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from conftest import Environment, Shell, make_tool
@@ -18,7 +17,7 @@ hooks = sys.excepthook, sys.__excepthook__, _thread._excepthook
 print(*(type(each).__name__ for each in hooks), atexit._ncallbacks())
 """
 
-TOOL = '''
+TOOL = """
 import sys
 
 def main():
@@ -73,13 +72,11 @@ def fork(target):
         target()
     else:
         print("status", os.waitstatus_to_exitcode(os.wait()[1]))
-'''
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tool(
-    environment: Environment, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+def tool(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Install the tool."""
     wheel = make_tool(tmp_path_factory.mktemp("tool"), "starter", TOOL)
     environment.pip("install", "--no-deps", wheel)
@@ -132,7 +129,7 @@ def test_installing_again_changes_nothing(shell: Shell) -> None:
     telemetry_hook.startup()
     print(state() == before)
     """
-    assert shell.run("python", shell.write("twice.py", _dedent(code))).stdout == "True\n"
+    assert shell.run("python", shell.write("twice.py", dedent(code))).stdout == "True\n"
 
 
 def test_the_previous_hooks_are_called_once(shell: Shell) -> None:
@@ -148,7 +145,7 @@ def test_the_previous_hooks_are_called_once(shell: Shell) -> None:
     thread.join()
     raise KeyError
     """
-    ended = shell.run("python", shell.write("chain.py", _dedent(code)), **OFF)
+    ended = shell.run("python", shell.write("chain.py", dedent(code)), **OFF)
 
     assert ended.stdout == "thread ZeroDivisionError\nmain KeyError\n"
     assert (ended.returncode, ended.stderr) == (1, "")
@@ -177,7 +174,7 @@ def test_another_hook_does_not_pass_for_the_original(shell: Shell) -> None:
     telemetry_hook.install()
     print(sys.__excepthook__ is original, sys.excepthook is original)
     """
-    ended = shell.run("python", shell.write("own.py", _dedent(code)), **OFF)
+    ended = shell.run("python", shell.write("own.py", dedent(code)), **OFF)
     assert ended.stdout == "True False\n"
 
 
@@ -237,7 +234,7 @@ def test_use_imports_nothing(shell: Shell) -> None:
     telemetry_hook.use("some.features", "one")
     print(set(sys.modules) - before)
     """
-    script = shell.write("using.py", _dedent(code))
+    script = shell.write("using.py", dedent(code))
     assert shell.run("python", script).stdout == "set()\n"
     assert shell.run("python", script, **OFF).stdout == "set()\n"
 
@@ -264,9 +261,3 @@ def _imported(shell: Shell, what: str, **variables: str) -> set[str]:
     ended = shell.run("python", "-X", "importtime", tool, what, **variables)
     lines = [line for line in ended.stderr.splitlines() if line.startswith("import time:")]
     return {line.rpartition("|")[2].strip() for line in lines}
-
-
-def _dedent(code: str) -> str:
-    import textwrap
-
-    return textwrap.dedent(code)

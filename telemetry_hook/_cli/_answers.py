@@ -62,7 +62,7 @@ def standings() -> list[Standing]:
 @click.command()
 @click.argument("tool", required=False)
 @as_json
-def status(tool: str | None, is_json: bool) -> None:  # noqa: FBT001 - click hands it over
+def status(tool: str | None, is_json: bool) -> None:
     """Tell what would happen if a tool crashed here, and why."""
     found = [each for each in standings() if tool in (None, each.name)]
     if tool is not None and not found:
@@ -88,7 +88,7 @@ def status(tool: str | None, is_json: bool) -> None:  # noqa: FBT001 - click han
 @click.command()
 @click.argument("tool", required=False)
 @for_all
-def ask(tool: str | None, is_all: bool) -> None:  # noqa: FBT001 - click hands it over
+def ask(tool: str | None, is_all: bool) -> None:
     """Clear a standing answer: the tool asks at its next crash."""
     name = _one_of(tool, is_all)
     _settings.save_answer(name, "ask")
@@ -114,7 +114,7 @@ def always(tool: str) -> None:
 @click.command()
 @click.argument("tool", required=False)
 @for_all
-def never(tool: str | None, is_all: bool) -> None:  # noqa: FBT001 - click hands it over
+def never(tool: str | None, is_all: bool) -> None:
     """Never ask and never send; what is not sent yet is discarded."""
     name = _one_of(tool, is_all)
     _settings.save_answer(name, "never")
@@ -123,7 +123,7 @@ def never(tool: str | None, is_all: bool) -> None:  # noqa: FBT001 - click hands
     click.echo(f"To undo: telemetry-hook ask {'--all' if is_all else name}")
 
 
-def _one_of(tool: str | None, is_all: bool) -> str:  # noqa: FBT001 - as click hands it over
+def _one_of(tool: str | None, is_all: bool) -> str:
     if is_all == (tool is not None):
         raise click.UsageError("name one TOOL, or give --all")
     return tool or _settings.ALL_TOOLS

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ import venv
 from base64 import urlsafe_b64encode
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from socketserver import ThreadingTCPServer
+from socketserver import TCPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -47,47 +48,34 @@ ENTRY_POINTS = f"""\
 [telemetry_hook]
 sample_tool = sample_tool.telemetry
 """
-SCRIPT = """\
-import sys
-from sample_tool.seating import main
-if __name__ == "__main__":
-    sys.exit(main())
-"""
+SCRIPT = "import sys\nfrom sample_tool.seating import main\nsys.exit(main())\n"
+
 GUESTS = ("Ines Okafor", "Tomas Lindqvist", "Mara Quill", "Juno Farrow")
 # The wish that nobody thought of: to sit beside somebody further down.
 LIST = "{0}\n{1} beside {0}\n{2} beside {3}\n{3}\n"
-PRIVATE = GUESTS[3]
 
-ENVELOPES = "/api/1/envelope/"
-MAX_BODY = 1024 * 1024
-IDLE = 5.0
-RUN = 30.0
-ARRIVAL = 10.0
-STEP = 0.05
-
-LEFT_OUT = {
-    *("DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP"),
-    *(*_consent.CI, *_consent.AGENTS),
-}
+LEFT_OUT = {"DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP"}.union(
+    _consent.CI, _consent.AGENTS
+)
 HOMES = (
     *("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
     *("WIN_PD_OVERRIDE_APPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"),
 )
+MAX_BODY = 1024 * 1024
+IDLE, RUN, ARRIVAL, STEP = 5.0, 30.0, 10.0, 0.05
+
 QUESTION = b"Send this report?"
 STATES = {"yes": "sent", "always": "sent", "later": "later", "no": None, "never": None}
 # The child takes the terminal before it becomes the tool; a preexec_fn could hang beside the
-# receiver's threads.
+# receiver's thread.
 TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execv(sys.argv[1], sys.argv[1:])"
 )
 
 
-class Receiver(ThreadingTCPServer):
+class Receiver(TCPServer):
     """A receiver on loopback that speaks Sentry's protocol; it keeps what it gets in `bodies`."""
-
-    daemon_threads = True
-    block_on_close = False
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Envelopes)
@@ -118,19 +106,18 @@ class Envelopes(BaseHTTPRequestHandler):
         """Keep an envelope and answer with its id."""
         try:
             size = int(self.headers["Content-Length"])
-            if self.path != ENVELOPES or not 0 < size <= MAX_BODY:
+            if self.path != "/api/1/envelope/" or not 0 < size <= MAX_BODY:
                 raise ValueError(size)
             body = self.rfile.read(size)
-            reply = json.dumps({"id": json.loads(body.partition(b"\n")[0])["event_id"]}).encode()
+            reply = json.dumps({"id": json.loads(body.partition(b"\n")[0])["event_id"]})
         except (ValueError, TypeError, KeyError):
             self.send_error(400)
             return
         self.server.bodies.append(body)
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(reply)))
         self.end_headers()
-        self.wfile.write(reply)
+        self.wfile.write(reply.encode())
 
     def log_message(self, *_: object) -> None:
         """Keep silent: the terminal is the tool's."""
@@ -143,36 +130,44 @@ def run(answer: str | None) -> int:
         return _fail(f"{why}, so nobody can be asked here; use `telemetry-hook demo --answer yes`")
     if answer is not None and os.name != "posix":
         return _fail("this system has no terminal to type an answer on; leave --answer out")
-    with (
-        # On Windows, somebody may still be looking at a file.
-        tempfile.TemporaryDirectory(
-            prefix="telemetry-hook-demo-", ignore_cleanup_errors=True
-        ) as directory,
-        Receiver() as receiver,
-    ):
-        home = Path(directory, "home")
-        try:
-            command = _install(Path(directory))
+    try:
+        with _temporary() as directory, Receiver() as receiver:
+            home = directory / "home"
             home.mkdir()
             (home / "guests.txt").write_text(LIST.format(*GUESTS), encoding="utf-8")
+            command, environment = _install(directory), _environment(home, receiver)
             click.echo(
-                "A sample tool that seats guests will now crash, for real. Its reports go to a\n"
-                f"receiver that runs on this machine, {receiver.host}, as long as this demo.\n"
+                "A sample tool that seats guests will now crash, for real. Its reports go to\n"
+                f"{receiver.host}, a receiver on this machine that runs as long as this demo.\n"
                 f"\n$ {NAME} guests.txt"
             )
-            environment = _environment(home, receiver)
             if answer is None:
-                status = _start(command, environment, home)
+                status = _start(command, environment)
             else:
-                status = _start_and_type(answer, command, environment, home)
-        except OSError as error:
-            return _fail(f"the sample tool cannot be run: {error}")
-        stored = _settled(home)
-        problem = _problem(answer, status, stored, home, receiver)
-        if problem is not None:
-            return _fail(f"this is not what it should be: {problem}")
-        _tell(stored, receiver)
+                status = _start_and_type(answer, command, environment)
+            stored = _settled(home)
+            problem = _problem(answer, status, stored, home, receiver)
+    except OSError as error:
+        return _fail(f"the demo did not come about: {error}")
+    if problem is not None:
+        return _fail(f"this is not what it should be: {problem}")
+    _tell(stored, receiver)
     return 0
+
+
+@contextlib.contextmanager
+def _temporary() -> Iterator[Path]:
+    directory = tempfile.mkdtemp(prefix="telemetry-hook-demo-")
+    try:
+        yield Path(directory)
+    finally:
+        deadline = time.monotonic() + ARRIVAL
+        # A sender that has not ended may still write here; on Windows, its interpreter cannot go.
+        while os.path.exists(directory) and time.monotonic() < deadline:
+            shutil.rmtree(directory, ignore_errors=True)
+            time.sleep(STEP)
+    if os.path.exists(directory):
+        raise OSError(f"{directory} cannot be deleted")
 
 
 def _install(directory: Path) -> list[str]:
@@ -208,12 +203,13 @@ def _digest(content: bytes) -> str:
 
 def _environment(home: Path, receiver: Receiver) -> dict[str, str]:
     """Return the user's environment without what forbids to ask, with directories of its own."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in LEFT_OUT and not name.startswith("PYTHON")
+    }
     return {
-        **{
-            name: value
-            for name, value in os.environ.items()
-            if name not in LEFT_OUT and not name.startswith("PYTHON")
-        },
+        **kept,
         **dict.fromkeys(HOMES, str(home)),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"),
@@ -221,18 +217,16 @@ def _environment(home: Path, receiver: Receiver) -> dict[str, str]:
     }
 
 
-def _start(command: list[str], environment: dict[str, str], directory: Path) -> int:
+def _start(command: list[str], environment: dict[str, str]) -> int:
     # Ctrl-C is an answer to the question, and so not for us.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.call(command, env=environment, cwd=directory)  # noqa: S603 - no shell
+        return subprocess.call(command, env=environment, cwd=environment["HOME"])  # noqa: S603 - no shell
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _start_and_type(
-    answer: str, command: list[str], environment: dict[str, str], directory: Path
-) -> int:
+def _start_and_type(answer: str, command: list[str], environment: dict[str, str]) -> int:
     deadline = time.monotonic() + RUN
     ours, theirs = os.openpty()
     process = subprocess.Popen(  # noqa: S603 - no shell
@@ -241,7 +235,7 @@ def _start_and_type(
         stdout=theirs,
         stderr=theirs,
         env={**environment, "NO_COLOR": "1"},
-        cwd=directory,
+        cwd=environment["HOME"],
         start_new_session=True,
     )
     os.close(theirs)
@@ -292,7 +286,7 @@ def _problem(
         return f"telemetry-hook failed\n{log.read_text(encoding='utf-8')}"
     state = stored.get("state")
     if state not in (STATES.values() if answer is None else [STATES[answer]]):
-        return f"the report is {state} ({stored['reason']})" if stored else "no report was stored"
+        return f"the report is {state}: {stored['reason']}" if stored else "no report was stored"
     body = b"".join(receiver.bodies)
     agreed = stored["sha256"] if state == "sent" else hashlib.sha256().hexdigest()
     if hashlib.sha256(body).hexdigest() != agreed:
@@ -304,23 +298,23 @@ def _problem(
 def _tell(stored: dict[str, Any], receiver: Receiver) -> None:
     lines = ["", f"Nothing arrived in the receiver on this machine, {receiver.host}."]
     if receiver.bodies:
-        body = receiver.bodies[0]
-        event = json.loads(body.split(b"\n", 2)[2])
+        event = json.loads(receiver.bodies[0].split(b"\n", 2)[2])
         exception = event["exception"]["values"][-1]
+        size = len(receiver.bodies[0])
         lines[1:] = [
             f"The receiver on this machine, {receiver.host}, got one report:",
             "",
-            f"  Size         {len(body)} bytes, the very ones that were stored after your answer",
+            f"  Size         {size} bytes, the very ones that were stored after your answer",
             f"  SHA-256      {stored['sha256']}",
             f"  Exception    {exception['type']}",
             f"  Message      {exception['value']}",
             f"  Release      {event['release']}",
-            f"  Not in it    {PRIVATE}, whom the traceback names, nor any other guest",
+            f"  Not in it    {GUESTS[-1]}, whom the traceback names, nor any other guest",
             "",
         ]
     elif stored:
-        lines.append("The report was kept for later instead.")
-    lines.append("All this was in a temporary directory, which is gone now with your answer.")
+        lines.append("The report was kept for later.")
+    lines.append("Tool, report and answer were in a temporary directory, which is gone now.")
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     click.echo("\n".join(lines).encode(encoding, "backslashreplace").decode(encoding))
 

@@ -32,7 +32,7 @@ class Finding:
 
 @click.command()
 @as_json
-def doctor(is_json: bool) -> None:  # noqa: FBT001 - click hands it over
+def doctor(is_json: bool) -> None:
     """Check the installation, the plugins and the files; exit status 1 if anything is wrong."""
     findings = [_start_line(), _hook(), *_plugins(), *_doubles(), *_files(), _failures(), _cost()]
     if is_json:
@@ -142,7 +142,5 @@ def _cost() -> Finding:
 def _start(directory: str, hook: str) -> float:
     environment = {**os.environ, "TELEMETRY_HOOK_STARTUP": hook}
     start = time.perf_counter()
-    subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", "pass"], cwd=directory, env=environment, check=False
-    )
+    subprocess.run([sys.executable, "-c", "pass"], cwd=directory, env=environment, check=False)
     return time.perf_counter() - start

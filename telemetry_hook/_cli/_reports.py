@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import os
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from telemetry_hook import _consent, _delivery, _outbox, _settings
 from telemetry_hook._cli._answers import as_json
 from telemetry_hook._errors import StorageError, TelemetryHookError
-from telemetry_hook._outbox import Entry
+
+if TYPE_CHECKING:
+    from telemetry_hook._outbox import Entry
 
 WAITING = ("pending", "later")
 
 
 @click.command("list")
 @as_json
-def list_(is_json: bool) -> None:  # noqa: FBT001 - click hands it over
+def list_(is_json: bool) -> None:
     """List the kept, pending and sent reports."""
     entries = _outbox.entries()
     if is_json:
@@ -35,7 +38,7 @@ def list_(is_json: bool) -> None:  # noqa: FBT001 - click hands it over
 @click.command()
 @click.argument("report_id", metavar="ID")
 @as_json
-def show(report_id: str, is_json: bool) -> None:  # noqa: FBT001 - click hands it over
+def show(report_id: str, is_json: bool) -> None:
     """Print the exact bytes of a report; what is known of it goes to stderr."""
     entry = _outbox.find(report_id)
     if is_json:

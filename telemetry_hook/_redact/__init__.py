@@ -164,9 +164,7 @@ class _Qualified:
         self._file = file
 
     def publishes(self, text: str) -> bool:
-        return all(
-            part in _BRACKETS or self._file.publishes(part) for part in text.split(".")
-        )
+        return all(part in _BRACKETS or self._file.publishes(part) for part in text.split("."))
 
 
 _BRACKETS = frozenset(

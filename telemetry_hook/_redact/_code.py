@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -50,7 +50,7 @@ class PublicFile:
     @cached_property
     def lines(self) -> list[str]:
         """The source's lines as Python counts them."""
-        return self.text.split("\n")
+        return self.text.removesuffix("\n").split("\n")
 
     @property
     def module(self) -> str:

@@ -7,14 +7,16 @@ exception that the user's own code raised has no text at all.
 from __future__ import annotations
 
 import ast
+import itertools
+from types import FunctionType, WrapperDescriptorType
 from typing import TYPE_CHECKING
 
 from telemetry_hook._deadline import deadline
 from telemetry_hook._redact import _templates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import CodeType, FunctionType
+    from collections.abc import Callable, Iterator, Sequence
+    from types import CodeType
 
     from telemetry_hook._public import PublicText
     from telemetry_hook._redact._code import Definition, PublicCode
@@ -41,65 +43,64 @@ class PublicMessages:
 
         `places` are the traceback's frames, the raising one last; None for one that is not public.
         """
-        message = self._message(exception)
-        if not message or not places or places[-1] is None:
+        if not places or places[-1] is None or not _has_plain_arguments(exception):
             return _templates.HOLE
-        for file, template in _candidates([place for place in places if place is not None]):
-            if _templates.match(message, template):
-                return _templates.published(template, file)
-        return _templates.HOLE
-
-    def _message(self, exception: BaseException) -> str | None:
-        arguments = _args(exception)
-        if not all(type(each) in SCALARS for each in arguments):
-            return None
         function = next(
             names["__str__"]
             for base in type.mro(type(exception))
             if "__str__" in (names := type.__dict__["__dict__"].__get__(base))
         )
-        if type(function) is type(_messages_type):
-            if not self._is_public(function):
-                return None
-        elif type(function) is not type(BaseException.__str__):
-            return None
-        try:
-            with deadline(STR_SECONDS):
-                text = function(exception)
-        except BaseException:
-            return None
-        return _templates.normalize(text) if type(text) is str else None
+        public = [place for place in places if place is not None]
+        if isinstance(function, FunctionType):
+            place = self._place(function.__code__)
+            if place is None:
+                return _templates.HOLE
+            public.insert(0, place)
+        elif not isinstance(function, WrapperDescriptorType):
+            return _templates.HOLE
+        message = _message(function, exception)
+        if message:
+            for file, template in _candidates(public):
+                if _templates.match(message, template):
+                    return _templates.published(template, file)
+        return _templates.HOLE
 
-    def _is_public(self, function: FunctionType) -> bool:
-        code: CodeType = function.__code__
+    def _place(self, code: CodeType) -> Place | None:
         file = self._files.of_code(code.co_filename)
-        return file is not None and self._code.twin(code, file) is not None
+        definition = None if file is None else self._code.twin(code, file)
+        return None if file is None or definition is None else (file, definition, None)
 
 
-def _messages_type() -> None: ...
+def _has_plain_arguments(exception: BaseException) -> bool:
+    return all(type(each) in SCALARS for each in _args(exception))
+
+
+def _message(function: Callable[[BaseException], object], exception: BaseException) -> str | None:
+    try:
+        with deadline(STR_SECONDS):
+            text = function(exception)
+    except BaseException:
+        return None
+    return _templates.normalize(text) if type(text) is str else None
 
 
 def _candidates(places: Sequence[Place]) -> Iterator[tuple[PublicFile, _templates.Template]]:
-    innermost = places[-1]
-    trees = {}
-    for place in reversed(places):
-        file, definition, line = place
-        if definition.code not in trees:
-            trees[definition.code] = _parse(file, definition)
-        tree = trees[definition.code]
-        if tree is None:
+    seen: set[CodeType] = set()
+    for file, definition, line in reversed(places):
+        if definition.code in seen:
             continue
-        if place is innermost:
-            for statement in ast.walk(tree):
-                if isinstance(statement, ast.Raise) and line is not None:
-                    if statement.lineno <= line <= (statement.end_lineno or line):
-                        for template in _templates.in_raise(statement):
-                            yield file, template
-    for place in reversed(places):
-        tree = trees.pop(place[1].code, None)
-        if tree is not None:
-            for template in _templates.in_function(tree):
-                yield place[0], template
+        tree = _parse(file, definition)
+        templates = [] if tree is None else [_templates.in_function(tree)]
+        if tree is not None and line is not None and not seen:
+            templates[:0] = map(_templates.in_raise, _raises_at(line, tree))
+        seen.add(definition.code)
+        for template in itertools.chain.from_iterable(templates):
+            yield file, template
+
+
+def _raises_at(line: int, tree: ast.AST) -> list[ast.Raise]:
+    statements = [each for each in ast.walk(tree) if isinstance(each, ast.Raise)]
+    return [each for each in statements if each.lineno <= line <= (each.end_lineno or line)]
 
 
 def _parse(file: PublicFile, definition: Definition) -> ast.AST | None:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import ast
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telemetry_hook._public import PublicText, compose, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from telemetry_hook._redact._files import PublicFile
 
 HOLE = words("<…>")["<…>"]
 MAX_MESSAGE = 64 * 1024
 MAX_DEPTH = 20
+TRANSLATORS = ("_", "gettext")
 
 # A template with holes, and a literal away from the raise statement, must be no accident.
 LETTERS, WORDS = 6, 2
@@ -83,43 +84,60 @@ def in_function(tree: ast.AST) -> Iterator[Template]:
 
 
 def _of(node: ast.AST, depth: int) -> Iterator[Template]:
-    if depth > MAX_DEPTH:
+    reader = _READERS.get(type(node))
+    if reader is None or depth > MAX_DEPTH:
         yield (None,)
-    elif isinstance(node, ast.Constant):
-        yield (node.value if isinstance(node.value, str) else None,)
-    elif isinstance(node, ast.JoinedStr):
-        yield tuple(
-            each.value if isinstance(each, ast.Constant) else None  # type: ignore[misc]
-            for each in node.values
-        ) or ("",)
-    elif isinstance(node, ast.IfExp):
-        yield from _of(node.body, depth + 1)
-        yield from _of(node.orelse, depth + 1)
-    elif isinstance(node, ast.BoolOp):
-        for value in node.values:
-            yield from _of(value, depth + 1)
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        for left in _of(node.left, depth + 1):
-            for right in _of(node.right, depth + 1):
-                yield left + right
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        for left in _of(node.left, depth + 1):
-            yield tuple(part for piece in left for part in _percent(piece))
-    elif isinstance(node, ast.Call):
-        yield from _of_call(node, depth)
     else:
-        yield (None,)
+        yield from reader(node, depth + 1)
+
+
+def _of_constant(node: ast.Constant, _depth: int) -> Iterator[Template]:
+    yield (node.value if isinstance(node.value, str) else None,)
+
+
+def _of_fstring(node: ast.JoinedStr, _depth: int) -> Iterator[Template]:
+    yield tuple(str(each.value) if isinstance(each, ast.Constant) else None for each in node.values)
+
+
+def _of_conditional(node: ast.IfExp, depth: int) -> Iterator[Template]:
+    yield from _of(node.body, depth)
+    yield from _of(node.orelse, depth)
+
+
+def _of_alternatives(node: ast.BoolOp, depth: int) -> Iterator[Template]:
+    for value in node.values:
+        yield from _of(value, depth)
+
+
+def _of_operation(node: ast.BinOp, depth: int) -> Iterator[Template]:
+    for left in _of(node.left, depth):
+        if isinstance(node.op, ast.Mod):
+            yield tuple(part for piece in left for part in _percent(piece))
+        elif isinstance(node.op, ast.Add):
+            yield from (left + right for right in _of(node.right, depth))
+        else:
+            yield (None,)
 
 
 def _of_call(node: ast.Call, depth: int) -> Iterator[Template]:
     function = node.func
     if isinstance(function, ast.Attribute) and function.attr == "format":
-        for text in _of(function.value, depth + 1):
+        for text in _of(function.value, depth):
             yield tuple(part for piece in text for part in _braces(piece))
-    elif isinstance(function, ast.Name) and function.id in ("_", "gettext") and node.args:
-        yield from _of(node.args[0], depth + 1)
+    elif isinstance(function, ast.Name) and function.id in TRANSLATORS and node.args:
+        yield from _of(node.args[0], depth)
     else:
         yield (None,)
+
+
+_READERS: dict[type[ast.AST], Callable[[Any, int], Iterator[Template]]] = {
+    ast.BinOp: _of_operation,
+    ast.BoolOp: _of_alternatives,
+    ast.Call: _of_call,
+    ast.Constant: _of_constant,
+    ast.IfExp: _of_conditional,
+    ast.JoinedStr: _of_fstring,
+}
 
 
 def _percent(text: str | None) -> Iterator[str | None]:

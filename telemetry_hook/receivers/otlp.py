@@ -57,7 +57,9 @@ class OtlpReceiver:
 
 
 def _logs(report: RedactedReport) -> JSON:
-    nanoseconds = int(datetime.fromisoformat(report.time.replace("Z", "+00:00")).timestamp()) * 10**9
+    nanoseconds = (
+        int(datetime.fromisoformat(report.time.replace("Z", "+00:00")).timestamp()) * 10**9
+    )
     first = report.exceptions[0]
     resource: dict[str, object] = {
         "service.name": report.tool.name,

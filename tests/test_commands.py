@@ -1,0 +1,360 @@
+"""The command `telemetry-hook`, its outbox, and what becomes of a report."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+from conftest import Kent, Shell, free_port, until
+
+CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
+
+
+class Receiver:
+    """A receiver on this machine that answers as it is told, and keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self.delay = 0.0
+        self.bodies: list[bytes] = []
+        self.asked = 0
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                outer.asked += 1
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                time.sleep(outer.delay)
+                if outer.status < 300:
+                    outer.bodies.append(body)
+                self.send_response(outer.status)
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def dsn(self) -> str:
+        return f"http://key@127.0.0.1:{self.server.server_address[1]}/1"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Start a receiver."""
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def crash(project: Shell, dsn: str, answer: str = "yes") -> str:
+    """Crash Lift, answer, and return the screen."""
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=dsn)
+    terminal.answer(answer)
+    assert terminal.end() == 1
+    return " ".join(terminal.screen.split())
+
+
+def listed(project: Shell) -> list[dict[str, Any]]:
+    """Return the stored reports."""
+    found: list[dict[str, Any]] = json.loads(project.run("telemetry-hook", "list", "--json").stdout)
+    return found
+
+
+def test_dead_network_keeps_the_report(project: Shell, kent: Kent) -> None:
+    """What could not be sent stays, says so, and is sent by `telemetry-hook send`, once."""
+    port = free_port()
+    screen = crash(project, f"http://key@127.0.0.1:{port}/1")
+    assert "not yet: the network failed" in screen
+    assert "telemetry-hook send" in screen
+    [report] = listed(project)
+    assert (report["state"], report["attempts"]) == ("pending", 1)
+    [path] = project.home.outbox.glob("*.report")
+    path.write_bytes(path.read_bytes().replace(str(port).encode(), str(kent.port).encode()))
+    sent = project.run("telemetry-hook", "send")
+    assert (sent.returncode, sent.stdout) == (0, f"{report['receipt']}  sent\n")
+    assert len(kent.events()) == 1
+    assert project.run("telemetry-hook", "send").stdout == "Nothing is pending.\n"
+    assert len(kent.events()) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (200, "sent"),
+        (202, "sent"),
+        (301, "discarded"),
+        (400, "discarded"),
+        (403, "discarded"),
+        (413, "discarded"),
+        (429, "pending"),
+        (500, "pending"),
+        (503, "pending"),
+    ],
+)
+def test_answers_of_receivers(project: Shell, receiver: Receiver, status: int, state: str) -> None:
+    """2xx is sent, 429 and 5xx stay pending, all else is discarded with its reason."""
+    receiver.status = status
+    receiver.headers = {"Location": receiver.dsn.replace("key@", "")}
+    crash(project, receiver.dsn)
+    [report] = listed(project)
+    assert report["state"] == state
+    assert str(status) in report["reason"] or state == "sent"
+    assert receiver.asked == 1
+
+
+def test_retry_after_holds_for_send_too(project: Shell, receiver: Receiver) -> None:
+    """`send` overrides our back-off, but not a receiver's own word."""
+    receiver.status, receiver.headers = 503, {"Retry-After": "3600"}
+    crash(project, receiver.dsn)
+    receiver.status = 200
+    held = project.run("telemetry-hook", "send")
+    assert held.returncode == 1
+    assert "the receiver asked to wait" in held.stdout
+    assert receiver.bodies == []
+
+
+def test_slow_receiver_is_waited_for_three_seconds(project: Shell, receiver: Receiver) -> None:
+    """After three seconds the sender goes on alone, and the report arrives."""
+    receiver.delay = 5
+    start = time.monotonic()
+    screen = crash(project, receiver.dsn)
+    assert 3 <= time.monotonic() - start < 4.8
+    assert "it goes on without you" in screen
+    until(lambda: [each["state"] for each in listed(project)] == ["sent"])
+    assert len(receiver.bodies) == 1
+
+
+def test_interrupt_while_sending_is_quiet(project: Shell, receiver: Receiver) -> None:
+    """Ctrl-C while we wait ends the wait; the report is not lost."""
+    receiver.delay = 2
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
+    terminal.answer("yes")
+    terminal.expect("Sending to")
+    until(lambda: receiver.asked)
+    terminal.process.sendintr()
+    assert terminal.end() == 1
+    assert "Traceback" not in terminal.screen.split("Sending to")[1]
+    until(lambda: [each["state"] for each in listed(project)] == ["sent"])
+    assert len(receiver.bodies) == 1
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3])
+def test_killed_sender_loses_nothing(project: Shell, receiver: Receiver, moment: float) -> None:
+    """Killed at any time before the receiver has answered, the report is there and arrives once."""
+    receiver.delay = 1
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
+    terminal.answer("yes")
+    until(lambda: list(project.home.outbox.glob("*.report")) and senders(project))
+    time.sleep(moment)
+    for each in senders(project):
+        os.kill(each, signal.SIGKILL)
+    terminal.end()
+    [report] = listed(project)
+    assert report["state"] == "pending"
+    # The receiver may have got what the killed sender had handed over: then the id is the same.
+    time.sleep(1.1)
+    already = len(receiver.bodies)
+    receiver.delay = 0
+    assert project.run("telemetry-hook", "send").returncode == 0
+    assert len(receiver.bodies) == already + 1
+    assert len({json.loads(each.splitlines()[0])["event_id"] for each in receiver.bodies}) == 1
+
+
+def senders(project: Shell) -> list[int]:
+    """Return the process ids of this home's senders."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (each / "cmdline").read_bytes()
+            environment = (each / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"_sender.py" in command and f"HOME={project.home.directory}".encode() in environment:
+            found.append(int(each.name))
+    return found
+
+
+def test_sender_is_isolated(project: Shell, receiver: Receiver) -> None:
+    """The sender runs in isolated mode, in the root directory, with a report id as its argument."""
+    receiver.delay = 1
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
+    terminal.answer("yes")
+    until(lambda: senders(project))
+    process = Path(f"/proc/{senders(project)[0]}")
+    python, *rest = (process / "cmdline").read_text().rstrip("\0").split("\0")
+    directory = (process / "cwd").readlink()
+    terminal.end()
+    assert rest[0] == "-I"
+    assert rest[1].endswith("/telemetry_hook/_sender.py")
+    assert rest[2:] == [listed(project)[0]["id"]]
+    assert directory == Path("/")
+    assert Path(python).name.startswith("python")
+
+
+def test_two_senders_deliver_once(project: Shell, receiver: Receiver) -> None:
+    """A report is claimed by one process; another leaves it alone."""
+    receiver.delay = 1.5
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
+    terminal.answer("yes")
+    until(lambda: receiver.asked)
+    other = project.run("telemetry-hook", "send")
+    assert (other.returncode, "it is being sent" in other.stdout) == (1, True)
+    terminal.end()
+    assert len(receiver.bodies) == 1
+
+
+def test_files_are_the_users_alone(project: Shell, receiver: Receiver) -> None:
+    """Directories are 0700 and files 0600."""
+    crash(project, receiver.dsn, "always")
+    for path in (project.home.answers, *project.home.outbox.iterdir()):
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_never_discards_what_is_pending(project: Shell) -> None:
+    """A never discards the tool's pending and kept reports."""
+    crash(project, f"http://key@127.0.0.1:{free_port()}/1")
+    crash(project, f"http://key@127.0.0.1:{free_port()}/1", "later")
+    said = project.run("telemetry-hook", "never", "lift")
+    assert "Discarded: 2." in said.stdout
+    assert {each["state"] for each in listed(project)} == {"discarded"}
+
+
+def test_discard(project: Shell) -> None:
+    """One report, or all that wait, can be dropped; a sent one cannot."""
+    for _ in range(3):
+        crash(project, f"http://key@127.0.0.1:{free_port()}/1", "later")
+    first = listed(project)[0]["receipt"]
+    assert project.run("telemetry-hook", "discard", first).stdout == f"Discarded {first}.\n"
+    assert project.run("telemetry-hook", "discard", first).returncode == 1
+    assert project.run("telemetry-hook", "discard").stdout == "Discarded: 2.\n"
+
+
+def test_do_not_track_forbids_sending(project: Shell, receiver: Receiver) -> None:
+    """Under DO_NOT_TRACK not even `send` sends."""
+    crash(project, receiver.dsn, "later")
+    [report] = listed(project)
+    said = project.run("telemetry-hook", "send", report["receipt"], DO_NOT_TRACK="1")
+    assert (said.returncode, "DO_NOT_TRACK is set" in said.stderr) == (1, True)
+    assert receiver.asked == 0
+
+
+def test_status_says_what_happens(project: Shell, receiver: Receiver) -> None:
+    """`status` names the decision and its rule; it is the crash's own function."""
+    asks = project.terminal("telemetry-hook", "status", LIFT_TELEMETRY_DSN=receiver.dsn)
+    asks.end()
+    assert "lift: would ask: there is no standing answer" in asks.screen
+    project.run("telemetry-hook", "always", "lift", LIFT_TELEMETRY_DSN=receiver.dsn)
+    found = project.run("telemetry-hook", "status", "--json", LIFT_TELEMETRY_DSN=receiver.dsn)
+    [lift] = json.loads(found.stdout)
+    assert lift["action"] == "send"
+    ended = project.run(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
+    assert "as you always do" in ended.stderr
+    until(lambda: receiver.bodies)
+    assert project.run("telemetry-hook", "never", "--all").returncode == 0
+    [lift] = json.loads(project.run("telemetry-hook", "status", "--json").stdout)
+    assert lift["action"] == "discard"
+    assert "you said never" in lift["reason"]
+    assert "`never --all` still holds" in project.run("telemetry-hook", "ask", "lift").stdout
+    project.run("telemetry-hook", "ask", "--all")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["never"], 2),
+        (["never", "lift", "--all"], 2),
+        (["nonsense"], 2),
+        (["always", "unknown"], 1),
+        (["status", "unknown"], 1),
+        (["show", "unknown"], 1),
+        (["send", "unknown"], 1),
+        (["status"], 0),
+        (["list"], 0),
+        (["doctor"], 0),
+        (["--version"], 0),
+    ],
+)
+def test_exit_statuses(shell: Shell, arguments: list[str], status: int) -> None:
+    """0 is done, 1 not done, 2 wrong usage; and a failure is one clear line."""
+    ended = shell.run("telemetry-hook", *arguments)
+    assert ended.returncode == status
+    assert "Traceback" not in ended.stderr
+    if status == 1:
+        assert len(ended.stderr.splitlines()) == 1
+    assert shell.home.files() == []
+
+
+DAMAGED = {
+    "no_json": "not json",
+    "empty": "",
+    "other_json": "[1, 2]",
+    "wrong_types": '{"answers": {"lift": {"answer": "always", "since": 5}}}',
+    "deep": "[" * 100_000,
+    "half": '{"format": 1, "answers": {"lift": {"answer": "alw',
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_damaged_answers_count_as_none_and_are_kept(project: Shell, case: str) -> None:
+    """A damaged file is no answer; it is kept aside when a new answer is saved, and said."""
+    project.home.answers.parent.mkdir(parents=True)
+    project.home.answers.write_text(DAMAGED[case])
+    found = project.run("telemetry-hook", "doctor")
+    assert (found.returncode, "answers.json is damaged" in found.stdout) == (1, True)
+    asked = project.terminal(*CRASH)
+    asked.answer("never")
+    asked.end()
+    assert "the saved answers were damaged" in asked.screen
+    [aside] = project.home.answers.parent.glob("answers.damaged-*.json")
+    assert aside.read_text() == DAMAGED[case]
+    assert json.loads(project.home.answers.read_text())["answers"]["lift"]["answer"] == "never"
+
+
+def test_unwritable_home_is_said_once(project: Shell, kent: Kent, tmp_path: Path) -> None:
+    """Where nothing can be stored nothing is sent; one line says so, the crash is untouched."""
+    (project.home.directory / ".local").write_text("a file where a directory should be")
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=kent.dsn)
+    terminal.answer("yes")
+    assert terminal.end() == 1
+    after = terminal.screen.split("yes\r\n")[-1]
+    assert after.count("telemetry-hook: nothing was sent") == 1
+    assert "Traceback" not in after
+    assert kent.events() == []
+
+
+def test_working_directory_is_not_written_to(project: Shell) -> None:
+    """Variables that point into the working directory do not make us write there."""
+    terminal = project.terminal(*CRASH, XDG_STATE_HOME="here", XDG_CONFIG_HOME="here")
+    if terminal.process.expect_exact(["Send this report? (no) ", pexpect.EOF]) == 0:
+        terminal.process.sendline("later")
+    terminal.end()
+    assert not (project.directory / "here").exists()
+
+
+def test_foreign_files_in_the_outbox_are_passed_over(project: Shell, receiver: Receiver) -> None:
+    """A damaged report and files of others do not keep the rest from being sent."""
+    crash(project, receiver.dsn, "later")
+    for name, content in {"x.report": b"junk", "y.report": b'{"format": 1}\n', "z": b""}.items():
+        (project.home.outbox / name).write_bytes(content)
+    assert len(listed(project)) == 1
+    [good] = [each for each in project.home.outbox.glob("*.report") if len(each.stem) == 32]
+    good.write_bytes(good.read_bytes()[:-10])
+    assert listed(project) == []
+    assert project.run("telemetry-hook", "send").stdout == "Nothing is pending.\n"
+    assert receiver.asked == 0

@@ -1,0 +1,236 @@
+"""A working directory can neither be imported by us nor configure us, whatever its files are called."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import PLUGIN, Environment, Home, Shell, make_tool
+
+OFF = {"TELEMETRY_HOOK_STARTUP": "0"}
+OURS = ("telemetry_hook", "click", "exceptiongroup", "platformdirs", "pluggy", "urllib3")
+
+# The tool itself imports nothing but what the interpreter has loaded.
+DIES = """
+import sys
+
+def main():
+    raise ValueError("text")
+"""
+
+# A receiver that fails makes us fail, and write that down.
+FAILING = PLUGIN.replace(
+    "@hookimpl",
+    """
+class FileReceiver(FileReceiver):
+    def encode(self, report):
+        raise ZeroDivisionError
+
+@hookimpl""",
+)
+
+CONSOLE_SCRIPT = ("frail",)
+MODULE = ("python", "-m", "frail")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tools(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Install a tool, and one whose receiver fails."""
+    directory = tmp_path_factory.mktemp("tools")
+    frail = make_tool(directory, "frail", DIES)
+    failing = make_tool(directory, "failing", DIES, plugin=FAILING)
+    environment.pip("install", "--no-deps", frail, failing)
+    yield
+    environment.pip("uninstall", "--yes", "acme-frail", "acme-failing")
+
+
+class Trap:
+    """A working directory whose modules write their names down when they are executed."""
+
+    def __init__(self, shell: Shell, record: Path) -> None:
+        self._shell = shell
+        self._record = record
+
+    def set(self, *names: str) -> None:
+        """Write modules and packages of these dotted names."""
+        code = f"with open({str(self._record)!r}, 'a') as _: _.write(__name__ + '\\n')\n"
+        for name in names:
+            path = name.replace(".", "/")
+            folder = any(other.startswith(f"{name}.") for other in names)
+            self._shell.write(f"{path}/__init__.py" if folder else f"{path}.py", code)
+
+    def set_standard_library(self, *command: str) -> None:
+        """Write a module for each one of the library's that Python itself needs not for a crash."""
+        shell = self._shell
+        program = command[1:] or (str(shell.environment.bin / command[0]),)
+        ended = shell.run("python", "-X", "importtime", *program, **OFF)
+        needed = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+        show = shell.run("python", "-c", "import sys; print(*sys.stdlib_module_names)")
+        names = set(show.stdout.split()) - needed
+        assert {"dataclasses", "hashlib", "json", "subprocess", "tempfile"} <= names
+        self.set(*sorted(names))
+
+    def sprung(self) -> list[str]:
+        """Return the names of what was executed since the last time."""
+        names = self._record.read_text().split() if self._record.exists() else []
+        self._record.unlink(missing_ok=True)
+        return sorted(set(names))
+
+
+@pytest.fixture
+def trap(shell: Shell, tmp_path: Path) -> Trap:
+    """Return the working directory as a trap that is not set yet."""
+    return Trap(shell, tmp_path / "sprung")
+
+
+def test_a_trap_springs(shell: Shell, trap: Trap) -> None:
+    """The measure of the tests below does see what is executed."""
+    trap.set_standard_library(*MODULE)
+    trap.set("frail", "frail.telemetry")
+    shell.run("python", "-c", "import json, frail.telemetry")
+
+    assert trap.sprung() == ["frail", "frail.telemetry", "json"]
+
+
+def test_a_console_script_runs_nothing_of_the_directory(shell: Shell, trap: Trap) -> None:
+    """A tool that crashes among its namesakes and ours asks and sends as everywhere else."""
+    trap.set_standard_library(*CONSOLE_SCRIPT)
+    trap.set(*OURS, "telemetry_hook._hook", "frail", "frail.cli", "frail.telemetry")
+    announce(shell, "frail", "frail.telemetry")
+
+    send(shell, *CONSOLE_SCRIPT)
+    assert trap.sprung() == []
+
+
+def test_a_module_runs_nothing_of_the_directory(shell: Shell, trap: Trap) -> None:
+    """`python -m` puts the directory on the path, and still nothing in it is imported by us."""
+    trap.set_standard_library(*MODULE)
+    trap.set(*OURS, "telemetry_hook._hook", "evil", "evil.telemetry")
+    announce(shell, "evil", "evil.telemetry")
+    announce(shell, "frail", "evil.telemetry")
+
+    send(shell, *MODULE)
+    assert trap.sprung() == []
+
+
+def test_a_thread_of_a_module_runs_nothing_of_the_directory(shell: Shell, trap: Trap) -> None:
+    """What is noted while the program still runs is noted without an import from the directory."""
+    trap.set_standard_library(*MODULE)
+    (shell.directory / "threading.py").unlink()
+    trap.set(*OURS, "telemetry_hook._stack")
+    code = "import threading, frail.cli\nthreading.Thread(target=frail.cli.main).start()\n"
+    shell.write("work.py", code)
+    without_us = shell.run("python", "-m", "work", **OFF).stderr
+    expected = trap.sprung()
+
+    assert shell.run("python", "-m", "work").stderr == without_us
+    assert trap.sprung() == expected
+
+
+@pytest.mark.parametrize("command", [CONSOLE_SCRIPT, MODULE], ids=["script", "module"])
+def test_pythonpath_runs_no_more_than_without_us(
+    command: tuple[str, ...], shell: Shell, trap: Trap
+) -> None:
+    """With PYTHONPATH Python itself runs what it finds there, and we add nothing to that."""
+    trap.set_standard_library(*command)
+    trap.set(*OURS[1:], "sitecustomize")
+    path = {"PYTHONPATH": str(shell.directory)}
+    shell.run(*command, **path, **OFF)
+    expected = trap.sprung()
+
+    assert "sitecustomize" in expected
+    send(shell, *command, **path)
+    assert trap.sprung() == expected
+
+
+def test_namesakes_that_the_program_has_loaded_are_not_ours(shell: Shell, trap: Trap) -> None:
+    """A program that has already imported modules from the directory is no way in for them."""
+    trap.set("dataclasses", "hashlib", "json", "click", "pluggy")
+    shell.write("sitecustomize.py", "import dataclasses, hashlib, json, click, pluggy\n")
+    path = {"PYTHONPATH": str(shell.directory)}
+    shell.run(*MODULE, **path, **OFF)
+    expected = trap.sprung()
+
+    assert expected == ["click", "dataclasses", "hashlib", "json", "pluggy"]
+    send(shell, *MODULE, **path)
+    assert trap.sprung() == expected
+
+
+def test_a_failure_of_ours_runs_nothing_of_the_directory(shell: Shell, trap: Trap) -> None:
+    """Even the note of our own failure is written without an import from the directory."""
+    trap.set_standard_library("python", "-m", "failing")
+    trap.set(*OURS)
+    terminal = shell.terminal("python", "-m", "failing")
+
+    assert terminal.end() == 1
+    assert trap.sprung() == []
+    assert "ZeroDivisionError" in shell.home.log.read_text()
+    shell.home.log.unlink()
+
+
+def test_no_file_of_the_directory_is_a_setting(shell: Shell, tmp_path: Path) -> None:
+    """Files that look like settings, answers or policies change nothing in what is asked."""
+    expected = question(shell)
+    for each in ("never", "always"):
+        configure(shell, each, saved_answers(shell, each, tmp_path / each))
+        assert question(shell) == expected
+    assert shell.home.files() == []
+
+
+def question(shell: Shell) -> str:
+    """Return the screen of a crash that is answered with no."""
+    terminal = shell.terminal(*CONSOLE_SCRIPT)
+    terminal.answer("no")
+    assert terminal.end() == 1
+    return terminal.screen
+
+
+def send(shell: Shell, *command: str, **variables: str) -> None:
+    """Crash, say yes, and see the report arrive."""
+    terminal = shell.terminal(*command, **variables)
+    terminal.answer("yes")
+    assert terminal.end() == 1
+    assert "sent. Receipt:" in terminal.screen
+    [report] = shell.home.wait_for_reports()
+    assert report["tool"]["name"] == "acme-frail"
+
+
+def announce(shell: Shell, package: str, plugin: str) -> None:
+    """Write the metadata of a distribution that would register a plugin for a package."""
+    info = f"aaa_{package}-9.dist-info"
+    shell.write(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: aaa-{package}\nVersion: 9\n")
+    shell.write(f"{info}/RECORD", f"{package}/__init__.py,,\n{plugin.replace('.', '/')}.py,,\n")
+    shell.write(f"{info}/entry_points.txt", f"[telemetry_hook]\n{package} = {plugin}\n")
+
+
+def saved_answers(shell: Shell, answer: str, directory: Path) -> str:
+    """Return the file of answers of somebody who gave this standing answer to the same tool."""
+    directory.mkdir()
+    elsewhere = Home(directory, {"REPORTS": str(shell.home.reports)})
+    terminal = Shell(shell.environment, elsewhere, shell.directory).terminal(*CONSOLE_SCRIPT)
+    terminal.answer(answer)
+    assert terminal.end() == 1
+    return elsewhere.answers.read_text()
+
+
+def configure(shell: Shell, answer: str, answers: str) -> None:
+    """Write all the settings that somebody could expect to work in a working directory."""
+    mode = f'mode = "{answer}"\n'
+    policy = f"{mode}[tools.frail]\n{mode}[tools.acme-frail]\n{mode}"
+    for name in ("telemetry-hook.toml", ".telemetry-hook.toml", ".telemetry-hook", "policy.toml"):
+        shell.write(name, policy)
+    for name in (
+        "answers.json",
+        ".config/telemetry-hook/answers.json",
+        "telemetry-hook/answers.json",
+    ):
+        shell.write(name, answers)
+    for name in (".config/telemetry-hook", "telemetry-hook", "etc/telemetry-hook"):
+        shell.write(f"{name}/policy.toml", policy)
+    for name in (".env", ".envrc"):
+        shell.write(name, f"DO_NOT_TRACK=1\nTELEMETRY_HOOK={answer}\nREPORTS=/nowhere\n")
+    shell.write("pyproject.toml", f"[tool.telemetry-hook]\n{mode}[tool.telemetry_hook]\n{mode}")
+    shell.write("setup.cfg", f"[telemetry-hook]\nmode = {answer}\n")
+    shutil.copy(shell.directory / "setup.cfg", shell.directory / "tox.ini")
