@@ -23,6 +23,7 @@ import pexpect
 import pytest
 
 ROOT = Path(__file__).parents[1]
+COVERAGE = ("COVERAGE_PROCESS_START", "COVERAGE_FILE")
 QUESTION = "Send this report? (no) "
 
 # What a plugin needs at least; tests format it.
@@ -79,6 +80,7 @@ class Home:
             "LANG": "C.UTF-8",
             "TERM": "xterm",
             "REPORTS": str(self.reports),
+            **{name: os.environ[name] for name in COVERAGE if name in os.environ},
             **self.variables,
         }
 
@@ -331,6 +333,10 @@ def environment(wheel: Path, source: Path, tmp_path_factory: pytest.TempPathFact
     made = make_environment(tmp_path_factory.mktemp("environment"))
     lift = build_wheel(source / "examples/lift", tmp_path_factory.mktemp("lift"))
     made.pip("install", wheel, lift, "typer", "exceptiongroup")
+    if COVERAGE[0] in os.environ:
+        # It sorts before ours, so that its exit function runs after ours and misses nothing.
+        made.pip("install", "coverage>=7.10")
+        (made.site / "a_coverage.pth").write_text("import coverage; coverage.process_startup()\n")
     return made
 
 

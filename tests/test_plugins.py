@@ -40,7 +40,7 @@ def test_bad_attributes_cost_themselves_alone(
     terminal = shell.terminal("bad")
     terminal.answer("yes")
     assert terminal.end() == 1
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 60
     [report] = shell.home.wait_for_reports()
     assert report["exceptions"][0]["type"] == "ZeroDivisionError"
     assert report["attributes"] == []
