@@ -11,6 +11,7 @@ class BuildPy(build_py):
     """In an editable install package_data copies nothing, so the file is copied here."""
 
     def run(self) -> None:
+        """Build, then copy the file if nothing else will."""
         super().run()
         if self.editable_mode:
             root = Path(self.get_finalized_command("install_lib").install_dir)

@@ -7,7 +7,7 @@ happens here, last of all exit functions, when the program has cleaned up after 
 import os
 import sys
 
-from telemetry_hook import _stack
+from telemetry_hook import _log, _stack
 from telemetry_hook._isolation import isolated, module_file
 
 TYPE_CHECKING = False
@@ -17,14 +17,25 @@ if TYPE_CHECKING:
 NO_CRASH = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
 
-def at_exit(uncaught: "list[BaseException]", reduced: "list[Crash]") -> None:
-    """Find the crash that this process died of, if any, and see it through."""
-    with isolated():
-        crash = _crash(uncaught, reduced)
-        if crash is not None:
-            from telemetry_hook import _pipeline
+def at_exit(process: "int | None", uncaught: "list[BaseException]", reduced: "list[Crash]") -> None:
+    """Find the crash that this process died of, if any, and see it through; never raise.
 
-            _pipeline.run(crash)
+    `process` is the id of the process that installed the hook; `uncaught` are live exceptions of
+    the main thread, `reduced` those that were reduced when they happened.
+    """
+    if process != os.getpid():
+        return
+    try:
+        with isolated():
+            crash = _crash(uncaught, reduced)
+            if crash is not None:
+                from telemetry_hook import _notes, _pipeline
+
+                _pipeline.run(crash, _notes.features)
+    except KeyboardInterrupt:
+        pass
+    except BaseException as failure:
+        _log.failure(failure)
 
 
 def _crash(uncaught: "list[BaseException]", reduced: "list[Crash]") -> "Crash | None":

@@ -4,12 +4,8 @@ No message is written down: it could hold what a report may not. Nothing is prin
 cannot be written is no reason to disturb anybody.
 """
 
-from __future__ import annotations
-
 import os
 import sys
-import time
-import traceback
 
 from telemetry_hook._isolation import isolated
 
@@ -18,32 +14,41 @@ MAX_CHAIN = 5
 
 
 def failure(error: BaseException) -> None:
-    """Note one failure, unless the user wants nothing left behind."""
-    if os.environ.get("DO_NOT_TRACK", "") not in ("", "0"):
-        return
-    with isolated():
-        from telemetry_hook import _paths
+    """Note one failure, unless the user wants nothing left behind; never raise."""
+    if os.environ.get("DO_NOT_TRACK", "") in ("", "0"):
+        try:
+            with isolated():
+                _write(error)
+        except BaseException:
+            pass
 
-        path = _paths.log()
-        lines = [f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_chain(error)}"]
-        lines += [
-            f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(error.__traceback__)
-        ]
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = "ab" if not path.exists() or path.stat().st_size < MAX_BYTES else "wb"
-        descriptor = os.open(
-            path,
-            os.O_WRONLY | os.O_CREAT | (os.O_APPEND if mode == "ab" else os.O_TRUNC),
-            0o600,
-        )
-        with os.fdopen(descriptor, mode) as file:
-            file.write("\n".join([*lines, ""]).encode())
+
+def _write(error: BaseException) -> None:
+    import time
+    import traceback
+
+    from telemetry_hook import _paths
+
+    path = _paths.log()
+    lines = [f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_chain(error)}"]
+    lines += [
+        f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = "ab" if not path.exists() or path.stat().st_size < MAX_BYTES else "wb"
+    descriptor = os.open(
+        path,
+        os.O_WRONLY | os.O_CREAT | (os.O_APPEND if mode == "ab" else os.O_TRUNC),
+        0o600,
+    )
+    with os.fdopen(descriptor, mode) as file:
+        file.write("\n".join([*lines, ""]).encode())
 
 
 def _chain(error: BaseException) -> str:
     names: list[str] = []
-    link: BaseException | None = error
+    link: "BaseException | None" = error
     while link is not None and len(names) < MAX_CHAIN:
         names.append(type(link).__name__)
         link = link.__cause__ or link.__context__

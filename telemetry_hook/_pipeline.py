@@ -7,10 +7,9 @@ loaded is cheap, so that a crash which is nobody's costs next to nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from telemetry_hook import _attribution
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from telemetry_hook._attribution import Registration
     from telemetry_hook._consent import Decision
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 WAIT = 3.0
 
 
-def run(crash: Crash) -> None:
-    """See a crash through."""
+def run(crash: Crash, noted: set[tuple[str, str]]) -> None:
+    """See a crash through, with the features in use that were noted."""
     program = _attribution.program()
     registration = program or _attribution.origin_of(type(crash.exception))
     if registration is None:
@@ -33,10 +32,12 @@ def run(crash: Crash) -> None:
 
     if _consent.forbidden_by(os.environ) is not None:
         return
-    _ours(crash, registration, died=program is not None)
+    _ours(crash, noted, registration, died=program is not None)
 
 
-def _ours(crash: Crash, registration: Registration, *, died: bool) -> None:
+def _ours(
+    crash: Crash, noted: set[tuple[str, str]], registration: Registration, *, died: bool
+) -> None:
     from telemetry_hook._errors import PluginError
     from telemetry_hook._plugins import Plugin
 
@@ -51,7 +52,7 @@ def _ours(crash: Crash, registration: Registration, *, died: bool) -> None:
     decision = _decide(plugin)
     if decision.action == "discard" or plugin.is_expected(crash):
         return
-    question = _question(crash, plugin, decision)
+    question = _question(crash, noted, plugin, decision)
     if decision.action == "send":
         _send_always(question, plugin)
     else:
@@ -102,7 +103,9 @@ def _decide(plugin: Plugin) -> Decision:
     )
 
 
-def _question(crash: Crash, plugin: Plugin, decision: Decision) -> Question:
+def _question(
+    crash: Crash, noted: set[tuple[str, str]], plugin: Plugin, decision: Decision
+) -> Question:
     import hashlib
 
     from telemetry_hook import _redact, _report
@@ -110,7 +113,7 @@ def _question(crash: Crash, plugin: Plugin, decision: Decision) -> Question:
 
     attributes = {
         name: value
-        for name, value in plugin.attributes(crash).items()
+        for name, value in plugin.attributes(crash, noted).items()
         if name not in decision.withheld
     }
     registration = plugin.registration

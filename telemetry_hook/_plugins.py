@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
 
-import telemetry_hook
 from telemetry_hook import hookspecs
 from telemetry_hook._deadline import DeadlineError, deadline
 from telemetry_hook._errors import PluginError
@@ -60,7 +59,7 @@ class Plugin:
         hook = self._manager.hook.telemetry_is_expected
         return self._contained("telemetry_is_expected failed", lambda: hook(crash=crash)) is True
 
-    def attributes(self, crash: Crash) -> dict[str, Value]:
+    def attributes(self, crash: Crash, noted: set[tuple[str, str]]) -> dict[str, Value]:
         """Return the declared attributes that have a proper value, features that were noted too."""
         hook = self._manager.hook.telemetry_attributes
 
@@ -72,10 +71,10 @@ class Plugin:
         values = self._contained("telemetry_attributes failed", given) or {}
         found: dict[str, Value] = {}
         for declared in self.tool.attributes:
-            noted = {feature for name, feature in telemetry_hook.noted if name == declared.name}
+            used = {feature for name, feature in noted if name == declared.name}
             value = values.get(declared.name)
-            if isinstance(declared, Features) and noted:
-                value = noted | set(
+            if isinstance(declared, Features) and used:
+                value = used | set(
                     value if isinstance(value, (list, tuple, set, frozenset)) else ()
                 )
             if value is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import venv
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from conftest import Environment, Shell, make_tool
+from conftest import Environment, Home, Shell, make_tool
 
 OFF = {"TELEMETRY_HOOK_STARTUP": "0"}
 
@@ -84,17 +87,22 @@ def tool(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> 
     environment.pip("uninstall", "--yes", "acme-starter")
 
 
-def test_an_interpreter_starts_with_one_module_more(shell: Shell) -> None:
-    """With the hook `sys.modules` gains `telemetry_hook` and built-in modules, and nothing else."""
-    show = ("python", "-c", "import sys; print(*sys.modules)")
-    built_in = shell.run("python", "-c", "import sys; print(*sys.builtin_module_names)")
-    with_us = set(shell.run(*show).stdout.split())
-    without_site = set(shell.run("python", "-S", *show[1:]).stdout.split())
-    without_us = set(shell.run(*show, **OFF).stdout.split()) - {"telemetry_hook"}
+def test_an_interpreter_starts_with_one_module_more(
+    wheel: Path, home: Home, tmp_path: Path
+) -> None:
+    """Installed, `sys.modules` gains `telemetry_hook` and built-in modules, and nothing else."""
+    venv.create(tmp_path / "bare")
+    bare = Environment(tmp_path / "bare")
+    shell = Shell(bare, home, tmp_path)
+    # From Python 3.13 on, any .pth file costs a codec.
+    (bare.site / "a.pth").write_text("import sys\n")
+    before = _modules(shell)
+    zipfile.ZipFile(wheel).extractall(bare.site)
 
-    assert "telemetry_hook" not in without_site
-    assert "threading" not in with_us
-    assert with_us - without_us - set(built_in.stdout.split()) == {"telemetry_hook"}
+    built_in = shell.run("python", "-c", "import sys; print(*sys.builtin_module_names)")
+    for gained in (_modules(shell) - before, _modules(shell, **OFF) - before):
+        assert gained - set(built_in.stdout.split()) == {"telemetry_hook"}
+    assert "threading" not in _modules(shell)
 
 
 def test_every_interpreter_has_the_hook(shell: Shell) -> None:
@@ -254,6 +262,12 @@ def test_success_costs_nothing(success: str, shell: Shell) -> None:
 def test_a_crash_costs_imports(shell: Shell) -> None:
     """The measure of the test above does see what is imported at exit."""
     assert "telemetry_hook._hook" in _imported(shell, "dies")
+
+
+def _modules(shell: Shell, **variables: str) -> set[str]:
+    return set(
+        shell.run("python", "-c", "import sys; print(*sys.modules)", **variables).stdout.split()
+    )
 
 
 def _imported(shell: Shell, what: str, **variables: str) -> set[str]:

@@ -47,6 +47,12 @@ class Hostile(Exception):
 def ends_well():
     print("well")
 
+def asks_for_the_original():
+    import threading
+    print(sys.excepthook is sys.__excepthook__)
+    print(threading.excepthook is threading.__excepthook__)
+    raise ValueError("text")
+
 def plain():
     print("before")
     raise ValueError("text")

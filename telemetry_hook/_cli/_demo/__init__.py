@@ -1,0 +1,140 @@
+"""`telemetry-hook demo`: a real crash, the real question, and the report's arrival on this machine.
+
+The sample tool is installed in a virtual environment in a temporary directory; all that it and
+telemetry-hook write goes there too, and nothing of it is left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from telemetry_hook import _consent, _terminal
+from telemetry_hook._cli._demo import _install, _run
+from telemetry_hook._cli._demo._receiver import Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GUESTS = ("Ines Okafor", "Tomas Lindqvist", "Mara Quill", "Juno Farrow")
+# The wish that nobody thought of: to sit beside somebody further down.
+LIST = "{0}\n{1} beside {0}\n{2} beside {3}\n{3}\n"
+
+ARRIVAL, STEP = 10.0, 0.05
+STATES = {"yes": "sent", "always": "sent", "later": "later", "no": None, "never": None}
+
+
+def run(answer: str | None) -> int:
+    """Run the demo and return its exit status; an answer is typed on a terminal of our own."""
+    why = _consent.unaskable_by(os.environ) or _terminal.why_unaskable()
+    if answer is None and why is not None:
+        return _fail(f"{why}, so nobody can be asked here; use `telemetry-hook demo --answer yes`")
+    if answer is not None and os.name != "posix":
+        return _fail("this system has no terminal to type an answer on; leave --answer out")
+    try:
+        with _temporary() as directory, Receiver() as receiver:
+            home = directory / "home"
+            home.mkdir()
+            (home / "guests.txt").write_text(LIST.format(*GUESTS), encoding="utf-8")
+            command = _install.install(directory)
+            environment = _install.environment(home, f"http://demo@{receiver.host}/1")
+            click.echo(
+                "A sample tool that seats guests will now crash, for real. Its reports go to\n"
+                f"{receiver.host}, a receiver on this machine that runs as long as this demo.\n"
+                f"\n$ {_install.NAME} guests.txt"
+            )
+            if answer is None:
+                status = _run.run(command, environment)
+            else:
+                status = _run.run_and_type(answer, command, environment)
+            stored = _settled(home)
+            problem = _problem(answer, status, stored, home, receiver)
+    except OSError as error:
+        return _fail(f"the demo did not come about: {error}")
+    if problem is not None:
+        return _fail(f"this is not what it should be: {problem}")
+    _tell(stored, receiver)
+    return 0
+
+
+@contextlib.contextmanager
+def _temporary() -> Iterator[Path]:
+    directory = tempfile.mkdtemp(prefix="telemetry-hook-demo-")
+    try:
+        yield Path(directory)
+    finally:
+        deadline = time.monotonic() + ARRIVAL
+        # A sender that has not ended may still write here; on Windows, its interpreter cannot go.
+        while os.path.exists(directory) and time.monotonic() < deadline:
+            shutil.rmtree(directory, ignore_errors=True)
+            time.sleep(STEP)
+    if os.path.exists(directory):
+        raise OSError(f"{directory} cannot be deleted")
+
+
+def _settled(home: Path) -> dict[str, Any]:
+    """Return the head of the stored report once it is no longer pending, empty for none."""
+    deadline = time.monotonic() + ARRIVAL
+    while True:
+        heads = [each.read_bytes().partition(b"\n")[0] for each in home.rglob("*.report")]
+        stored: dict[str, Any] = json.loads(heads[0]) if heads else {}
+        if stored.get("state") != "pending" or time.monotonic() > deadline:
+            return stored
+        time.sleep(STEP)
+
+
+def _problem(
+    answer: str | None, status: int, stored: dict[str, Any], home: Path, receiver: Receiver
+) -> str | None:
+    if status != 1:
+        return f"the sample tool ended with status {status} instead of 1"
+    for log in home.rglob("failures.log"):
+        return f"telemetry-hook failed\n{log.read_text(encoding='utf-8')}"
+    state = stored.get("state")
+    if state not in (STATES.values() if answer is None else [STATES[answer]]):
+        return f"the report is {state}: {stored['reason']}" if stored else "no report was stored"
+    body = b"".join(receiver.bodies)
+    agreed = stored["sha256"] if state == "sent" else hashlib.sha256().hexdigest()
+    if hashlib.sha256(body).hexdigest() != agreed:
+        return f"what arrived ({len(body)} bytes) is not what was agreed to"
+    leaked = [name for name in " ".join(GUESTS).split() if name.encode() in body]
+    return f"{leaked[0]} is in the report" if leaked else None
+
+
+def _tell(stored: dict[str, Any], receiver: Receiver) -> None:
+    lines = ["", f"Nothing arrived in the receiver on this machine, {receiver.host}."]
+    if receiver.bodies:
+        event = json.loads(receiver.bodies[0].split(b"\n", 2)[2])
+        exception = event["exception"]["values"][-1]
+        size = len(receiver.bodies[0])
+        lines[1:] = [
+            f"The receiver on this machine, {receiver.host}, got one report:",
+            "",
+            f"  Size         {size} bytes, the very ones that were stored after your answer",
+            f"  SHA-256      {stored['sha256']}",
+            f"  Exception    {exception['type']}",
+            f"  Message      {exception['value']}",
+            f"  Release      {event['release']}",
+            f"  Not in it    {GUESTS[-1]}, whom the traceback names, nor any other guest",
+            "",
+        ]
+    elif stored:
+        lines.append("The report was kept for later.")
+    lines.append("Tool, report and answer were in a temporary directory, which is gone now.")
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo("\n".join(lines).encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _fail(message: str) -> int:
+    click.echo(f"telemetry-hook: {message}", err=True)
+    return 1

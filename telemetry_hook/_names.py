@@ -1,0 +1,37 @@
+"""Where the public names live that `telemetry_hook` loads lazily."""
+
+HOMES = {
+    "Choice": "declare",
+    "Count": "declare",
+    "Crash": "_crash",
+    "DeclarationError": "_errors",
+    "Features": "declare",
+    "FileReceiver": "receivers",
+    "Flag": "declare",
+    "HttpsReceiver": "receivers",
+    "OtlpReceiver": "receivers",
+    "Receiver": "receivers",
+    "SentryReceiver": "receivers",
+    "TelemetryHookError": "_errors",
+    "Tool": "declare",
+    "Version": "declare",
+    "__version__": "_version",
+    "hookimpl": "hookspecs",
+    "report": "_notes",
+    "use": "_notes",
+}
+
+
+def load(name: str) -> object:
+    """Return what a public name stands for.
+
+    Raises:
+        AttributeError: there is no such name.
+    """
+    if name == "__all__":
+        return sorted([*HOMES, "install", "startup"])
+    if name not in HOMES:
+        raise AttributeError(f"module 'telemetry_hook' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"telemetry_hook.{HOMES[name]}"), name)
