@@ -129,7 +129,7 @@ class Environment:
         child, terminal = pty.fork()
         if child == 0:
             os.chdir(self.home)
-            os.execve(self.script, [self.script], self.variables(hook))  # noqa: S606 - no shell
+            os.execve(self.script, (self.script,), self.variables(hook))  # noqa: S606 - no shell
         shown = b""
         while QUESTION not in shown:
             try:

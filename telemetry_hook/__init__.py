@@ -8,7 +8,7 @@ other names are loaded when they are first asked for (PEP 562); `__init__.pyi` l
 import sys
 
 _installed_in: "int | None" = None
-_uncaught: "list[BaseException]" = []
+_uncaught: "int | None" = None
 _reduced: "list[object]" = []
 
 
@@ -40,8 +40,12 @@ def install() -> None:
     previous_of_threads = getattr(threading, name)
 
     def excepthook(kind, value, traceback):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        _uncaught.append(value)
-        del _uncaught[1:-1]
+        try:
+            from telemetry_hook._notes import uncaught
+
+            uncaught(value)
+        except BaseException:  # a tool may have replaced our files while it ran
+            pass
         previous(kind, value, traceback)
 
     def excepthook_of_threads(args):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
@@ -49,7 +53,7 @@ def install() -> None:
             from telemetry_hook._notes import note
 
             note(args.exc_value, "threading")
-        except BaseException:  # a tool may have replaced our files while it ran
+        except BaseException:
             pass
         return previous_of_threads(args)
 
@@ -69,7 +73,7 @@ def _at_exit() -> None:
             from telemetry_hook._hook import at_exit
 
             at_exit(_installed_in, _uncaught, _reduced)
-        except BaseException:  # a tool may have replaced our files while it ran
+        except BaseException:
             pass
 
 

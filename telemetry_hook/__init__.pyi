@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _installed_in: int | None
-_uncaught: list[BaseException]
+_uncaught: int | None
 _reduced: list[Crash]
 
 def startup() -> None: ...

@@ -7,21 +7,19 @@ happens here, last of all exit functions, when the program has cleaned up after 
 import os
 import sys
 
-from telemetry_hook import _log, _stack
+from telemetry_hook import _log, _notes, _stack
 from telemetry_hook._isolation import isolated, module_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from telemetry_hook._crash import Crash
 
-NO_CRASH = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
-
-def at_exit(process: "int | None", uncaught: "list[BaseException]", reduced: "list[Crash]") -> None:
+def at_exit(process: "int | None", uncaught: "int | None", reduced: "list[Crash]") -> None:
     """Find the crash that this process died of, if any, and see it through; never raise.
 
-    `process` is the id of the process that installed the hook; `uncaught` are live exceptions of
-    the main thread, `reduced` those that were reduced when they happened.
+    `process` is the id of the process that installed the hook, `uncaught` the `id()` of the last
+    exception that the hook saw end the program; `reduced` are others, as they happened.
     """
     if process != os.getpid():
         return
@@ -29,7 +27,7 @@ def at_exit(process: "int | None", uncaught: "list[BaseException]", reduced: "li
         with isolated():
             crash = _crash(uncaught, reduced)
             if crash is not None:
-                from telemetry_hook import _notes, _pipeline
+                from telemetry_hook import _pipeline
 
                 _pipeline.run(crash, _notes.features)
     except KeyboardInterrupt:
@@ -38,22 +36,21 @@ def at_exit(process: "int | None", uncaught: "list[BaseException]", reduced: "li
         _log.failure(failure)
 
 
-def _crash(uncaught: "list[BaseException]", reduced: "list[Crash]") -> "Crash | None":
+def _crash(uncaught: "int | None", reduced: "list[Crash]") -> "Crash | None":
     if sys.flags.interactive or sys.flags.inspect or hasattr(sys, "ps1"):
         return None
     last: BaseException | None = getattr(sys, "last_value", None)
-    if any(each is last for each in uncaught):
-        uncaught = uncaught[-1:] if uncaught[-1] is last else uncaught[:1]
-    elif last is not None and _ended_the_program(last):
-        return _stack.capture(last, "atexit")
-    crashes = [_stack.capture(each, "excepthook") for each in uncaught if _is_crash(each)]
-    crashes += [each for each in reduced if _is_crash(each.exception)]
-    return crashes[0] if crashes else None
+    if last is not None and _is_crash(last):
+        if id(last) == uncaught:
+            return _stack.capture(last, "excepthook")
+        if _ended_the_program(last):
+            return _stack.capture(last, "atexit")
+    return next((each for each in reduced if _is_crash(each.exception)), None)
 
 
 def _is_crash(exception: object) -> bool:
     kind = type(exception)
-    if not issubclass(kind, BaseException) or issubclass(kind, NO_CRASH):
+    if not issubclass(kind, BaseException) or issubclass(kind, _notes.NO_CRASH):
         return False
     if issubclass(kind, BrokenPipeError):
         return not _reader_is_gone()
@@ -64,7 +61,7 @@ def _is_crash(exception: object) -> bool:
 def _ended_the_program(exception: BaseException) -> bool:
     # Debuggers, test runners and shells leave sys.last_value behind too; the program itself died
     # only where the traceback begins with the program's own first line.
-    if not issubclass(type(exception), Exception) or not _is_crash(exception):
+    if not issubclass(type(exception), Exception):
         return False
     traceback = BaseException.__dict__["__traceback__"].__get__(exception)
     if traceback is None:

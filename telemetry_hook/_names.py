@@ -1,5 +1,7 @@
 """Where the public names live that `telemetry_hook` loads lazily."""
 
+import sys
+
 HOMES = {
     "Choice": "declare",
     "Count": "declare",
@@ -32,6 +34,6 @@ def load(name: str) -> object:
         return sorted([*HOMES, "install", "startup"])
     if name not in HOMES:
         raise AttributeError(f"module 'telemetry_hook' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"telemetry_hook.{HOMES[name]}"), name)
+    home = f"telemetry_hook.{HOMES[name]}"
+    __import__(home)  # importlib would bring modules along that no program has asked for
+    return getattr(sys.modules[home], name)

@@ -1,12 +1,15 @@
 """What a running program notes for its end: features in use, and exceptions that did not end it."""
 
 import os
+import sys
 
 import telemetry_hook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from telemetry_hook._crash import Crash
+
+NO_CRASH = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
 features: "set[tuple[str, str]]" = set()
 
@@ -22,11 +25,26 @@ def report(exception: BaseException) -> None:
     note(exception, "reported")
 
 
+def uncaught(exception: BaseException) -> None:
+    """Note an exception that the excepthook was called with, without holding on to it.
+
+    The interpreter itself keeps the one that ends a program, as `sys.last_value`. Any other was
+    handed to the hook by somebody who goes on.
+    """
+    if vars(sys).get("last_value") is exception:
+        telemetry_hook._uncaught = id(exception)  # noqa: SLF001 - the hook's state is the package's
+    else:
+        note(exception, "excepthook")
+
+
 def note(exception: "BaseException | None", mechanism: str) -> None:
     """Note the first such exception, reduced to what keeps no locals alive; never raise."""
     try:
-        noted: list[Crash] = telemetry_hook._reduced  # noqa: SLF001 - our own state
-        if exception is None or noted or telemetry_hook._installed_in != os.getpid():  # noqa: SLF001
+        noted: list[Crash] = telemetry_hook._reduced  # noqa: SLF001
+        if noted or telemetry_hook._installed_in != os.getpid():  # noqa: SLF001
+            return
+        kind = type(exception)
+        if exception is None or not issubclass(kind, BaseException) or issubclass(kind, NO_CRASH):
             return
         from telemetry_hook import _stack
 

@@ -6,16 +6,14 @@ nothing else.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
 
 from telemetry_hook import hookspecs
-from telemetry_hook._deadline import DeadlineError, deadline
+from telemetry_hook._contained import DeadlineError, contained
 from telemetry_hook._errors import PluginError
 from telemetry_hook._isolation import module_file
 from telemetry_hook.declare import Features, Tool
@@ -116,13 +114,8 @@ class Plugin:
             return None
 
     def _call(self, what: str, seconds: float, call: Callable[[], T]) -> T:
-        nowhere = io.StringIO()
         try:
-            with (
-                contextlib.redirect_stdout(nowhere),
-                contextlib.redirect_stderr(nowhere),
-                deadline(seconds),
-            ):
+            with contained(seconds):
                 return call()
         except KeyboardInterrupt:
             raise

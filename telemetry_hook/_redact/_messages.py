@@ -11,7 +11,7 @@ import itertools
 from types import FunctionType, WrapperDescriptorType
 from typing import TYPE_CHECKING
 
-from telemetry_hook._deadline import deadline
+from telemetry_hook._contained import contained
 from telemetry_hook._redact import _templates
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _has_plain_arguments(exception: BaseException) -> bool:
 
 def _message(function: Callable[[BaseException], object], exception: BaseException) -> str | None:
     try:
-        with deadline(STR_SECONDS):
+        with contained(STR_SECONDS):
             text = function(exception)
     except BaseException:
         return None

@@ -1,8 +1,9 @@
-"""A bound on foreign code that runs in our process."""
+"""Bounds on foreign code that runs in our process: its time, and what it prints."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import signal
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,24 @@ class DeadlineError(BaseException):
 
 
 @contextlib.contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Raise `DeadlineError` in the main thread after so many seconds, and again each second.
+def contained(seconds: float) -> Iterator[None]:
+    """Let foreign code run for so many seconds, and print nothing.
+
+    Raises:
+        DeadlineError: time is up; raised inside the foreign code, and again each second.
+    """
+    nowhere = io.StringIO()
+    with (
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+        _deadline(seconds),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Ring an alarm.
 
     At interpreter exit no thread can be started, so this is the alarm signal's work; where the
     system has none (Windows), there is no bound.
