@@ -23,6 +23,8 @@ def at_exit(process: "int | None", uncaught: "int | None", reduced: "list[Crash]
     """
     if process != os.getpid():
         return
+    if not hasattr(sys, "excepthook"):
+        sys.excepthook = sys.__excepthook__  # 3.10's threading cannot be imported without
     try:
         with isolated():
             crash = _crash(uncaught, reduced)
