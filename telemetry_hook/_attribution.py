@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 GROUP = "telemetry_hook"
+# Modules that are loaded only while tests are being run.
+TEST_RUNNERS = frozenset({"_pytest.runner", "doctest", "nose2.main", "unittest.__main__"})
 
 
 class Registration:
@@ -40,7 +42,10 @@ class Registration:
 
     def covers(self, path: "str | None") -> bool:
         """Tell whether a file is the covered package's own."""
-        return path is not None and self.distribution.records(path)
+        if path is None or not self.distribution.records(path):
+            return False
+        name = self.distribution.editable_name(os.path.realpath(path))
+        return name is None or name.partition("/")[0].removesuffix(".py") == self.package
 
 
 def registrations() -> "list[Registration]":
@@ -61,14 +66,12 @@ def disputed() -> "dict[str, list[str]]":
 def program() -> "Registration | None":
     """Return the registration that covers the program which this interpreter runs."""
     registered = registrations()
-    if not registered:
-        return None
-    main = object.__getattribute__(sys.modules["__main__"], "__dict__")
+    if not registered or "__mp_main__" in sys.modules:
+        return None  # a worker of multiprocessing is no program of its own
     file = module_file(sys.modules["__main__"])
     if file is None:
         return None
-    name = getattr(main.get("__spec__"), "name", None) or ""
-    package = name.partition(".")[0]
+    package = _main_name().partition(".")[0]
     if package in ("", "__main__"):
         found = _of_script(registered, file)
         return found or next((each for each in registered if each.covers(file)), None)
@@ -80,7 +83,7 @@ def program() -> "Registration | None":
 def origin_of(kind: "type[BaseException]") -> "Registration | None":
     """Return the registration that covers the package which defines an exception's class."""
     module = type.__dict__["__dict__"].__get__(kind).get("__module__")
-    if type(module) is not str:
+    if type(module) is not str or not TEST_RUNNERS.isdisjoint({*sys.modules, _main_name()}):
         return None
     package = module.partition(".")[0]
     for each in registrations():
@@ -95,6 +98,12 @@ def _announced() -> "dict[str, list[tuple[str, Distribution]]]":
         for name, value in each.entry_points(GROUP):
             announced.setdefault(name, []).append((value, each))
     return announced
+
+
+def _main_name() -> str:
+    """Return the name of the module that `python -m` runs, empty for a script."""
+    main = object.__getattribute__(sys.modules["__main__"], "__dict__")
+    return getattr(main.get("__spec__"), "name", None) or ""
 
 
 def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "Registration | None":

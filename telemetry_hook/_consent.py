@@ -60,7 +60,8 @@ def decide(facts: Facts) -> Decision:
     why_ask = "there is no standing answer"
     if standing is not None and standing.scope is not None:
         changed = _changed(standing.scope, facts.scope)
-        new = frozenset(facts.scope.attributes) - frozenset(standing.scope.attributes)
+        undeclared = set(facts.scope.attributes) - set(standing.scope.attributes)
+        new = frozenset(each.partition(":")[0] for each in undeclared)
         if facts.environment.get("TELEMETRY_HOOK") == "ask":
             why_ask = "TELEMETRY_HOOK=ask is set"
         elif changed is not None:

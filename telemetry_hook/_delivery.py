@@ -26,6 +26,8 @@ class Sender:
     """A child process that delivers, isolated from this program and its directory."""
 
     def __init__(self, report_id: str) -> None:
+        if not sys.executable:
+            raise OSError("there is no interpreter to run it with")
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_sender.py")
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell
             [sys.executable, "-I", script, report_id],

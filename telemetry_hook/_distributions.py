@@ -42,18 +42,38 @@ class Distribution:
     def records(self, path: str) -> bool:
         """Tell whether a path is a file of this distribution, by its RECORD or as editable."""
         path = os.path.realpath(path)
-        if self.editable_root is not None and is_inside(path, self.editable_root):
+        if self.editable_name(path) is not None:
             return True
-        return relative(path, self.root) in self.record
+        return self.recorded(relative(path, self.root)) is not None
+
+    def recorded(self, name: str) -> "str | None":
+        """Return what RECORD gives for a path below `root`, with `/`: ``algorithm=digest`` or ''."""
+        _, found, rest = self._record.partition(f"\n{name},")
+        return rest.partition("\n")[0].partition(",")[0] if found else None
+
+    def editable_name(self, path: str) -> "str | None":
+        """Return a real path's name below an editable project, for a file of one of its packages.
+
+        Scripts and environments that lie in the project's directory are none of the distribution's.
+        """
+        root = self.editable_root
+        if root is None or not is_inside(path, root):
+            return None
+        name = relative(path, root).removeprefix("src/")
+        top = name.partition("/")[0].removesuffix(".py")
+        return name if top.isidentifier() and self.provides(top) else None
 
     def provides(self, package: str) -> bool:
         """Tell whether a top-level package or module comes from this distribution."""
-        if any(name == f"{package}.py" or name.startswith(f"{package}/") for name in self.record):
+        if f"\n{package}/" in self._record or f"\n{package}.py," in self._record:
             return True
-        return self.editable_root is not None and any(
-            os.path.exists(os.path.join(self.editable_root, folder, name))
-            for folder in ("", "src")
-            for name in (package, f"{package}.py")
+        if self.editable_root is None:
+            return False
+        sources = [os.path.join(self.editable_root, each, package) for each in ("", "src")]
+        return any(os.path.isfile(os.path.join(each, "__init__.py")) for each in sources) or any(
+            name == package and os.path.isfile(f"{each}.py")
+            for each in sources
+            for name, _ in self.entry_points("telemetry_hook")
         )
 
     @cached_property
@@ -70,8 +90,10 @@ class Distribution:
 
     @property
     def name(self) -> str:
-        """The name as its author writes it."""
-        return self.metadata.get("name", [self.info.partition("-")[0]])[0]
+        """The name as its author writes it, if it is the one that the installer knows."""
+        installed = self.info.partition("-")[0]
+        name = self.metadata.get("name", [installed])[0]
+        return name if normalized(name) == normalized(installed) and " " not in name else installed
 
     @property
     def version(self) -> str:
@@ -79,24 +101,14 @@ class Distribution:
         return self.metadata.get("version", ["0"])[0]
 
     @cached_property
-    def record(self) -> "dict[str, str]":
-        """RECORD as a mapping from a path below `root`, with `/`, to ``algorithm=digest`` or ''."""
-        files = {}
-        for line in self.read("RECORD").splitlines():
-            path, _, rest = line.strip().rpartition(",")[0].rpartition(",")
-            files[path.strip('"').replace("\\", "/")] = rest
-        return files
-
-    @cached_property
     def direct(self) -> "dict[str, object] | None":
         """What `direct_url.json` says; None for a distribution that came from an index."""
-        text = self.read("direct_url.json")
-        if not text:
+        if not os.path.lexists(os.path.join(self.root, self.info, "direct_url.json")):
             return None
         import json
 
         try:
-            found = json.loads(text)
+            found = json.loads(self.read("direct_url.json"))
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
@@ -113,6 +125,10 @@ class Distribution:
         from urllib.request import url2pathname
 
         return os.path.realpath(url2pathname(urlsplit(str(url)).path))
+
+    @cached_property
+    def _record(self) -> str:
+        return "\n" + self.read("RECORD").replace("\r\n", "\n")
 
     @cached_property
     def _entry_points(self) -> str:

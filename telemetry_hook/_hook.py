@@ -25,6 +25,7 @@ def at_exit(process: "int | None", uncaught: "int | None", reduced: "list[Crash]
         return
     if not hasattr(sys, "excepthook"):
         sys.excepthook = sys.__excepthook__  # 3.10's threading cannot be imported without
+    _stop_tracing()
     try:
         with isolated():
             crash = _crash(uncaught, reduced)
@@ -32,8 +33,8 @@ def at_exit(process: "int | None", uncaught: "int | None", reduced: "list[Crash]
                 from telemetry_hook import _pipeline
 
                 _pipeline.run(crash, _notes.features)
-    except KeyboardInterrupt:
-        pass
+    except (KeyboardInterrupt, SystemExit):
+        pass  # the user's, or a signal handler of the tool's
     except BaseException as failure:
         _log.failure(failure)
 
@@ -50,14 +51,26 @@ def _crash(uncaught: "int | None", reduced: "list[Crash]") -> "Crash | None":
     return next((each for each in reduced if _is_crash(each.exception)), None)
 
 
-def _is_crash(exception: object) -> bool:
+def _stop_tracing() -> None:
+    """Take tracers that are written in Python out: what they print would be about us."""
+    if hasattr(sys.gettrace(), "__code__"):
+        sys.settrace(None)
+    if hasattr(sys.getprofile(), "__code__"):
+        sys.setprofile(None)
+
+
+def _is_crash(exception: object, depth: int = 0) -> bool:
     kind = type(exception)
     if not issubclass(kind, BaseException) or issubclass(kind, _notes.NO_CRASH):
         return False
     if issubclass(kind, BrokenPipeError):
         return not _reader_is_gone()
-    members = _stack.members(exception)  # type: ignore[arg-type]
-    return not members or any(map(_is_crash, members[: _stack.MAX_EXCEPTIONS]))
+    if "bdb" in sys.modules and issubclass(kind, sys.modules["bdb"].BdbQuit):
+        return False
+    members = _stack.members(exception)[: _stack.MAX_EXCEPTIONS]  # type: ignore[arg-type]
+    if not members or depth > _stack.MAX_EXCEPTIONS:
+        return True
+    return any(_is_crash(each, depth + 1) for each in members)
 
 
 def _ended_the_program(exception: BaseException) -> bool:

@@ -11,6 +11,7 @@ from telemetry_hook._isolation import isolated
 
 MAX_BYTES = 64 * 1024
 MAX_CHAIN = 5
+MAX_FRAMES = 20
 
 
 def failure(error: BaseException) -> None:
@@ -33,7 +34,7 @@ def _write(error: BaseException) -> None:
     lines = [f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_chain(error)}"]
     lines += [
         f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
+        for frame in traceback.extract_tb(error.__traceback__, limit=-MAX_FRAMES)
     ]
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = "ab" if not path.exists() or path.stat().st_size < MAX_BYTES else "wb"

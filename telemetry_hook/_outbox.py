@@ -21,7 +21,7 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from telemetry_hook import _paths, _storage
 from telemetry_hook._errors import StorageError
@@ -40,6 +40,12 @@ RECEIPT = 8
 DAY = 86_400
 MAX_AGE = {"pending": 30 * DAY, "sent": 30 * DAY, "discarded": 30 * DAY, "later": 30 * DAY}
 MAX_REPORTS = 200
+FIELDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("id", "state", "tool", "publisher", "url", "sha256", "reason"), (str,)),
+    **dict.fromkeys(("created", "changed", "next_attempt", "held_until"), (int, float)),
+    "attempts": (int,),
+    "headers": (dict,),
+}
 # The head of a stored file; the body behind it is bounded by MAX_BYTES.
 MAX_HEAD = 16 * 1024
 
@@ -137,15 +143,19 @@ def find(short: str) -> Entry:
 @contextlib.contextmanager
 def claimed(report_id: str) -> Iterator[Entry | None]:
     """Hold a report as long as the context lasts; None when somebody else has it, or it is gone."""
-    path = _path(report_id)
+    with contextlib.ExitStack() as stack:
+        yield _claim(_path(report_id), stack)
+
+
+def _claim(path: Path, stack: contextlib.ExitStack) -> Entry | None:
     try:
-        with path.open("r+b") as file:
-            if _storage.try_lock(file.fileno()) and _is_still(path, file.fileno()):
-                yield _read(path)
-                return
-    except (FileNotFoundError, StorageError):
+        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
+        stack.callback(os.close, descriptor)
+        if _storage.try_lock(descriptor) and _is_still(path, descriptor):
+            return _read(path)
+    except (OSError, StorageError):
         pass
-    yield None
+    return None
 
 
 def change(entry: Entry, state: State, reason: str = "") -> Entry:
@@ -221,15 +231,24 @@ def _write(entry: Entry) -> None:
 
 
 def _read(path: Path) -> Entry:
+    content = _storage.read(path, MAX_HEAD + MAX_BYTES)
+    if content is None:
+        raise StorageError(f"{path} is gone")
+    head, _, body = content.partition(b"\n")
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_HEAD + MAX_BYTES + 1)
-        head, _, body = content.partition(b"\n")
         values = json.loads(head)
-        del values["format"]
-        entry = Entry(body=body, **values)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise StorageError(f"{path} cannot be read") from error
+        entry = Entry(body=body, **{name: _checked(values, name) for name in FIELDS})
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise StorageError(f"{path} is damaged") from error
     if entry.sha256 != hashlib.sha256(body).hexdigest() or path.name != f"{entry.id}{SUFFIX}":
         raise StorageError(f"{path} is damaged")
     return entry
+
+
+def _checked(values: dict[str, Any], name: str) -> Any:
+    value = values[name]
+    if type(value) not in FIELDS[name] or (name == "state" and value not in MAX_AGE):
+        raise TypeError(name)
+    if name == "headers" and any(type(each) is not str for each in value.values()):
+        raise TypeError(name)
+    return value

@@ -38,11 +38,16 @@ def run(crash: Crash, noted: set[tuple[str, str]]) -> None:
 def _ours(
     crash: Crash, noted: set[tuple[str, str]], registration: Registration, *, died: bool
 ) -> None:
+    import os
+
+    from telemetry_hook._contained import stop_timers
     from telemetry_hook._errors import PluginError
     from telemetry_hook._plugins import Plugin
 
     if _nobody_is_there():
         return
+    process = os.getpid()
+    stop_timers()
     try:
         plugin = Plugin(registration)
     except PluginError:
@@ -53,6 +58,8 @@ def _ours(
     if decision.action == "discard" or plugin.is_expected(crash):
         return
     question = _question(crash, noted, plugin, decision)
+    if os.getpid() != process:
+        return  # a fork that the plugin has made
     if decision.action == "send":
         _send_always(question, plugin)
     else:
@@ -75,9 +82,12 @@ def _nobody_is_there() -> bool:
 
 
 def _is_internal(crash: Crash, plugin: Plugin) -> bool:
+    names = type.__dict__["__dict__"].__get__
+    qualname = type.__dict__["__qualname__"].__get__
     kinds = type.mro(type(crash.exception))
-    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in kinds}
-    return not names.isdisjoint(plugin.tool.internal_errors)
+    return not {f"{names(kind).get('__module__')}.{qualname(kind)}" for kind in kinds}.isdisjoint(
+        plugin.tool.internal_errors
+    )
 
 
 def _decide(plugin: Plugin) -> Decision:
@@ -108,7 +118,7 @@ def _question(
 ) -> Question:
     import hashlib
 
-    from telemetry_hook import _redact, _report
+    from telemetry_hook import _redact, _report, receivers
     from telemetry_hook._prompt import Question
 
     attributes = {
@@ -118,7 +128,7 @@ def _question(
     }
     registration = plugin.registration
     redacted = _redact.redact(_report.build(crash, registration, plugin.tool, attributes))
-    request = plugin.tool.receiver.encode(redacted)
+    request = receivers.encode(plugin.tool.receiver, redacted)
     return Question(
         tool=plugin.tool,
         report=redacted,
@@ -193,11 +203,11 @@ def _store(question: Question, state: str) -> str:
 
 
 def _send_now(question: Question) -> None:
-    from telemetry_hook import _delivery
+    from telemetry_hook import _delivery, receivers
     from telemetry_hook._terminal import say
 
     receipt = _store(question, "pending")
-    say(f"Sending to {question.tool.receiver.host} ... ")
+    say(f"Sending to {receivers.host_of(question.tool.receiver)} ... ")
     try:
         sender = _delivery.Sender(str(question.report.id))
     except OSError:

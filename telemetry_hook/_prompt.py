@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from telemetry_hook import _terminal
+from telemetry_hook.receivers import host_of
 
 if TYPE_CHECKING:
     from telemetry_hook._report import RedactedReport
@@ -90,7 +91,7 @@ def introduction(question: Question) -> str:
         [
             *textwrap.wrap(
                 f"{tool.name} has crashed. May it send a report{by} to {tool.publisher} "
-                f"({tool.receiver.host}), {tool.purpose}?",
+                f"({host_of(tool.receiver)}), {tool.purpose}?",
                 WIDTH,
                 break_on_hyphens=False,
             ),

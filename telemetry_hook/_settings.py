@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from telemetry_hook._attribution import Registration
-    from telemetry_hook.declare import Tool
+    from telemetry_hook.declare import Attribute, Tool
 
 ALL_TOOLS = "*"
 MAX_BYTES = 1024 * 1024
@@ -23,7 +23,10 @@ MAX_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a standing answer was given for: it holds only as long as all of this is the same."""
+    """What a standing answer was given for: it holds only as long as all of this is the same.
+
+    Attributes are written as ``name: Kind(options)``.
+    """
 
     distribution: str
     receiver: str
@@ -61,8 +64,13 @@ def scope_of(tool: Tool, registration: Registration) -> Scope:
         registration.plugin.name,
         tool.receiver.address,
         tool.phase,
-        tuple(sorted(each.name for each in tool.attributes)),
+        tuple(sorted(map(_described, tool.attributes))),
     )
+
+
+def _described(attribute: Attribute) -> str:
+    options = ", ".join(getattr(attribute, "options", ()))
+    return f"{attribute.name}: {type(attribute).__name__}({options})"
 
 
 def load_answers() -> Answers:
@@ -73,13 +81,9 @@ def load_answers() -> Answers:
         StorageError: the file cannot be read.
     """
     path = _paths.answers()
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
+    content = _storage.read(path, MAX_BYTES)
+    if content is None:
         return Answers()
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
     try:
         found = json.loads(content)
         return Answers({name: _parse(each) for name, each in found["answers"].items()})

@@ -83,25 +83,29 @@ def _captured(
     return CapturedException(exception, (*head, *tail), len(head), omitted, parent, relation)
 
 
-def _copy(exception: BaseException) -> BaseException:
+def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
+    """Return a copy with no traceback; exceptions that it holds are copied without what they hold."""
     kind = type(exception)
     # The nearest class made in C makes the copy: no code of the user's runs.
     built_in = next(base for base in type.mro(kind) if not _flags(base) & HEAP_TYPE)
     make: Callable[..., BaseException] = built_in.__new__
-    try:
-        copy = make(kind, *map(_without_frames, _args(exception)))
-    except Exception:
-        copy = make(kind)
-    for name, value in _attributes(exception).items():
-        vars(copy)[name] = _without_frames(value)
-    return copy
+    for arguments in ([_light(each, depth) for each in _args(exception)] if depth else (), ()):
+        try:
+            copy = make(kind, *arguments)
+        except Exception:  # noqa: S112 - the next attempt is made without arguments
+            continue
+        if depth:
+            for name, value in _attributes(exception).items():
+                vars(copy)[name] = _light(value, depth)
+        return copy
+    return Exception()
 
 
-def _without_frames(value: object) -> object:
+def _light(value: object, depth: int) -> object:
     if issubclass(type(value), BaseException):
-        return _copy(value)  # type: ignore[arg-type]
+        return _copy(value, depth=depth - 1)  # type: ignore[arg-type]
     if type(value) in (list, tuple) and (exceptions := _exceptions(value)):
-        return [_copy(each) for each in exceptions[:MAX_EXCEPTIONS]]
+        return [_copy(each, depth=depth - 1) for each in exceptions[:MAX_EXCEPTIONS]]
     return value
 
 

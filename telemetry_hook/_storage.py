@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 import tempfile
 from typing import TYPE_CHECKING
@@ -44,6 +45,29 @@ def write(path: Path, content: bytes) -> None:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
+def read(path: Path, limit: int) -> bytes | None:
+    """Return a file's content, None where there is no file.
+
+    Raises:
+        StorageError: it cannot be read, is larger than the limit, or is not the user's own alone.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
+    try:
+        _check_owner(path, os.fstat(descriptor))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(limit + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > limit:
+        raise StorageError(f"{path} is larger than {limit} bytes; remove it")
+    return content
+
+
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """Hold a directory for one process at a time, where the system can lock one."""
@@ -74,6 +98,17 @@ def try_lock(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _check_owner(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise StorageError(f"{path} is no file; remove it")
+    if sys.platform == "win32":
+        return
+    if status.st_uid != os.geteuid():
+        raise StorageError(f"{path} belongs to somebody else; remove it")
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise StorageError(f"{path} can be written by others; run: chmod 600 {path}")
 
 
 def _sync_directory(directory: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -50,10 +51,37 @@ def say(text: str) -> None:
 
 @contextlib.contextmanager
 def ready() -> Iterator[None]:
-    """Make the terminal read lines and show them, and drop what was typed ahead."""
+    """Make the terminal read lines and show them, and Ctrl-C a `KeyboardInterrupt`."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with _reading_lines():
+            yield
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
+
+
+def read_line() -> str | None:
+    """Return the next line that is typed from now on; None at its end, and after a minute of silence.
+
+    What was typed or pasted before is dropped: it was no answer to a question that nobody had seen.
+    """
+    if sys.platform == "win32":
+        line = sys.__stdin__.readline(MAX_LINE) if sys.__stdin__ is not None else ""
+        return line or None
+    try:
+        termios.tcflush(STDIN, termios.TCIFLUSH)
+        readable, _, _ = select.select([STDIN], [], [], SILENCE)
+        data = os.read(STDIN, MAX_LINE) if readable else b""
+    except (OSError, termios.error):
+        return None
+    return data.decode("utf-8", "replace") if data.endswith(b"\n") else None
+
+
+@contextlib.contextmanager
+def _reading_lines() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
@@ -72,16 +100,3 @@ def ready() -> Iterator[None]:
     finally:
         with contextlib.suppress(termios.error):
             termios.tcsetattr(STDIN, termios.TCSADRAIN, before)
-
-
-def read_line() -> str | None:
-    """Return the next line; None at the end of input, and after a minute of silence."""
-    if sys.platform == "win32":
-        line = sys.__stdin__.readline(MAX_LINE) if sys.__stdin__ is not None else ""
-        return line or None
-    try:
-        readable, _, _ = select.select([STDIN], [], [], SILENCE)
-        data = os.read(STDIN, MAX_LINE) if readable else b""
-    except OSError:
-        return None
-    return data.decode("utf-8", "replace") if data else None

@@ -55,9 +55,12 @@ def attempt(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
 
 
 def _write_file(url: str, body: bytes) -> Outcome:
+    path = Path(url2pathname(urlsplit(url).path))
     try:
-        _storage.write(Path(url2pathname(urlsplit(url).path)), body)
-    except StorageError as error:
+        if path.exists() and path.read_bytes() != body:
+            return Outcome("rejected", f"{path} is there already, with other content")
+        _storage.write(path, body)
+    except (StorageError, OSError) as error:
         return Outcome("retry", str(error))
     return Outcome("accepted")
 

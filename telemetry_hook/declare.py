@@ -123,8 +123,8 @@ class Version(_Named):
         if type(value) is not str:
             raise TypeError("expected a str")
         found = VERSION.match(value[:MAX_NAME])
-        if found is None:
-            raise ValueError("expected a version such as 16.3 or 2.0.0rc1")
+        if found is None or value[found.end() :][:1] == ".":
+            raise ValueError("expected a version of at most three numbers, as 16.3 or 2.0.0rc1")
         return found[0]
 
 
@@ -185,7 +185,7 @@ class Tool:
                     f'{where}: internal error {kind!r}; write its full name, "photon.errors.Bug"'
                 )
         for attribute in self.attributes:
-            if not isinstance(attribute, Attribute):
+            if type(attribute) not in (Flag, Count, Choice, Features, Version):
                 raise DeclarationError(
                     f"{where}: {attribute!r} is no attribute; "
                     "use Flag, Count, Choice, Features or Version"

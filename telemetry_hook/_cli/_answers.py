@@ -12,6 +12,8 @@ import click
 from telemetry_hook import _attribution, _consent, _outbox, _settings, _terminal
 from telemetry_hook._errors import PluginError, TelemetryHookError
 from telemetry_hook._plugins import Plugin
+from telemetry_hook.declare import TOOL_NAME
+from telemetry_hook.receivers import host_of
 
 if TYPE_CHECKING:
     from telemetry_hook._attribution import Registration
@@ -80,7 +82,7 @@ def status(tool: str | None, is_json: bool) -> None:
         click.echo(f"{each.name}: {WOULD[each.decision.action]}: {each.decision.reason}")
         click.echo(
             f"    {declared.publisher}, {declared.purpose}; {declared.phase}; "
-            f"to {declared.receiver.host}"
+            f"to {host_of(declared.receiver)}"
         )
     _tell_damaged()
 
@@ -107,7 +109,9 @@ def always(tool: str) -> None:
         raise TelemetryHookError(f"{why}; `telemetry-hook status` shows those that are")
     declared = found.plugin.tool
     _settings.save_answer(tool, "always", _settings.scope_of(declared, found.registration))
-    click.echo(f"{tool} will send its reports to {declared.publisher} ({declared.receiver.host}).")
+    click.echo(
+        f"{tool} will send its reports to {declared.publisher} ({host_of(declared.receiver)})."
+    )
     click.echo(f"To stop: telemetry-hook never {tool}")
 
 
@@ -117,6 +121,8 @@ def always(tool: str) -> None:
 def never(tool: str | None, is_all: bool) -> None:
     """Never ask and never send; what is not sent yet is discarded."""
     name = _one_of(tool, is_all)
+    if not is_all and name not in {each.name for each in standings()}:
+        click.echo(f"No tool {name} is registered here; the answer is saved all the same.")
     _settings.save_answer(name, "never")
     count = _outbox.discard_all(None if is_all else name, "you said never")
     click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
@@ -126,6 +132,8 @@ def never(tool: str | None, is_all: bool) -> None:
 def _one_of(tool: str | None, is_all: bool) -> str:
     if is_all == (tool is not None):
         raise click.UsageError("name one TOOL, or give --all")
+    if tool is not None and not TOOL_NAME.fullmatch(tool):
+        raise click.UsageError(f"{tool!r} is no tool's name; for every tool, give --all")
     return tool or _settings.ALL_TOOLS
 
 

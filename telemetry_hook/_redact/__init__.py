@@ -38,6 +38,7 @@ from telemetry_hook._report import (
     SourceLines,
     System,
 )
+from telemetry_hook.receivers import is_local
 
 if TYPE_CHECKING:
     from telemetry_hook._crash import CapturedException, Frame
@@ -73,7 +74,7 @@ def redact(report: Report) -> RedactedReport:
     registration, tool = report.registration, report.tool
     family = [found for name in tool.family if (found := distribution(name)) is not None]
     own = [registration.distribution, registration.plugin, *family]
-    redactor = _Redactor(PublicFiles(own, is_local=tool.receiver.is_local))
+    redactor = _Redactor(PublicFiles(own, is_local=is_local(tool.receiver)))
     exceptions = tuple(map(redactor.exception, report.crash.captured))
     carried = dict.fromkeys([*family, *redactor.seen])
     carried.pop(registration.distribution, None)

@@ -7,6 +7,7 @@ extension module's file.
 
 from __future__ import annotations
 
+import builtins
 import sys
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from telemetry_hook._redact._files import PublicFile, PublicFiles
 
 HEAP_TYPE = 1 << 9
+# Exceptions of C modules that some builds of Python have no file for.
+COMPILED_IN = frozenset(
+    {
+        *(("binascii", "Error"), ("binascii", "Incomplete"), ("io", "UnsupportedOperation")),
+        *(("select", "error"), ("struct", "error"), ("zlib", "error")),
+    }
+)
 USER_CLASS = words("<user class>")["<user class>"]
 
 _flags = type.__dict__["__flags__"].__get__
@@ -35,7 +43,9 @@ class PublicClasses:
     def name(self, kind: type) -> tuple[PublicText | None, PublicText] | None:
         """Return module (None for built-ins) and qualified name; None for a class of the user's."""
         module, qualname = _names(kind).get("__module__"), _qualname(kind)
-        if not _flags(kind) & HEAP_TYPE and module in (None, "builtins"):
+        if not _flags(kind) & HEAP_TYPE:
+            if vars(builtins).get(qualname) is not kind:
+                return None
             return None, PublicText(qualname, Vocabulary(frozenset({qualname})))
         if type(module) is not str or _at(sys.modules.get(module), qualname) is not kind:
             return None
@@ -43,10 +53,6 @@ class PublicClasses:
         if found is not None:
             return PublicText(found.module, found), PublicText(qualname, found)
         return self._made_in_c(kind, module, qualname)
-
-    def described(self, kind: type) -> tuple[PublicText | None, PublicText]:
-        """Return module and name of a class, `<user class>` and its first public base's module."""
-        return self.name(kind) or (None, USER_CLASS)
 
     def first_public_base(self, kind: type) -> PublicText | None:
         """Return the name of the nearest public class that a class of the user's derives from."""
@@ -67,7 +73,7 @@ class PublicClasses:
     def _made_in_c(
         self, kind: type, module: str, qualname: str
     ) -> tuple[PublicText | None, PublicText] | None:
-        if module in sys.builtin_module_names and module in sys.stdlib_module_names:
+        if (module, qualname) in COMPILED_IN:
             names = Vocabulary(frozenset({module, qualname}))
             return PublicText(module, names), PublicText(qualname, names)
         top = module.partition(".")[0]

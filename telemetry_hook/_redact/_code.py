@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import marshal
 import os
+import warnings
 from dataclasses import dataclass
 from types import CodeType
 from typing import TYPE_CHECKING
@@ -78,6 +79,8 @@ def _definitions(code: CodeType, outer: str) -> Iterator[Definition]:
     yield Definition(code, qualname)
     if code.co_name == "<module>" and not outer:
         prefix = ""
+    elif code.co_name.startswith("<generic parameters of "):
+        prefix = outer  # PEP 695: Python's own names leave this scope out too
     else:
         prefix = f"{qualname}.<locals>." if code.co_flags & CO_OPTIMIZED else f"{qualname}."
     for constant in code.co_consts:
@@ -112,6 +115,8 @@ def _compiled(file: PublicFile) -> CodeType | None:
     if len(file.content) > MAX_SOURCE:
         return None
     try:
-        return compile(file.content, file.path, "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the tool's own, which its user has seen or not
+            return compile(file.content, file.path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

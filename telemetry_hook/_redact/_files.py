@@ -73,7 +73,7 @@ class PublicFiles:
 
     def __init__(self, own: Iterable[Distribution], *, is_local: bool) -> None:
         own = list(own)
-        self._own = {each for each in own if is_local or each.editable_root is None}
+        self._own = {each for each in own if is_local or _is_as_released(each)}
         self._known = list(dict.fromkeys([*own, *_closure(own)]))
         self._found: dict[str, PublicFile | None] = {}
 
@@ -99,7 +99,7 @@ class PublicFiles:
         """
         path = os.path.realpath(filename)
         return any(
-            each.record.get(relative(path, each.root)) is not None
+            each.recorded(relative(path, each.root)) is not None
             and not is_inside(path, os.path.realpath(each.root))
             for each in self._known
         )
@@ -111,7 +111,7 @@ class PublicFiles:
                 return self._of_distribution(path, each)
         for directory in map(os.path.realpath, standard_library()):
             name = relative(path, directory)
-            if is_inside(path, directory) and not name.startswith(("site-", "dist-")):
+            if is_inside(path, directory) and _is_of_the_standard_library(name):
                 content = _read(path)
                 return None if content is None else PublicFile(path, name, content, None, False)
         return None
@@ -121,13 +121,10 @@ class PublicFiles:
         content = _read(path)
         if content is None or not (is_own or _came_from_an_index(each)):
             return None
-        if each.editable_root is not None and is_inside(path, each.editable_root):
-            name = relative(path, each.editable_root).removeprefix("src/")
+        if (name := each.editable_name(path)) is not None:
             return PublicFile(path, name, content, each, is_own)
         name = relative(path, each.root)
-        if name.startswith("../"):
-            return None
-        if each.record.get(name) != f"sha256={_digest(content)}":
+        if name.startswith("../") or each.recorded(name) != f"sha256={_digest(content)}":
             return None
         return PublicFile(path, name, content, each, is_own)
 
@@ -149,6 +146,16 @@ def _requirement_name(requirement: str) -> str:
         if not (character.isalnum() or character in "._-"):
             return requirement[:index]
     return requirement
+
+
+def _is_of_the_standard_library(name: str) -> bool:
+    top = name.partition("/")[0].partition(".")[0]
+    return top in sys.stdlib_module_names and top not in ("sitecustomize", "usercustomize")
+
+
+def _is_as_released(each: Distribution) -> bool:
+    """Tell whether a distribution was not built here from somebody's own directory or checkout."""
+    return "+" not in each.version and (each.direct is None or "archive_info" in each.direct)
 
 
 def _came_from_an_index(each: Distribution) -> bool:

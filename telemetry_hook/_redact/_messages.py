@@ -7,8 +7,8 @@ exception that the user's own code raised has no text at all.
 from __future__ import annotations
 
 import ast
-import itertools
-from types import FunctionType, WrapperDescriptorType
+import warnings
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 from telemetry_hook._contained import contained
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SCALARS = (str, bytes, int, float, complex, bool, type(None))
 MAX_FUNCTION_LINES = 5_000
 STR_SECONDS = 1.0
+SAFE_STR = (BaseException.__str__, KeyError.__str__, OSError.__str__)
 
 _args = BaseException.__dict__["args"].__get__
 
@@ -56,7 +57,7 @@ class PublicMessages:
             if place is None:
                 return _templates.HOLE
             public.insert(0, place)
-        elif not isinstance(function, WrapperDescriptorType):
+        elif function not in SAFE_STR or not _has_plain_names(exception):
             return _templates.HOLE
         message = _message(function, exception)
         if message:
@@ -75,6 +76,14 @@ def _has_plain_arguments(exception: BaseException) -> bool:
     return all(type(each) in SCALARS for each in _args(exception))
 
 
+def _has_plain_names(exception: BaseException) -> bool:
+    """Tell whether an `OSError` would print no object of the user's as its file names."""
+    if not issubclass(type(exception), OSError):
+        return True
+    names = [OSError.__dict__[name].__get__(exception) for name in ("filename", "filename2")]
+    return all(type(each) in SCALARS for each in names)
+
+
 def _message(function: Callable[[BaseException], object], exception: BaseException) -> str | None:
     try:
         with contained(STR_SECONDS):
@@ -85,22 +94,14 @@ def _message(function: Callable[[BaseException], object], exception: BaseExcepti
 
 
 def _candidates(places: Sequence[Place]) -> Iterator[tuple[PublicFile, _templates.Template]]:
-    seen: set[CodeType] = set()
-    for file, definition, line in reversed(places):
-        if definition.code in seen:
-            continue
-        tree = _parse(file, definition)
-        templates = [] if tree is None else [_templates.in_function(tree)]
-        if tree is not None and line is not None and not seen:
-            templates[:0] = map(_templates.in_raise, _raises_at(line, tree))
-        seen.add(definition.code)
-        for template in itertools.chain.from_iterable(templates):
-            yield file, template
-
-
-def _raises_at(line: int, tree: ast.AST) -> list[ast.Raise]:
-    statements = [each for each in ast.walk(tree) if isinstance(each, ast.Raise)]
-    return [each for each in statements if each.lineno <= line <= (each.end_lineno or line)]
+    seen: set[Place] = set()
+    for place in reversed(places):
+        file, definition, line = place
+        tree = None if place in seen else _parse(file, definition)
+        if tree is not None:
+            for template in _templates.handed_on(tree, line, is_raising=not seen):
+                yield file, template
+        seen.add(place)
 
 
 def _parse(file: PublicFile, definition: Definition) -> ast.AST | None:
@@ -115,19 +116,22 @@ def _parse(file: PublicFile, definition: Definition) -> ast.AST | None:
         end += 1
     if end - first > MAX_FUNCTION_LINES:
         return None
-    shift = "\n" * (first - 2)
     body = "\n".join(lines[first - 1 : end])
-    try:
-        return ast.parse(f"{shift}if 1:\n{body}" if indent and first > 1 else f"{shift}\n{body}")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _module(file)
+    # An indented definition needs something to be indented under, on the line before it.
+    before = "\n" * (first - 2) + "if 1:\n" if indent else "\n" * (first - 1)
+    tree = _tree(before + body)
+    return tree or _module(file)
 
 
 def _module(file: PublicFile) -> ast.AST | None:
-    if len(file.lines) > MAX_FUNCTION_LINES:
-        return None
+    return _tree(file.content) if len(file.lines) <= MAX_FUNCTION_LINES else None
+
+
+def _tree(source: str | bytes) -> ast.AST | None:
     try:
-        return ast.parse(file.content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the tool's own, which its user has seen or not
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -64,23 +64,54 @@ def published(template: Template, file: PublicFile) -> PublicText:
     return compose(pieces)
 
 
-def in_raise(statement: ast.Raise) -> Iterator[Template]:
-    """Yield the templates of the arguments that a raise statement hands to its exception."""
-    if isinstance(statement.exc, ast.Call):
-        arguments = [*statement.exc.args, *(each.value for each in statement.exc.keywords)]
-        for argument in arguments:
-            for template in _of(argument, 0):
-                if _is_no_accident(template, LETTERS) if None in template else any(template):
-                    yield template
+def handed_on(tree: ast.AST, line: int | None, *, is_raising: bool) -> Iterator[Template]:
+    """Yield the templates of texts that a function hands on from a line, directly or by a name.
+
+    Only these can have become the message: the arguments of the raise statement or call at that
+    line, and what was assigned to names in them; without a line, what the function returns. A text
+    that merely stands in the function must not be found: that it equals the message would tell what
+    the message is.
+    """
+    nodes = list(ast.walk(tree))
+    handed = [each for node in nodes for each in _handed(node, line)]
+    for expression in handed:
+        yield from _enough(expression, 0 if is_raising else LETTERS_AWAY)
+    names = {_name(part) for each in handed for part in ast.walk(each)} - {None}
+    for node in nodes:
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if node.value is not None and not names.isdisjoint(map(_name, targets)):
+                yield from _enough(node.value, LETTERS_AWAY)
 
 
-def in_function(tree: ast.AST) -> Iterator[Template]:
-    """Yield the templates that stand anywhere in a function, with enough text to be no accident."""
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call, ast.Constant)):
-            for template in _of(node, 0):
-                if _is_no_accident(template, LETTERS if None in template else LETTERS_AWAY):
-                    yield template
+def _handed(node: ast.AST, line: int | None) -> list[ast.expr]:
+    if line is None:
+        return [node.value] if isinstance(node, ast.Return) and node.value is not None else []
+    if not isinstance(node, (ast.Raise, ast.Assert, ast.Call)):
+        return []
+    if not node.lineno <= line <= (node.end_lineno or node.lineno):
+        return []
+    if isinstance(node, ast.Assert):
+        return [] if node.msg is None else [node.msg]
+    call = node.exc if isinstance(node, ast.Raise) else node
+    if not isinstance(call, ast.Call):
+        return [] if call is None else [call]
+    return [*call.args, *(each.value for each in call.keywords)]
+
+
+def _name(node: ast.AST) -> str | None:
+    """Return what a variable, or an attribute of something, is called."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else None
+
+
+def _enough(node: ast.expr, letters_of_constant: int) -> Iterator[Template]:
+    """Yield an expression's templates that have enough text to match by no accident."""
+    for template in _of(node, 0):
+        letters = LETTERS if None in template else letters_of_constant
+        if any(template) and (letters == 0 or _is_no_accident(template, letters)):
+            yield template
 
 
 def _of(node: ast.AST, depth: int) -> Iterator[Template]:

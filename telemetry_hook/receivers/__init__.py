@@ -1,6 +1,6 @@
 """Receivers: where reports go, and in whose words."""
 
-from telemetry_hook.receivers._base import Receiver, Request
+from telemetry_hook.receivers._base import Receiver, Request, encode, host_of, is_local
 from telemetry_hook.receivers.file import FileReceiver
 from telemetry_hook.receivers.https import HttpsReceiver
 from telemetry_hook.receivers.otlp import OtlpReceiver
@@ -13,4 +13,7 @@ __all__ = [
     "Receiver",
     "Request",
     "SentryReceiver",
+    "encode",
+    "host_of",
+    "is_local",
 ]

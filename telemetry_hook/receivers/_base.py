@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
+from urllib.request import url2pathname
 
 from telemetry_hook._errors import DeclarationError
 
@@ -33,16 +35,11 @@ class Receiver(Protocol):
     def address(self) -> str:
         """The full address, which a standing answer is given for."""
 
-    @property
-    def host(self) -> str:
-        """Who the user is told receives it."""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether a report stays on this machine."""
-
     def encode(self, report: RedactedReport) -> Request:
         """Put a report into the receiver's words."""
+
+
+URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 
 def check_url(url: object, what: str, example: str) -> SplitResult:
@@ -55,7 +52,8 @@ def check_url(url: object, what: str, example: str) -> SplitResult:
     def refuse(why: str) -> DeclarationError:
         return DeclarationError(f"{what}({url!r}): {why}. It must look like {example}")
 
-    if type(url) is not str or not url.isascii() or not url.isprintable() or " " in url:
+    # urlsplit and urllib3 must agree on the host: nothing that RFC 3986 does not allow.
+    if type(url) is not str or not URL.fullmatch(url) or url.count("@") > 1:
         raise refuse("not a URL")
     try:
         parts = urlsplit(url)
@@ -83,6 +81,27 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def host_and_port(parts: SplitResult) -> str:
-    """Return host and port for people, without what stands before the @."""
+def host_of(receiver: Receiver) -> str:
+    """Return who the user is told receives a report: host and port, or a directory."""
+    parts = urlsplit(receiver.address)
+    if parts.scheme == "file":
+        return url2pathname(parts.path)
     return parts.netloc.rpartition("@")[2]
+
+
+def is_local(receiver: Receiver) -> bool:
+    """Tell whether a report stays on this machine."""
+    parts = urlsplit(receiver.address)
+    return parts.scheme == "file" or is_loopback(parts.hostname or "")
+
+
+def encode(receiver: Receiver, report: RedactedReport) -> Request:
+    """Return the report in the receiver's words.
+
+    Raises:
+        DeclarationError: the receiver would send it to another address than its own.
+    """
+    request = receiver.encode(report)
+    if request.url != receiver.address and not request.url.startswith(f"{receiver.address}/"):
+        raise DeclarationError(f"{receiver!r} sends to {request.url}, not to {receiver.address}")
+    return request

@@ -33,17 +33,10 @@ class FileReceiver:
             )
         object.__setattr__(self, "directory", path)
 
-    is_local = True
-
     @property
     def address(self) -> str:
         """The directory as a `file:` URL."""
         return Path(self.directory).as_uri()
-
-    @property
-    def host(self) -> str:
-        """The directory."""
-        return os.fspath(self.directory)
 
     def encode(self, report: RedactedReport) -> Request:
         """Return the report as JSON for a file of its own."""

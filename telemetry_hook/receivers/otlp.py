@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._report import JSON, dump
 from telemetry_hook._version import __version__
-from telemetry_hook.receivers._base import Request, check_url, host_and_port, is_loopback
+from telemetry_hook.receivers._base import Request, check_url
 
 if TYPE_CHECKING:
     from telemetry_hook._report import RedactedException, RedactedReport
@@ -36,16 +36,6 @@ class OtlpReceiver:
     def address(self) -> str:
         """The URL."""
         return self.url
-
-    @property
-    def host(self) -> str:
-        """The URL's host."""
-        return host_and_port(check_url(self.url, "OtlpReceiver", ""))
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the URL is on this machine."""
-        return is_loopback(check_url(self.url, "OtlpReceiver", "").hostname or "")
 
     def encode(self, report: RedactedReport) -> Request:
         """Return the report as one log record."""

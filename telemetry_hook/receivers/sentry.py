@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from telemetry_hook._errors import DeclarationError
 from telemetry_hook._report import JSON, dump
 from telemetry_hook._version import __version__
-from telemetry_hook.receivers._base import Request, check_url, host_and_port, is_loopback
+from telemetry_hook.receivers._base import Request, check_url
 
 if TYPE_CHECKING:
     from telemetry_hook._report import (
@@ -50,18 +50,12 @@ class SentryReceiver:
                 f"SentryReceiver({self.dsn!r}): the project at the end is missing. "
                 f"It must look like {EXAMPLE}"
             )
-        host = host_and_port(parts)
-        for name, value in (
-            ("host", host),
-            ("is_local", is_loopback(parts.hostname or "")),
-            ("address", f"{parts.scheme}://{host}{path}/api/{project}/envelope/"),
-            ("_key", parts.username),
-        ):
-            object.__setattr__(self, name, value)
+        server = parts.netloc.rpartition("@")[2]
+        address = f"{parts.scheme}://{server}{path}/api/{project}/envelope/"
+        object.__setattr__(self, "address", address)
+        object.__setattr__(self, "_key", parts.username)
 
     address: str = field(init=False)
-    host: str = field(init=False)
-    is_local: bool = field(init=False)
     _key: str = field(init=False, repr=False)
 
     def encode(self, report: RedactedReport) -> Request:
