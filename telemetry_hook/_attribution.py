@@ -40,6 +40,11 @@ class Registration:
         """Whether somebody else's distribution registered the plugin."""
         return self.plugin is not self.distribution
 
+    @property
+    def is_as_released(self) -> bool:
+        """Whether the covered distribution is what its author published."""
+        return self.distribution.is_as_released
+
     def covers(self, path: "str | None") -> bool:
         """Tell whether a file is the covered package's own."""
         if path is None or not self.distribution.records(path):
@@ -63,11 +68,20 @@ def disputed() -> "dict[str, list[str]]":
     }
 
 
+def unclaimed() -> "dict[str, str]":
+    """Return entry points that cover no installed package, with the distributions they are from."""
+    return {
+        package: plugins[0][1].name
+        for package, plugins in _announced().items()
+        if len(plugins) == 1 and _choose(package, plugins) is None
+    }
+
+
 def program() -> "Registration | None":
     """Return the registration that covers the program which this interpreter runs."""
     registered = registrations()
-    if not registered or "__mp_main__" in sys.modules:
-        return None  # a worker of multiprocessing is no program of its own
+    if not registered or _is_worker():
+        return None
     file = module_file(sys.modules["__main__"])
     if file is None:
         return None
@@ -98,6 +112,12 @@ def _announced() -> "dict[str, list[tuple[str, Distribution]]]":
         for name, value in each.entry_points(GROUP):
             announced.setdefault(name, []).append((value, each))
     return announced
+
+
+def _is_worker() -> bool:
+    """Tell whether this process is a worker of multiprocessing: no program of its own."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None
 
 
 def _main_name() -> str:

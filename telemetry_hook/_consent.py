@@ -55,7 +55,8 @@ def decide(facts: Facts) -> Decision:
         return Decision("discard", forbidden)
     standing = facts.answers.of(facts.tool)
     if standing is not None and standing.answer == "never":
-        return Decision("discard", f"you said never on {standing.since}")
+        whom = "" if facts.tool in facts.answers.by_tool else " to every tool"
+        return Decision("discard", f"you said never{whom} on {standing.since}")
     unaskable = unaskable_by(facts.environment) or facts.unaskable
     why_ask = "there is no standing answer"
     if standing is not None and standing.scope is not None:
@@ -77,6 +78,8 @@ def decide(facts: Facts) -> Decision:
 
 def forbidden_by(environment: Mapping[str, str]) -> str | None:
     """Return which variable forbids everything."""
+    if environment.get("TELEMETRY_HOOK_STARTUP") == "0":
+        return "TELEMETRY_HOOK_STARTUP=0 is set"
     if environment.get("DO_NOT_TRACK", "") not in ("", "0"):
         return "DO_NOT_TRACK is set"
     mode = environment.get("TELEMETRY_HOOK", "")

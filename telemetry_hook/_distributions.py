@@ -113,6 +113,11 @@ class Distribution:
             return {}
         return found if isinstance(found, dict) else {}
 
+    @property
+    def is_as_released(self) -> bool:
+        """Whether it was not built here from somebody's own directory or checkout."""
+        return "+" not in self.version and (self.direct is None or "archive_info" in self.direct)
+
     @cached_property
     def editable_root(self) -> "str | None":
         """The project directory of an editable install, as a real path."""

@@ -64,6 +64,16 @@ def _ours(
         _send_always(question, plugin)
     else:
         _act(_ask(question, plugin), question, plugin)
+    _tell_author(plugin)
+
+
+def _tell_author(plugin: Plugin) -> None:
+    """Say what the plugin did wrong, where the person at the terminal is the one who wrote it."""
+    from telemetry_hook._terminal import say, why_unaskable
+
+    if plugin.registration.plugin.editable_root is not None and why_unaskable() is None:
+        for failure in plugin.failures:
+            say(f"telemetry-hook: {failure}\n")
 
 
 def _nobody_is_there() -> bool:

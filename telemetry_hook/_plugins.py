@@ -42,6 +42,8 @@ class Plugin:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._call("cannot be loaded", LOADING, lambda: self._load(registration.value))
+        if not self._manager.hook.telemetry_tool.get_hookimpls():
+            raise self._error("it has no function telemetry_tool under @hookimpl")
         tool = self._call("telemetry_tool failed", ANSWERING, self._manager.hook.telemetry_tool)
         if not isinstance(tool, Tool):
             raise self._error(f"telemetry_tool returned {type(tool).__name__}, not a Tool")
@@ -64,6 +66,8 @@ class Plugin:
         def given() -> dict[str, object]:
             values = hook(crash=crash) or {}
             names = [declared.name for declared in self.tool.attributes]
+            if undeclared := [str(name) for name in values if name not in names]:
+                self.failures.append(self._error(f"not declared: {', '.join(undeclared)}"))
             return {name: values[name] for name in names if name in values}
 
         values = self._contained("telemetry_attributes failed", given) or {}

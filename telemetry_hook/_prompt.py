@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from telemetry_hook import _terminal
-from telemetry_hook.receivers import host_of
+from telemetry_hook.receivers import host_of, is_local
 
 if TYPE_CHECKING:
     from telemetry_hook._report import RedactedReport
@@ -33,8 +34,13 @@ WORDS: dict[str, Answer | Literal["view"]] = {
 }
 KEYS = "[y]es  [n]o  [a]lways  n[e]ver  [v]iew  [l]ater"
 TRIES = 5
+SEES_ADDRESS = "The receiver also sees this machine's IP address.\n"
 KILO = 1000
-WIDTH = 78
+CONTENTS = (
+    "the kind of error, its message without the values, and where it happened, with lines of "
+    "published source"
+)
+MIN_WIDTH, MAX_WIDTH = 30, 78
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +60,31 @@ class Question:
 def ask(question: Question) -> Answer:
     """Ask on the terminal. Anything but a clear answer is a no: Enter, end of input, Ctrl-C."""
     with _terminal.ready():
-        try:
-            _terminal.say(f"\n{introduction(question)}\n\n")
-            for _ in range(TRIES):
-                _terminal.say(f"{KEYS}\nSend this report? (no) ")
-                line = _terminal.read_line()
-                if line is None:
-                    break
-                answer = WORDS.get(line.strip().lower())
-                if answer == "view":
-                    _terminal.say(f"\n{view(question)}\n")
-                elif answer is not None:
-                    return answer
-                else:
-                    _terminal.say("Please answer with one of these words, or its letter.\n")
-        except KeyboardInterrupt:
-            pass
-        _terminal.say("\n")
-        return "no"
+        answer = _answer(question)
+        if answer == "no":
+            _terminal.say("Nothing was sent.\n")
+        return answer
+
+
+def _answer(question: Question) -> Answer:
+    try:
+        _terminal.say(f"\n{introduction(question)}\n\n")
+        for _ in range(TRIES):
+            _terminal.say(f"{KEYS}\nSend this report? (no) ")
+            line = _terminal.read_line()
+            if line is None:
+                break
+            answer = WORDS.get(line.strip().lower())
+            if answer == "view":
+                _terminal.say(f"\n{view(question)}\n")
+            elif answer is not None:
+                return answer
+            else:
+                _terminal.say("Please answer with one of these words, or its letter.\n")
+    except KeyboardInterrupt:
+        pass
+    _terminal.say("\n")
+    return "no"
 
 
 def introduction(question: Question) -> str:
@@ -83,7 +96,7 @@ def introduction(question: Question) -> str:
     python = f"{report.python.implementation} {report.python.version}"
     facts = [f"{each.name} {_value(each.value)}" for each in report.attributes]
     contents = [
-        "the kind of error and where it happened, in published code only",
+        CONTENTS,
         ", ".join([*versions, python, system]),
         *([", ".join(facts)] if facts else []),
     ]
@@ -92,15 +105,15 @@ def introduction(question: Question) -> str:
             *textwrap.wrap(
                 f"{tool.name} has crashed. May it send a report{by} to {tool.publisher} "
                 f"({host_of(tool.receiver)}), {tool.purpose}?",
-                WIDTH,
+                _width(),
                 break_on_hyphens=False,
             ),
             "",
             *_row("In it:", "; ".join(contents)),
             *_row(
                 "Never in it:",
-                "credentials, connection details, your schema or project content, "
-                "paths, arguments, values of variables, any text that is not published",
+                "passwords, keys, connection details, the content of your project, paths, "
+                "arguments, values of variables, or any text that is not published source",
             ),
             *_row("Size:", f"{_size(len(question.request.body))}; view shows all of it"),
         ]
@@ -110,18 +123,25 @@ def introduction(question: Question) -> str:
 def view(question: Question) -> str:
     """Return the exact body, where it would go, its hash, and what no redaction can hide."""
     request = question.request
+    sees_address = "" if is_local(question.tool.receiver) else SEES_ADDRESS
     return (
+        f"This is all that a yes would send, {len(request.body)} bytes:\n\n"
         f"{request.body.decode('utf-8', 'backslashreplace').rstrip()}\n\n"
-        f"These {len(request.body)} bytes would go to {request.url}\n"
+        f"They would go to {request.url}\n"
         f"SHA-256 {question.sha256}\n"
-        "The receiver also sees this machine's IP address.\n"
+        "<…> stands for text that is not in published source.\n"
+        f"{sees_address}"
     )
+
+
+def _width() -> int:
+    return max(MIN_WIDTH, min(MAX_WIDTH, shutil.get_terminal_size().columns - 2))
 
 
 def _row(title: str, text: str) -> list[str]:
     return textwrap.wrap(
         text,
-        WIDTH,
+        _width(),
         initial_indent=f"  {title:<13}",
         subsequent_indent=" " * 15,
         break_on_hyphens=False,

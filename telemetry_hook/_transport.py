@@ -26,6 +26,15 @@ DEADLINE = 20.0
 TIMEOUT = urllib3.Timeout(connect=10.0, read=10.0)
 MAX_REPLY = 64 * 1024
 MAX_RETRY_AFTER = 7 * 86_400
+FAILURES = {
+    "ConnectTimeoutError": "the receiver did not answer in time",
+    "NameResolutionError": "the receiver's name is not known",
+    "NewConnectionError": "the receiver cannot be reached",
+    "ProtocolError": "the receiver broke the connection off",
+    "ProxyError": "the proxy failed",
+    "ReadTimeoutError": "the receiver did not answer in time",
+    "SSLError": "the receiver's certificate is not trusted",
+}
 DEFAULT_RATE_LIMIT = 60.0
 
 
@@ -84,10 +93,9 @@ def _post(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
             response.read(MAX_REPLY)
         finally:
             response.close()
-    except urllib3.exceptions.HTTPError as error:
-        return Outcome("retry", f"the network failed: {type(error).__name__}")
-    except (OSError, ValueError) as error:
-        return Outcome("retry", f"the network failed: {type(error).__name__}")
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        name = type(error).__name__
+        return Outcome("retry", f"the network failed: {FAILURES.get(name, name)}")
     return read_answer(response.status, response.headers)
 
 

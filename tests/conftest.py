@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.server
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 import venv
@@ -207,6 +209,45 @@ class Kent:
         """Return what has arrived, whole."""
         found = self.get("eventlist/")["events"]
         return [self.get(f"event/{each['event_id']}") for each in found]
+
+
+class Receiver:
+    """A receiver on this machine that answers as it is told, and keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self.delay = 0.0
+        self.bodies: list[bytes] = []
+        self.asked = 0
+        self.requests: list[dict[str, str]] = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                outer.asked += 1
+                outer.requests.append({"path": self.path, **self.headers})
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                time.sleep(outer.delay)
+                if outer.status < 300:
+                    outer.bodies.append(body)
+                self.send_response(outer.status)
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    @property
+    def dsn(self) -> str:
+        return f"{self.url.replace('://', '://key@')}/1"
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -408,3 +449,12 @@ def kent(kent_server: Kent) -> Kent:
     flush = urllib.request.Request(f"http://127.0.0.1:{kent_server.port}/api/flush/", method="POST")
     urllib.request.urlopen(flush).close()  # noqa: S310 - of this machine
     return kent_server
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Start a receiver."""
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()

@@ -102,6 +102,9 @@ def invalid_escape():
 def spawned():
     import multiprocessing
     p = multiprocessing.get_context("spawn").Process(target=in_thread); p.start(); p.join()
+def user_of_multiprocessing():
+    import multiprocessing
+    raise ValueError("x")
 def in_thread():
     t = threading.Thread(target=lambda: 1 / 0); t.start(); t.join()
 def fine(): pass
@@ -191,6 +194,13 @@ def test_workers_do_not_ask(shell: Shell) -> None:
     terminal = shell.terminal("asking", "spawned")
     terminal.end()
     assert "has crashed" not in terminal.screen
+
+
+def test_program_that_uses_workers_asks(shell: Shell) -> None:
+    """The program that starts workers is a program of its own."""
+    terminal = shell.terminal("asking", "user_of_multiprocessing")
+    terminal.answer("no")
+    terminal.end()
 
 
 def test_test_runs_do_not_ask(shell: Shell) -> None:

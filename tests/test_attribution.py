@@ -159,7 +159,10 @@ def test_editable_install(wheel: Path, home: Home, tmp_path: Path, layout: str) 
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     (package / "cli.py").write_text(CODE)
-    (package / "telemetry.py").write_text(PLUGIN.format(name="editable", more=""))
+    (package / "telemetry.py").write_text(
+        PLUGIN.format(name="editable", more="")
+        + "@hookimpl\ndef telemetry_attributes(crash): return {'typo': 1}\n"
+    )
     (project / "pyproject.toml").write_text(
         '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
         '[project]\nname = "acme-editable"\nversion = "1.0"\n'
@@ -172,6 +175,7 @@ def test_editable_install(wheel: Path, home: Home, tmp_path: Path, layout: str) 
     shell = Shell(made, home, tmp_path)
     terminal = shell.terminal("editable")
     terminal.answer("yes")
+    terminal.expect("not declared: typo")
     terminal.end()
     [report] = home.wait_for_reports()
     last = report["exceptions"][0]["frames"][-1]

@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import signal
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pexpect
 import pytest
-from conftest import Kent, Shell, free_port, until
+from conftest import Kent, Receiver, Shell, free_port, until
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
-
-
-class Receiver:
-    """A receiver on this machine that answers as it is told, and keeps what it gets."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.headers: dict[str, str] = {}
-        self.delay = 0.0
-        self.bodies: list[bytes] = []
-        self.asked = 0
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                outer.asked += 1
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                time.sleep(outer.delay)
-                if outer.status < 300:
-                    outer.bodies.append(body)
-                self.send_response(outer.status)
-                for name, value in outer.headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None: ...
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def dsn(self) -> str:
-        return f"http://key@127.0.0.1:{self.server.server_address[1]}/1"
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Start a receiver."""
-    made = Receiver()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 def crash(project: Shell, dsn: str, answer: str = "yes") -> str:

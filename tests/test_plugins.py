@@ -20,7 +20,7 @@ BAD_ATTRIBUTES = {
     "raises": "raise ValueError('hunter2')",
     "exits": "raise SystemExit(7)",
     "hangs": "import time; time.sleep(600)",
-    "spins": "\n    while True:\n        try: pass\n        except Exception: pass",
+    "spins": "\n    while True:\n        n = 1\n        try: n += 1\n        except Exception: pass",
     "returns_rubbish": "return 42",
     "prints": "print('noise'); import sys; print('noise', file=sys.stderr); return {}",
     "hostile_mapping": "return type('M', (dict,), {'__contains__': lambda *a: 1 / 0})()",

@@ -457,7 +457,7 @@ def test_the_screen_is_the_same_up_to_the_question(fault: str, shell: Shell) -> 
 
     assert terminal.end() == status == ASKED[fault]
     before, first_line, rest = terminal.screen.partition("\r\nfaulty has crashed")
-    _, answer, after = rest.partition("(no) no\r\n")
+    _, answer, after = rest.partition("(no) no\r\nNothing was sent.\r\n")
     assert first_line
     assert answer
     assert normal(before + after) == without_us

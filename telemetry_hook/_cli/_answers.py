@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 WOULD = {"send": "would send", "ask": "would ask", "discard": "would do nothing"}
 
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-for_all = click.option("--all", "is_all", is_flag=True, help="For every tool, now and later.")
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,9 @@ def status(tool: str | None, is_json: bool) -> None:
     """Tell what would happen if a tool crashed here, and why."""
     found = [each for each in standings() if tool in (None, each.name)]
     if tool is not None and not found:
-        raise TelemetryHookError(f"no tool {tool} is registered here; `telemetry-hook status`")
+        raise TelemetryHookError(
+            f"no tool {tool} is registered here; `telemetry-hook status` lists them"
+        )
     if is_json:
         click.echo(json.dumps([_as_json(each) for each in found], indent=2))
         return
@@ -89,14 +90,16 @@ def status(tool: str | None, is_json: bool) -> None:
 
 @click.command()
 @click.argument("tool", required=False)
-@for_all
+@click.option("--all", "is_all", is_flag=True, help="Clear `never --all`.")
 def ask(tool: str | None, is_all: bool) -> None:
     """Clear a standing answer: the tool asks at its next crash."""
     name = _one_of(tool, is_all)
     _settings.save_answer(name, "ask")
-    click.echo(f"{_title(name)} will ask.")
-    if not is_all and _settings.load_answers().of(name) is not None:
-        click.echo("But `never --all` still holds; `telemetry-hook ask --all` clears it.")
+    if is_all:
+        click.echo("`never --all` is cleared; answers for single tools stay.")
+    else:
+        click.echo(f"{name} will ask.")
+        _tell_never_all()
 
 
 @click.command()
@@ -113,11 +116,12 @@ def always(tool: str) -> None:
         f"{tool} will send its reports to {declared.publisher} ({host_of(declared.receiver)})."
     )
     click.echo(f"To stop: telemetry-hook never {tool}")
+    _tell_never_all()
 
 
 @click.command()
 @click.argument("tool", required=False)
-@for_all
+@click.option("--all", "is_all", is_flag=True, help="For every tool, now and later.")
 def never(tool: str | None, is_all: bool) -> None:
     """Never ask and never send; what is not sent yet is discarded."""
     name = _one_of(tool, is_all)
@@ -127,6 +131,11 @@ def never(tool: str | None, is_all: bool) -> None:
     count = _outbox.discard_all(None if is_all else name, "you said never")
     click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
     click.echo(f"To undo: telemetry-hook ask {'--all' if is_all else name}")
+
+
+def _tell_never_all() -> None:
+    if _settings.ALL_TOOLS in _settings.load_answers().by_tool:
+        click.echo("But `never --all` still holds; `telemetry-hook ask --all` clears it.")
 
 
 def _one_of(tool: str | None, is_all: bool) -> str:

@@ -13,11 +13,17 @@ from dataclasses import dataclass
 import click
 
 import telemetry_hook
-from telemetry_hook import _attribution, _isolation, _paths, _settings
+from telemetry_hook import _attribution, _consent, _isolation, _paths, _settings
 from telemetry_hook._cli._answers import as_json, standings
 from telemetry_hook._errors import StorageError, TelemetryHookError
+from telemetry_hook.receivers import is_local
 
 RUNS = 15
+NOISE = 0.0001
+UNPUBLISHED = (
+    "It was built from a directory, so its source is not published: its frames and messages stay "
+    "out of reports to another machine."
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,16 @@ class Finding:
 @as_json
 def doctor(is_json: bool) -> None:
     """Check the installation, the plugins and the files; exit status 1 if anything is wrong."""
-    findings = [_start_line(), _hook(), *_plugins(), *_doubles(), *_files(), _failures(), _cost()]
+    findings = [
+        _start_line(),
+        _hook(),
+        *_plugins(),
+        *_unclaimed(),
+        *_doubles(),
+        *_files(),
+        _failures(),
+        _cost(),
+    ]
     if is_json:
         rows = [
             {"title": each.title, "ok": each.is_well, "text": each.text, "advice": each.advice}
@@ -65,9 +80,11 @@ def _start_line() -> Finding:
 
 
 def _hook() -> Finding:
+    off = _consent.forbidden_by(os.environ)
     if os.environ.get("TELEMETRY_HOOK_STARTUP") == "0":
-        text = "TELEMETRY_HOOK_STARTUP=0 is set"
-        return Finding("hook", False, text, "Unset it to have tools ask again.")
+        off = "TELEMETRY_HOOK_STARTUP=0 is set"
+    if off is not None:
+        return Finding("hook", True, f"switched off: {off}")
     if telemetry_hook._installed_in is None:  # noqa: SLF001 - our own
         return Finding("hook", False, "not installed in this interpreter", "See the start line.")
     return Finding("hook", True, "installed in this interpreter")
@@ -81,8 +98,22 @@ def _plugins() -> list[Finding]:
             found.append(Finding(f"plugin {each.name}", False, each.error, advice))
         else:
             text = f"{each.registration.value} from {each.registration.plugin.name}"
-            found.append(Finding(f"plugin {each.name}", True, text))
+            local = is_local(each.plugin.tool.receiver)
+            advice = "" if local or each.registration.is_as_released else UNPUBLISHED
+            found.append(Finding(f"plugin {each.name}", True, text, advice))
     return found
+
+
+def _unclaimed() -> list[Finding]:
+    return [
+        Finding(
+            f"plugin {package}",
+            False,
+            f"registered by {distribution}, but no package of that name is installed",
+            "An entry point is named after the top-level import package that it covers.",
+        )
+        for package, distribution in _attribution.unclaimed().items()
+    ]
 
 
 def _doubles() -> list[Finding]:
@@ -101,7 +132,8 @@ def _files() -> list[Finding]:
     found = []
     try:
         count = len(_settings.load_answers().by_tool)
-        found.append(Finding("answers", True, f"{count} in {_paths.answers()}"))
+        where = f"{count} in {_paths.answers()}" if count else "none are saved"
+        found.append(Finding("answers", True, where))
     except StorageError as error:
         found.append(Finding("answers", False, str(error)))
     for title, path in (("answers", _paths.answers().parent), ("outbox", _paths.outbox())):
@@ -135,7 +167,8 @@ def _cost() -> Finding:
             on.append(_start(directory, "1"))
     extra = sorted(one - other for one, other in zip(on, off, strict=True))[RUNS // 2]
     base = sorted(off)[RUNS // 2]
-    text = f"{extra * 1000:+.2f} ms on {base * 1000:.0f} ms, median of {RUNS} pairs of starts"
+    cost = f"{extra * 1000:.2f} ms" if extra > NOISE else "too little to measure"
+    text = f"{cost}, on {base * 1000:.0f} ms; median of {RUNS} pairs of starts"
     return Finding("cost of the hook at start", True, text)
 
 

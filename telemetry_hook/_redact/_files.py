@@ -73,7 +73,7 @@ class PublicFiles:
 
     def __init__(self, own: Iterable[Distribution], *, is_local: bool) -> None:
         own = list(own)
-        self._own = {each for each in own if is_local or _is_as_released(each)}
+        self._own = {each for each in own if is_local or each.is_as_released}
         self._known = list(dict.fromkeys([*own, *_closure(own)]))
         self._found: dict[str, PublicFile | None] = {}
 
@@ -151,11 +151,6 @@ def _requirement_name(requirement: str) -> str:
 def _is_of_the_standard_library(name: str) -> bool:
     top = name.partition("/")[0].partition(".")[0]
     return top in sys.stdlib_module_names and top not in ("sitecustomize", "usercustomize")
-
-
-def _is_as_released(each: Distribution) -> bool:
-    """Tell whether a distribution was not built here from somebody's own directory or checkout."""
-    return "+" not in each.version and (each.direct is None or "archive_info" in each.direct)
 
 
 def _came_from_an_index(each: Distribution) -> bool:
