@@ -31,8 +31,16 @@ def class_in_builtins():
 def literal_elsewhere():
     """hunter2 is the system administrator"""
     roles = ("hunter2 is the system administrator", "ordinary member of staff")
-    if S in roles: pass
+    owner = "hunter2 is the system administrator"
+    if S in (roles, owner): pass
     raise PermissionError(S)
+def forged_twin():
+    code = (lambda: 1 / 0).__code__
+    exec(code.replace(
+        co_name="fail", co_filename=__file__, co_firstlineno=fail.__code__.co_firstlineno
+    ))
+def forged_class():
+    raise type("ToolError", (Exception,), {"__module__": __name__})("x")
 def argument_of_another_call():
     print("hunter2 is the system administrator", end="")
     raise PermissionError(S)
@@ -140,6 +148,16 @@ def test_class_planted_in_pythons_own_modules(shell: Shell, case: str) -> None:
     [exception] = report_of(shell, case, "hunter2")["exceptions"]
     assert exception["type"] == "<user class> (Exception)"
     assert "module" not in exception
+
+
+def test_forged_names_are_not_believed(shell: Shell) -> None:
+    """Code or a class that merely has the name and place of a published one is the user's."""
+    frames = report_of(shell, "forged_twin")["exceptions"][0]["frames"]
+    assert frames[-1]["function"] == "<user code>"
+    for old in shell.home.reports.glob("*.json"):
+        old.unlink()
+    [exception] = report_of(shell, "forged_class")["exceptions"]
+    assert exception["type"] == "<user class> (Exception)"
 
 
 @pytest.mark.parametrize("case", ["literal_elsewhere", "argument_of_another_call"])

@@ -61,6 +61,13 @@ def test_nothing_is_sent_without_an_always() -> None:
             assert row[0] in AGREED, row
 
 
+def test_ask_overrules_an_always() -> None:
+    """Under TELEMETRY_HOOK=ask nothing is sent without a question."""
+    for name, environment, unaskable in ROWS:
+        if environment.get("TELEMETRY_HOOK") == "ask":
+            assert decision(name, environment, unaskable).action != "send"
+
+
 def test_nobody_is_asked_who_is_not_there() -> None:
     """No row asks without a terminal, in CI, or under an agent."""
     for name, environment, unaskable in ROWS:
