@@ -60,13 +60,13 @@ def examples(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Measure which lines the tests run, in the crashing programs and in the sender too."""
     session.install(".", "coverage>=7.10", *TESTS)
-    directory = Path(session.create_tmp())
+    directory = Path(session.create_tmp()).resolve()
     environment = {
         "COVERAGE_PROCESS_START": str(Path("pyproject.toml").resolve()),
         "COVERAGE_FILE": str(directory / "coverage"),
     }
     chosen = [f"tests/test_{name}.py" for name in ("end_to_end", "redact", "plugins", "commands")]
-    session.run("coverage", "run", "-m", "pytest", "-q", *chosen, env=environment)
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "2", *chosen, env=environment)
     session.run("coverage", "combine", "--quiet", env=environment)
     session.run("coverage", "report", env=environment)
 

@@ -151,11 +151,13 @@ def test_sender_is_isolated(project: Shell, receiver: Receiver) -> None:
     process = Path(f"/proc/{senders(project)[0]}")
     python, *rest = (process / "cmdline").read_text().rstrip("\0").split("\0")
     directory = (process / "cwd").readlink()
+    session = os.getsid(int(process.name))
     terminal.end()
     assert rest[0] == "-I"
     assert rest[1].endswith("/telemetry_hook/_sender.py")
     assert rest[2:] == [listed(project)[0]["id"]]
     assert directory == Path("/")
+    assert session == int(process.name)  # no Ctrl-C, and no closed terminal, reaches it
     assert Path(python).name.startswith("python")
 
 
