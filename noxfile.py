@@ -15,7 +15,9 @@ nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "coverage"]
 
 # pyenv's shims start only versions that were chosen: choose all there are.
-if versions := sorted(Path(os.environ.get("PYENV_ROOT", "/nowhere")).glob("versions/3.1*")):
+if versions := sorted(
+    Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.1*")
+):
     os.environ["PYENV_VERSION"] = ":".join(each.name for each in versions)
 
 
