@@ -54,7 +54,7 @@ def _ours(
         return  # `telemetry-hook doctor` tells which, and why
     if not died and not _is_internal(crash, plugin):
         return
-    decision = _decide(plugin)
+    decision = decide(plugin)
     if decision.action == "discard" or plugin.is_expected(crash):
         return
     question = _question(crash, noted, plugin, decision)
@@ -100,7 +100,8 @@ def _is_internal(crash: Crash, plugin: Plugin) -> bool:
     )
 
 
-def _decide(plugin: Plugin) -> Decision:
+def decide(plugin: Plugin) -> Decision:
+    """Decide what would happen with a crash of a plugin's tool here and now."""
     import os
 
     from telemetry_hook import _consent, _settings, _terminal

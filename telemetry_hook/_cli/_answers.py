@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from telemetry_hook import _attribution, _consent, _outbox, _settings, _terminal
+from telemetry_hook import _attribution, _outbox, _pipeline, _settings
 from telemetry_hook._errors import PluginError, TelemetryHookError
 from telemetry_hook._plugins import Plugin
 from telemetry_hook.declare import TOOL_NAME
@@ -41,7 +40,6 @@ class Standing:
 
 def standings() -> list[Standing]:
     """Return every registered tool of this environment with what would happen."""
-    answers = _load_answers()
     found = []
     for registration in _attribution.registrations():
         try:
@@ -49,14 +47,7 @@ def standings() -> list[Standing]:
         except PluginError as error:
             found.append(Standing(registration, None, None, str(error)))
             continue
-        facts = _consent.Facts(
-            environment=os.environ,
-            answers=answers,
-            tool=plugin.tool.name,
-            scope=_settings.scope_of(plugin.tool, registration),
-            unaskable=None if plugin.asks else _terminal.why_unaskable(),
-        )
-        found.append(Standing(registration, plugin, _consent.decide(facts), ""))
+        found.append(Standing(registration, plugin, _pipeline.decide(plugin), ""))
     return sorted(found, key=lambda each: each.name)
 
 
@@ -148,13 +139,6 @@ def _one_of(tool: str | None, is_all: bool) -> str:
 
 def _title(name: str) -> str:
     return "Every tool" if name == _settings.ALL_TOOLS else name
-
-
-def _load_answers() -> _settings.Answers:
-    try:
-        return _settings.load_answers()
-    except _settings.DamagedAnswersError:
-        return _settings.Answers()
 
 
 def _tell_damaged() -> None:
