@@ -55,15 +55,37 @@ class SourceLines:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """A local variable's name and the shape of its value, such as ``models`` and ``list(10+)``."""
+
+    name: PublicText
+    shape: PublicText
+
+
+@dataclass(frozen=True, slots=True)
 class RedactedFrame:
-    """A frame of public code, or a run of frames that are not: then `function` alone is set."""
+    """A frame of public code, or a run of frames that are not: then `function` alone is set.
+
+    `file` is the path in the distribution, with `/`. `variables` are those of the tool's own
+    functions.
+    """
 
     function: PublicText
     module: PublicText | None = None
+    file: PublicText | None = None
     line: int | None = None
     release: Release | None = None
     in_app: bool = False
     source: SourceLines | None = None
+    variables: tuple[Variable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A structured value of an exception, from a closed set, such as ``errno`` and ``ENOENT``."""
+
+    name: PublicText
+    value: PublicText | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +98,7 @@ class RedactedException:
     type: PublicText
     module: PublicText | None
     message: PublicText
+    details: tuple[Detail, ...]
     frames: tuple[RedactedFrame, ...]
     omitted: int
     parent: int | None
@@ -98,6 +121,29 @@ class Python:
 
     implementation: PublicText
     version: PublicText
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How the tool was installed and what it ran in.
+
+    `installed` is ``pip``, ``pipx``, ``uv``, ``conda``, ``frozen``, ``editable`` or ``other``;
+    `encoding` the locale's. `terminal`: stdin and stderr are one.
+    """
+
+    installed: PublicText
+    encoding: PublicText
+    terminal: bool
+    ci: bool
+    container: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The commands of a command line, outermost first, and the names of the options given."""
+
+    path: tuple[PublicText, ...]
+    options: tuple[PublicText, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +170,8 @@ class RedactedReport:
     mechanism: PublicText
     python: Python
     system: System
+    circumstances: Circumstances
+    command: Command | None
     attributes: tuple[RedactedAttribute, ...]
     exceptions: tuple[RedactedException, ...]
     fingerprint: PublicText

@@ -7,15 +7,12 @@ wrong here is an exception, and an exception means that no report is made.
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook._distributions import Distribution, distribution
 from telemetry_hook._public import (
     FINGERPRINT,
     MINUTE,
-    NUMBERS,
     RELEASE,
     REPORT_ID,
     PublicText,
@@ -23,20 +20,19 @@ from telemetry_hook._public import (
     compose,
     words,
 )
+from telemetry_hook._redact import _machine
 from telemetry_hook._redact._classes import USER_CLASS, PublicClasses
 from telemetry_hook._redact._code import PublicCode
 from telemetry_hook._redact._files import PublicFile, PublicFiles
 from telemetry_hook._redact._messages import PublicMessages
 from telemetry_hook._report import (
     FORMAT,
-    Python,
     RedactedAttribute,
     RedactedException,
     RedactedFrame,
     RedactedReport,
     Release,
     SourceLines,
-    System,
 )
 from telemetry_hook.receivers import is_local
 
@@ -52,15 +48,10 @@ MAX_LINE = 300
 
 _WORDS = words(
     *("excepthook", "threading", "atexit", "web", "reported"),
-    *("cause", "context", "member", "preview", "stable", "other"),
-    *("Linux", "Darwin", "Windows", "FreeBSD", "OpenBSD", "NetBSD", "SunOS", "AIX"),
-    *("x86_64", "AMD64", "aarch64", "arm64", "ARM64", "i386", "i686", "armv6l", "armv7l"),
-    *("ppc64le", "s390x", "riscv64", "loongarch64"),
-    *("CPython", "PyPy", "GraalPy", "glibc ", "unpublished", " (", ")"),
+    *("cause", "context", "member", "preview", "stable"),
+    *("unpublished", " (", ")"),
     *("<user code>", "<console script>"),
 )
-_OTHER = _WORDS["other"]
-_IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
 _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
 _CONSOLE_SCRIPT = RedactedFrame(function=_WORDS["<console script>"])
 
@@ -87,8 +78,10 @@ def redact(report: Report) -> RedactedReport:
         packages=tuple(map(_release, carried)),
         phase=_WORDS[tool.phase],
         mechanism=_WORDS[report.crash.mechanism],
-        python=_python(),
-        system=_system(),
+        python=_machine.python(),
+        system=_machine.system(),
+        circumstances=_machine.circumstances(registration.distribution),
+        command=None,
         attributes=tuple(
             _attribute(each, report.attributes[each.name])
             for each in tool.attributes
@@ -118,6 +111,7 @@ class _Redactor:
             type=name,
             module=module,
             message=self._messages.look_up(captured.exception, places),
+            details=(),
             frames=self._frames(captured, places),
             omitted=captured.omitted,
             parent=captured.parent,
@@ -151,6 +145,7 @@ class _Redactor:
         return RedactedFrame(
             function=PublicText(definition.qualname, _Qualified(file)),
             module=PublicText(file.module, file),
+            file=PublicText(file.name, file),
             line=line,
             release=None if owner is None else _release(owner),
             in_app=file.is_own,
@@ -189,45 +184,6 @@ def _release(each: Distribution) -> Release:
     if not RELEASE.publishes(version):
         return Release(name, _WORDS["unpublished"])
     return Release(name, PublicText(version, RELEASE))
-
-
-def _python() -> Python:
-    version = ".".join(map(str, sys.version_info[:3]))
-    name = _IMPLEMENTATIONS.get(sys.implementation.name, "other")
-    return Python(_WORDS[name], PublicText(version, NUMBERS))
-
-
-def _system() -> System:
-    if not hasattr(os, "uname"):
-        windows = sys.getwindowsversion()  # type: ignore[attr-defined]
-        release = _numbers(f"{windows.major}.{windows.minor}.{windows.build}")
-        machine = os.environ.get("PROCESSOR_ARCHITECTURE", "")
-        return System(_WORDS["Windows"], release, _WORDS.get(machine, _OTHER), None)
-    system = os.uname()
-    return System(
-        _WORDS.get(system.sysname, _OTHER),
-        _numbers(system.release),
-        _WORDS.get(system.machine, _OTHER),
-        _libc(),
-    )
-
-
-def _libc() -> PublicText | None:
-    try:
-        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
-    except (AttributeError, OSError, ValueError):
-        return None
-    number = _numbers(version)
-    return compose([_WORDS["glibc "], number]) if name == "glibc" and number else None
-
-
-def _numbers(text: str) -> PublicText | None:
-    """Return the numbers that a version begins with; kernels carry names after them."""
-    end = 0
-    while end < len(text) and (text[end].isdecimal() or text[end] == "."):
-        end += 1
-    number = ".".join(text[:end].strip(".").split(".")[:4])
-    return PublicText(number, NUMBERS) if NUMBERS.publishes(number) else None
 
 
 def _attribute(declared: Attribute, value: Value) -> RedactedAttribute:
