@@ -7,40 +7,51 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
 
+    from telemetry_hook._shapes import Shape
+
 
 class Frame:
-    """One entry of a traceback without its locals: code object, offset in bytes, line."""
+    """One entry of a traceback: code object, offset in bytes, line, shapes of the variables."""
 
-    __slots__ = ("code", "lasti", "line")
+    __slots__ = ("code", "lasti", "line", "variables")
 
-    def __init__(self, code: "CodeType", lasti: int, line: int) -> None:
+    def __init__(
+        self, code: "CodeType", lasti: int, line: int, variables: "dict[str, Shape]"
+    ) -> None:
         self.code = code
         self.lasti = lasti
         self.line = line
+        self.variables = variables
+
+
+class Gap:
+    """Frames that were left out: they repeat those before them, or there were too many."""
+
+    __slots__ = ("count", "is_repetition")
+
+    def __init__(self, count: int, *, is_repetition: bool) -> None:
+        self.count = count
+        self.is_repetition = is_repetition
 
 
 class CapturedException:
     """One exception of a chain or group, with its frames from the outermost to the innermost.
 
     `relation` says how it belongs to the exception at index `parent`: ``cause``, ``context`` or
-    ``member``; both are None for the first. `omitted` frames were left out after `head` of them.
+    ``member``; both are None for the first.
     """
 
-    __slots__ = ("exception", "frames", "head", "omitted", "parent", "relation")
+    __slots__ = ("exception", "frames", "parent", "relation")
 
     def __init__(
         self,
         exception: BaseException,
-        frames: "tuple[Frame, ...]",
-        head: int,
-        omitted: int,
+        frames: "tuple[Frame | Gap, ...]",
         parent: "int | None",
         relation: "str | None",
     ) -> None:
         self.exception = exception
         self.frames = frames
-        self.head = head
-        self.omitted = omitted
         self.parent = parent
         self.relation = relation
 

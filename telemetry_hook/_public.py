@@ -95,6 +95,7 @@ REPORT_ID = Shape(re.compile(r"[0-9a-f]{32}"))
 FINGERPRINT = Shape(re.compile(r"[0-9a-f]{64}"))
 MINUTE = Shape(re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z"))
 NUMBERS = Shape(re.compile(r"\d{1,9}(\.\d{1,9}){0,3}"))
+SHAPE_DETAIL = Shape(re.compile(r"0|10*\+|empty|negative|nan"))
 # PEP 440 without the local part, which anybody may write anything into.
 RELEASE = Shape(
     re.compile(

@@ -64,7 +64,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class RedactedFrame:
-    """A frame of public code, or a run of frames that are not: then `function` alone is set.
+    """A frame of public code; or, where `function` alone is set, frames that are not told of.
 
     `file` is the path in the distribution, with `/`. `variables` are those of the tool's own
     functions.
@@ -100,7 +100,6 @@ class RedactedException:
     message: PublicText
     details: tuple[Detail, ...]
     frames: tuple[RedactedFrame, ...]
-    omitted: int
     parent: int | None
     relation: PublicText | None
 
@@ -201,7 +200,7 @@ def dump(values: JSON) -> bytes:
     return json.dumps(values, indent=2, ensure_ascii=False).encode()
 
 
-_COUNTED = frozenset({"format", "line", "omitted", "parent", "value"})
+_COUNTED = frozenset({"format", "line", "parent", "value"})
 
 
 def _as_json(value: object, name: str) -> JSON:
@@ -209,6 +208,8 @@ def _as_json(value: object, name: str) -> JSON:
         return value if type(value) is not PublicText else str(value)
     if type(value) is int and name in _COUNTED:
         return value
+    if type(value) is tuple and value and all(type(each) is Variable for each in value):
+        return {_as_json(each.name, name): _as_json(each.shape, name) for each in value}  # type: ignore[misc]
     if type(value) is tuple:
         return [_as_json(each, name) for each in value]
     if dataclasses.is_dataclass(value) and type(value).__module__ == __name__:

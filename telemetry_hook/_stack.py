@@ -4,7 +4,8 @@ Attributes of exceptions are read through their slots in `BaseException`: a clas
 define properties of the same names, and none of its code may run here.
 """
 
-from telemetry_hook._crash import CapturedException, Crash, Frame
+from telemetry_hook import _shapes
+from telemetry_hook._crash import CapturedException, Crash, Frame, Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 MAX_EXCEPTIONS = 10
 MAX_HEAD = 15
 MAX_TAIL = 35
+MAX_PERIOD = 8
+MIN_ROUNDS = 4
 HEAP_TYPE = 1 << 9
 
 _traceback = BaseException.__dict__["__traceback__"].__get__
@@ -66,21 +69,52 @@ def members(exception: BaseException) -> "tuple[BaseException, ...]":
 def _captured(
     exception: BaseException, parent: "int | None", relation: "str | None"
 ) -> CapturedException:
-    head: list[Frame] = []
-    tail: list[Frame] = []
-    omitted = 0
+    entries: list[TracebackType] = []
     traceback: TracebackType | None = _traceback(exception)
     while traceback is not None:
-        frame = Frame(traceback.tb_frame.f_code, traceback.tb_lasti, traceback.tb_lineno)
-        if len(head) < MAX_HEAD:
-            head.append(frame)
-        else:
-            tail.append(frame)
-            if len(tail) > MAX_TAIL:
-                del tail[0]
-                omitted += 1
+        entries.append(traceback)
         traceback = traceback.tb_next
-    return CapturedException(exception, (*head, *tail), len(head), omitted, parent, relation)
+    kept = _folded(entries)
+    if (left_out := len(kept) - MAX_HEAD - MAX_TAIL) > 0:
+        left = [each.count if isinstance(each, Gap) else 1 for each in kept[MAX_HEAD:-MAX_TAIL]]
+        kept[MAX_HEAD : MAX_HEAD + left_out] = [Gap(sum(left), is_repetition=False)]
+    return CapturedException(exception, tuple(map(_frame, kept)), parent, relation)
+
+
+def _frame(entry: "TracebackType | Gap") -> "Frame | Gap":
+    if isinstance(entry, Gap):
+        return entry
+    frame = entry.tb_frame
+    return Frame(frame.f_code, entry.tb_lasti, entry.tb_lineno, _shapes.variables(frame))
+
+
+def _folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
+    """Replace recursion by its first and last round, and the number of frames between them."""
+    keys = [(id(each.tb_frame.f_code), each.tb_lasti) for each in entries]
+    folded: list[TracebackType | Gap] = []
+    at = 0
+    while at < len(keys):
+        period, rounds = _repetition(keys, at)
+        if rounds < MIN_ROUNDS:
+            folded.append(entries[at])
+            at += 1
+            continue
+        end = at + period * rounds
+        gap = Gap(period * (rounds - 2), is_repetition=True)
+        folded += [*entries[at : at + period], gap, *entries[end - period : end]]
+        at = end
+    return folded
+
+
+def _repetition(keys: "list[tuple[int, int]]", at: int) -> "tuple[int, int]":
+    """Return the period of what is repeated from an index on, and how many rounds there are."""
+    for period in range(1, MAX_PERIOD + 1):
+        rounds, block = 1, keys[at : at + period]
+        while keys[at + rounds * period : at + (rounds + 1) * period] == block:
+            rounds += 1
+        if rounds >= MIN_ROUNDS:
+            return period, rounds
+    return 1, 1
 
 
 def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
@@ -104,12 +138,12 @@ def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
 def _light(value: object, depth: int) -> object:
     if issubclass(type(value), BaseException):
         return _copy(value, depth=depth - 1)  # type: ignore[arg-type]
-    if type(value) in (list, tuple) and (exceptions := _exceptions(value)):
+    if exceptions := _exceptions(value):
         return [_copy(each, depth=depth - 1) for each in exceptions[:MAX_EXCEPTIONS]]
     return value
 
 
 def _exceptions(values: object) -> "tuple[BaseException, ...]":
-    if type(values) not in (list, tuple):
+    if type(values) is not list and type(values) is not tuple:
         return ()
-    return tuple(each for each in values if issubclass(type(each), BaseException))  # type: ignore[attr-defined]
+    return tuple(each for each in values if issubclass(type(each), BaseException))

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from telemetry_hook._crash import Gap
 from telemetry_hook._distributions import Distribution, distribution
 from telemetry_hook._public import (
     FINGERPRINT,
     MINUTE,
+    NUMBERS,
     RELEASE,
     REPORT_ID,
+    SHAPE_DETAIL,
     PublicText,
     Vocabulary,
     compose,
@@ -33,6 +36,7 @@ from telemetry_hook._report import (
     RedactedReport,
     Release,
     SourceLines,
+    Variable,
 )
 from telemetry_hook.receivers import is_local
 
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact._code import Definition
     from telemetry_hook._redact._messages import Place
     from telemetry_hook._report import Report
+    from telemetry_hook._shapes import Shape
     from telemetry_hook.declare import Attribute, Value
 
 NEIGHBOURS = 3
@@ -49,7 +54,8 @@ MAX_LINE = 300
 _WORDS = words(
     *("excepthook", "threading", "atexit", "web", "reported"),
     *("cause", "context", "member", "preview", "stable"),
-    *("unpublished", " (", ")"),
+    *("unpublished", "None", " (", "(", ")", "."),
+    *("… ", " more of the same", " more frames"),
     *("<user code>", "<console script>"),
 )
 _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
@@ -113,12 +119,13 @@ class _Redactor:
             message=self._messages.look_up(captured.exception, places),
             details=(),
             frames=self._frames(captured, places),
-            omitted=captured.omitted,
             parent=captured.parent,
             relation=None if relation is None else _WORDS[relation],
         )
 
-    def _place(self, frame: Frame) -> Place | None:
+    def _place(self, frame: Frame | Gap) -> Place | None:
+        if isinstance(frame, Gap):
+            return None
         file = self._files.of_code(frame.code.co_filename)
         definition = None if file is None else self._code.twin(frame.code, file)
         if file is None or definition is None:
@@ -130,15 +137,19 @@ class _Redactor:
     ) -> tuple[RedactedFrame, ...]:
         frames: list[RedactedFrame] = []
         for frame, place in zip(captured.frames, places, strict=True):
-            if place is not None:
-                frames.append(self._frame(*place))
+            if isinstance(frame, Gap):
+                frames.append(_gap(frame))
+            elif place is not None:
+                frames.append(self._frame(frame, *place))
             elif self._files.is_script(frame.code.co_filename):
                 frames.append(_CONSOLE_SCRIPT)
             elif not frames or frames[-1] is not _USER_CODE:
                 frames.append(_USER_CODE)
         return tuple(frames)
 
-    def _frame(self, file: PublicFile, definition: Definition, line: int | None) -> RedactedFrame:
+    def _frame(
+        self, frame: Frame, file: PublicFile, definition: Definition, line: int | None
+    ) -> RedactedFrame:
         owner = file.distribution
         if owner is not None:
             self.seen[owner] = None
@@ -150,7 +161,32 @@ class _Redactor:
             release=None if owner is None else _release(owner),
             in_app=file.is_own,
             source=_source(file, line) if file.is_own and line is not None else None,
+            variables=self._variables(frame, file, definition) if file.is_own else (),
         )
+
+    def _variables(
+        self, frame: Frame, file: PublicFile, definition: Definition
+    ) -> tuple[Variable, ...]:
+        code = definition.code
+        return tuple(
+            Variable(PublicText(name, file), self._shape(frame.variables[name]))
+            for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
+            if name in frame.variables
+        )
+
+    def _shape(self, shape: Shape) -> PublicText:
+        if shape.kind is type(None):
+            return _WORDS["None"]
+        module, name = self._classes.name(shape.kind) or (None, USER_CLASS)
+        pieces = [name] if module is None else [module, _WORDS["."], name]
+        if shape.detail:
+            pieces += [_WORDS["("], PublicText(shape.detail, SHAPE_DETAIL), _WORDS[")"]]
+        return compose(pieces)
+
+
+def _gap(gap: Gap) -> RedactedFrame:
+    what = _WORDS[" more of the same" if gap.is_repetition else " more frames"]
+    return RedactedFrame(compose([_WORDS["… "], PublicText(str(gap.count), NUMBERS), what]))
 
 
 class _Qualified:

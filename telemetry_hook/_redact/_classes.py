@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+import types
 from typing import TYPE_CHECKING
 
 from telemetry_hook._isolation import module_file
@@ -24,13 +25,21 @@ COMPILED_IN = frozenset(
     {
         *(("binascii", "Error"), ("binascii", "Incomplete"), ("io", "UnsupportedOperation")),
         *(("select", "error"), ("struct", "error"), ("zlib", "error")),
+        *(("re", "Match"), ("re", "Pattern"), ("functools", "partial"), ("_thread", "lock")),
+        *(("_io", "BufferedReader"), ("_io", "BufferedWriter"), ("_io", "BytesIO")),
+        *(("_io", "FileIO"), ("_io", "StringIO"), ("_io", "TextIOWrapper")),
+        *(("collections", "OrderedDict"), ("collections", "defaultdict")),
+        ("collections", "deque"),
     }
 )
 USER_CLASS = words("<user class>")["<user class>"]
+# Built-in classes that `builtins` has no name for.
+UNNAMED = frozenset(id(each) for each in vars(types).values() if type(each) is type)
 
 _flags = type.__dict__["__flags__"].__get__
 _names = type.__dict__["__dict__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
+_module = type.__dict__["__module__"].__get__
 
 
 class PublicClasses:
@@ -39,14 +48,20 @@ class PublicClasses:
     def __init__(self, files: PublicFiles, code: PublicCode) -> None:
         self._files = files
         self._code = code
+        # By identity: a metaclass may define what its classes hash to.
+        self._named: dict[int, tuple[PublicText | None, PublicText] | None] = {}
 
     def name(self, kind: type) -> tuple[PublicText | None, PublicText] | None:
         """Return module (None for built-ins) and qualified name; None for a class of the user's."""
-        module, qualname = _names(kind).get("__module__"), _qualname(kind)
+        if id(kind) not in self._named:
+            self._named[id(kind)] = self._name(kind)
+        return self._named[id(kind)]
+
+    def _name(self, kind: type) -> tuple[PublicText | None, PublicText] | None:
+        qualname = _qualname(kind)
         if not _flags(kind) & HEAP_TYPE:
-            if vars(builtins).get(qualname) is not kind:
-                return None
-            return None, PublicText(qualname, Vocabulary(frozenset({qualname})))
+            return self._static(kind, qualname)
+        module = _names(kind).get("__module__")
         if type(module) is not str or _at(sys.modules.get(module), qualname) is not kind:
             return None
         found = self.file(kind)
@@ -69,6 +84,19 @@ class PublicClasses:
         if file is None or self._code.class_body(_qualname(kind), file) is None:
             return None
         return file
+
+    def _static(self, kind: type, qualname: str) -> tuple[PublicText | None, PublicText] | None:
+        """Name a class that no Python code can have made."""
+        module = _module(kind)
+        names = Vocabulary(frozenset({module, qualname}))
+        if vars(builtins).get(qualname) is kind or id(kind) in UNNAMED:
+            return None, PublicText(qualname, names)
+        if (
+            module.partition(".")[0] in sys.stdlib_module_names
+            and _at(sys.modules.get(module), qualname) is kind
+        ):
+            return PublicText(module, names), PublicText(qualname, names)
+        return None
 
     def _made_in_c(
         self, kind: type, module: str, qualname: str
