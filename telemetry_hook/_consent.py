@@ -9,21 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from telemetry_hook._environment import AGENTS, CI, first_set
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from telemetry_hook._settings import Answers, Scope
-
-CI = (
-    *("CI", "CONTINUOUS_INTEGRATION", "BUILD_NUMBER", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD"),
-    *("JENKINS_URL", "TEAMCITY_VERSION", "BUILDKITE", "CIRCLECI", "TRAVIS", "APPVEYOR", "DRONE"),
-    *("BITBUCKET_BUILD_NUMBER", "CODEBUILD_BUILD_ID", "SEMAPHORE", "WOODPECKER_CI"),
-)
-AGENTS = (
-    *("CLAUDECODE", "CURSOR_AGENT", "GEMINI_CLI", "CODEX_SANDBOX", "OPENCODE", "AUGMENT_AGENT"),
-    *("CLINE_ACTIVE", "GOOSE_TERMINAL", "AI_AGENT", "AGENT"),
-)
-OFF = ("", "0", "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +80,8 @@ def forbidden_by(environment: Mapping[str, str]) -> str | None:
 def unaskable_by(environment: Mapping[str, str]) -> str | None:
     """Return which variable says that no person is there."""
     for kind, names in (("a CI job", CI), ("a coding agent", AGENTS)):
-        for name in names:
-            if environment.get(name, "").lower() not in OFF:
-                return f"this is {kind} ({name} is set)"
+        if (name := first_set(environment, names)) is not None:
+            return f"this is {kind} ({name} is set)"
     return None
 
 

@@ -10,7 +10,7 @@ import venv
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
-from telemetry_hook import _consent, _isolation
+from telemetry_hook import _environment, _isolation
 
 NAME = "telemetry-hook-sample"
 INFO = "telemetry_hook_sample-1.0.0.dist-info"
@@ -27,7 +27,7 @@ SCRIPT = "import sys\nfrom sample_tool.seating import main\nsys.exit(main())\n"
 PACKAGES = ("telemetry_hook", *sorted(_isolation.DEPENDENCIES))
 
 LEFT_OUT = {"DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP"}.union(
-    _consent.CI, _consent.AGENTS
+    _environment.CI, _environment.AGENTS
 )
 HOMES = (
     *("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
