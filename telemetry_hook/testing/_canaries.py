@@ -1,0 +1,117 @@
+"""Made-up secrets, the forms in which they might come out again, and the search for those."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# No vowels: these letters in a row are no word of any language or program.
+LETTERS = "bcdfghjklmnpqrstvwxz"
+HALF = 8
+HALVES = re.compile(f"[{LETTERS}]{{{HALF}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Canaries:
+    """Made-up secrets; none may come out in a report, in whole or in half.
+
+    `name` is an identifier, for tables, models and the like; the `password` holds characters that
+    URLs quote. The rest is planted around the tool: `project` is its working directory's name,
+    `local` a variable, `message` stands in the message of an exception that is raised on purpose.
+    """
+
+    name: str
+    user: str
+    host: str
+    password: str
+    token: str
+    database: str
+    project: str
+    local: str
+    message: str
+
+    @property
+    def email(self) -> str:
+        """The user's address."""
+        return f"{self.user}@{self.host}.example"
+
+    @property
+    def url(self) -> str:
+        """A database's address, with user and password."""
+        password = quote(self.password, safe="")
+        return f"postgresql://{self.user}:{password}@{self.host}.example:5432/{self.database}"
+
+    @property
+    def path(self) -> str:
+        """An absolute path, of nothing that exists."""
+        return f"/srv/{self.user}/{self.project}/{self.name}"
+
+
+def make(seed: str) -> Canaries:
+    """Make a set: the same one for the same seed, and of the same format for all seeds."""
+    found = {}
+    for each in fields(Canaries):
+        digest = hashlib.sha256(f"{seed} {each.name}".encode()).digest()
+        letters = "".join(LETTERS[byte % len(LETTERS)] for byte in digest[: 2 * HALF])
+        is_quoted = each.name == "password"
+        found[each.name] = f"{letters[:HALF]}{'/%' if is_quoted else ''}{letters[HALF:]}"
+    return Canaries(**found)
+
+
+FIRST, SECOND = make("first"), make("second")
+
+
+def translate(text: str, canaries: Canaries) -> str:
+    """Put the canaries of a set, or their halves, in the place of the first set's."""
+    for each in fields(Canaries):
+        old, new = getattr(FIRST, each.name), getattr(canaries, each.name)
+        for before, after in zip(HALVES.findall(old), HALVES.findall(new), strict=True):
+            text = text.replace(before, after)
+    return text
+
+
+def find(text: str, canaries: Canaries) -> list[str]:
+    """Tell which canaries a text holds and in which form, such as ``the token (reversed)``."""
+    folded = text.lower()
+    found = []
+    for each in fields(Canaries):
+        canary = getattr(canaries, each.name)
+        whole = _form(canary, text, folded)
+        halves = map(lambda half: _form(half, text, folded), HALVES.findall(canary))  # noqa: C417
+        if whole is not None:
+            found.append(f"the {each.name}{whole}")
+        elif (half := next((form for form in halves if form is not None), None)) is not None:
+            found.append(f"half of the {each.name}{half}")
+    return found
+
+
+def _form(canary: str, text: str, folded: str) -> str | None:
+    for form, needle in _folded_forms(canary):
+        if needle in folded:
+            return f" ({form})" if form else ""
+    return " (in base64)" if any(each in text for each in _base64(canary)) else None
+
+
+def _folded_forms(canary: str) -> Iterator[tuple[str, str]]:
+    yield "", canary
+    yield "reversed", canary[::-1]
+    yield "url-quoted", quote(canary, safe="").lower()
+    yield "in hex", canary.encode().hex()
+
+
+def _base64(canary: str) -> Iterator[str]:
+    """Yield what base64 makes of a canary in the midst of other bytes, at each of three offsets."""
+    for data in (canary.encode(), canary.upper().encode(), canary[::-1].encode()):
+        for offset in range(3):
+            bits = 8 * offset, 8 * (offset + len(data))
+            encoded = base64.b64encode(bytes(offset) + data).decode()
+            plain = encoded[-(-bits[0] // 6) : bits[1] // 6]
+            yield plain
+            yield plain.replace("+", "-").replace("/", "_")

@@ -1,0 +1,108 @@
+"""The redacted report of an exception that a test has caught."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from telemetry_hook import _attribution, _redact, _report, _stack
+from telemetry_hook._errors import PluginError
+from telemetry_hook._isolation import isolated
+from telemetry_hook._plugins import Plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from telemetry_hook._report import JSON
+
+SOON = 0.001
+
+
+def preview(exception: BaseException, tool_name: str) -> dict[str, JSON]:
+    """See `telemetry_hook.testing.preview`."""
+    _check(exception)
+    with _timer_kept(), _modules_kept(), isolated():
+        plugin = _plugin(tool_name)
+        crash = _stack.capture(exception, "reported")
+        attributes = plugin.attributes(crash, set())
+        report = _report.build(crash, plugin.registration, plugin.tool, attributes)
+        return _redact.redact(report).as_json()
+
+
+def _check(exception: object) -> None:
+    if isinstance(exception, BaseException):
+        return
+    if isinstance(exception, type) and issubclass(exception, BaseException):
+        given = f"the class {exception.__name__}; catch one that was raised"
+    elif isinstance(getattr(exception, "value", None), BaseException):
+        given = f"{type(exception).__name__}; give its .value"
+    else:
+        given = type(exception).__name__
+    raise TypeError(f"preview takes an exception that was caught, not {given}")
+
+
+def _plugin(tool_name: str) -> Plugin:
+    known, broken = [], []
+    registrations = _attribution.registrations()
+    for registration in sorted(registrations, key=lambda each: each.package != tool_name):
+        try:
+            plugin = Plugin(registration)
+        except PluginError as error:
+            if registration.package == tool_name:
+                raise
+            broken.append(str(error))
+            continue
+        if plugin.tool.name == tool_name:
+            return plugin
+        known.append(plugin.tool.name)
+    raise LookupError(
+        "; ".join(
+            [
+                f"no installed tool is named {tool_name!r}",
+                f"there are: {', '.join(sorted(known)) or 'none'}",
+                *broken,
+            ]
+        )
+    )
+
+
+@contextlib.contextmanager
+def _modules_kept() -> Iterator[None]:
+    """Put modules back that loading a plugin has replaced.
+
+    A test may have imported the tool from a checkout, while its plugin comes from the installed one.
+    """
+    before = dict(sys.modules)
+    try:
+        yield
+    finally:
+        replaced = {
+            name.partition(".")[0]
+            for name, module in before.items()
+            if sys.modules.get(name) is not module
+        }
+        for name in list(sys.modules):
+            if name.partition(".")[0] in replaced and name not in before:
+                del sys.modules[name]
+        for name, module in before.items():
+            if name.partition(".")[0] in replaced:
+                sys.modules[name] = module
+
+
+@contextlib.contextmanager
+def _timer_kept() -> Iterator[None]:
+    """Let a timer of the test run, such as pytest-timeout's, go on where plugins' bounds stop it."""
+    if not hasattr(signal, "getitimer"):
+        yield
+        return
+    start = time.monotonic()
+    remaining, interval = signal.getitimer(signal.ITIMER_REAL)
+    try:
+        yield
+    finally:
+        if remaining:
+            remaining = max(SOON, remaining - (time.monotonic() - start))
+            signal.setitimer(signal.ITIMER_REAL, remaining, interval)

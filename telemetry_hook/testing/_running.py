@@ -1,0 +1,237 @@
+"""Runs a tool as two users who differ in nothing but their secrets, and compares what is told."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from telemetry_hook.testing import _canaries, _leaks, _terminal
+from telemetry_hook.testing._observed import ObservedCrash
+from telemetry_hook.testing._planting import Person, Raising
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from telemetry_hook.testing._canaries import Canaries
+    from telemetry_hook.testing._terminal import Ended
+
+SECONDS = 30.0
+STATUS = "import sys; from telemetry_hook._cli import main; sys.argv[1:] = ['status']; main()"
+TRACEBACK = "Traceback (most recent call last):"
+
+
+class NotRunError(AssertionError):
+    """The tool could not be run as the test wants it; the message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryCrash:
+    """What the fixture `telemetry_crash` is; call it to run a tool until it crashes.
+
+    While a call lasts, all that it writes lies below `directory`; then nothing is left of it.
+    """
+
+    directory: Path
+
+    def __call__(
+        self,
+        program: str,
+        *arguments: str,
+        files: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        raising: str | tuple[str, type[BaseException]] | None = None,
+        timeout: float = SECONDS,
+    ) -> ObservedCrash:
+        """Run a tool on a terminal, as a made-up user, answer *later*, and look at what was kept.
+
+        The tool runs twice, as two users. Arguments, files, stdin and variables may hold the first
+        one's secrets, which are those of `telemetry_canaries`; the second one's are put in their place.
+
+        Args:
+            program: A script of the environment (``"lift"``), or ``"python"`` with ``"-m", "lift"``.
+            arguments: The program's.
+            files: Texts for the working directory, by their relative paths.
+            stdin: Lines to type, then the end of input; a secret if None.
+            environment: Variables; of the test's own environment the program sees next to nothing.
+            raising: ``"module:function"`` that is to raise a `RuntimeError`, or such a text and a class.
+            timeout: Seconds that each run may take.
+
+        Raises:
+            NotRunError: the tool could not be run like that.
+        """
+        __tracebackhide__ = True
+        try:
+            return self._observe(
+                [_find(program), *arguments],
+                files or {},
+                _canaries.FIRST.token if stdin is None else stdin,
+                environment or {},
+                None if raising is None else _parse(raising),
+                timeout,
+            )
+        except NotRunError as error:
+            raise error.with_traceback(None) from None  # what matters is the test's own line
+
+    def _observe(
+        self,
+        command: list[str],
+        files: Mapping[str, str],
+        stdin: str,
+        environment: Mapping[str, str],
+        raising: Raising | None,
+        seconds: float,
+    ) -> ObservedCrash:
+        with tempfile.TemporaryDirectory(dir=self.directory) as root:
+
+            def run_as(canaries: Canaries) -> _Observed:
+                person = Person(canaries, Path(root) / canaries.project)
+                return _Run(person, command, files, stdin, environment, raising, seconds).observe()
+
+            first = run_as(_canaries.FIRST)
+            if not first.crash.is_reported:
+                return first.crash
+            return _compared(first, run_as(_canaries.SECOND))
+
+
+@dataclass(frozen=True, slots=True)
+class _Observed:
+    started: float
+    stored: _leaks.Stored | None
+    crash: ObservedCrash
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    person: Person
+    command: list[str]
+    files: Mapping[str, str]
+    stdin: str
+    environment: Mapping[str, str]
+    raising: Raising | None
+    seconds: float
+
+    def observe(self) -> _Observed:
+        started = time.time()
+        canaries = self.person.canaries
+        self.person.settle(self.files)
+        environment = self.person.environment(self.environment)
+        if self.raising is not None:
+            self.person.plant(self.raising, environment)
+        ended = _terminal.run(
+            [_canaries.translate(each, canaries) for each in self.command],
+            environment,
+            self.person.directory,
+            typed=_canaries.translate(self.stdin, canaries),
+            seconds=self.seconds,
+        )
+        self._check(ended)
+        stored = _leaks.read(self.person.home)
+        crash = ObservedCrash(
+            ended.status or 0,
+            ended.screen,
+            ended.question,
+            "" if stored is not None else self._why_not(ended, environment),
+            stored,
+            () if stored is None else tuple(_leaks.planted(stored, canaries)),
+        )
+        return _Observed(started, stored, crash)
+
+    @property
+    def _name(self) -> str:
+        return os.path.basename(self.command[0])
+
+    def _check(self, ended: Ended) -> None:
+        if ended.status is None:
+            raise NotRunError(
+                f"{self._name} was stopped after {self.seconds:g} seconds. If it waits for input, give"
+                f" stdin=; if it is slow, timeout=.\n{_shown(ended)}"
+            )
+        if self.raising is None or "called" in (notes := self.person.raised()):
+            return
+        where = f"raising={f'{self.raising.module}:{self.raising.function}'!r}"
+        missing = next((each for each in notes if each.startswith("missing ")), None)
+        if missing is not None:
+            why = f"there is no such function; there are: {missing.removeprefix('missing ')}"
+        elif "found" in notes:
+            why = "the function was never called. Which arguments make the tool call it?"
+        else:
+            why = f"{self._name} never imported a module {self.raising.module}"
+        raise NotRunError(f"{where}: {why}\n{_shown(ended)}")
+
+    def _why_not(self, ended: Ended, environment: dict[str, str]) -> str:
+        if ended.question is not None:
+            why = "it asked, but no report was kept; see the screen"
+        elif TRACEBACK not in ended.screen:
+            why = (
+                f"no uncaught exception is on its screen; its exit status is {ended.status}. Find"
+                " arguments that make it crash, or give raising="
+            )
+        else:
+            status = _terminal.run(
+                [sys.executable, "-I", "-c", STATUS],
+                environment,
+                self.person.directory,
+                seconds=self.seconds,
+            )
+            why = (
+                "it asked nothing. `telemetry-hook status` says:\n"
+                f"{status.screen.strip()}\n"
+                "If that tool would ask, the crash was not its own (it is when the program is the console"
+                " script, or `python -m`, of the package that the entry point names), or its"
+                " telemetry_is_expected said that it was expected, or its plugin failed"
+            )
+        return f"{self._name} reported nothing: {why}.\n{_shown(ended)}"
+
+
+def _compared(one: _Observed, other: _Observed) -> ObservedCrash:
+    crash = one.crash
+    if one.stored is None or other.stored is None:
+        found = [f"the report: made for one user, not for another: {other.crash.why_not_reported}"]
+    else:
+        found = list(_leaks.differences(one.stored, other.stored, one.started))
+    return ObservedCrash(
+        crash.exit_status,
+        crash.screen,
+        crash.question,
+        "",
+        one.stored,
+        (*crash.leaks, *found),
+    )
+
+
+def _find(program: str) -> str:
+    places = dict.fromkeys((os.path.dirname(sys.executable), sysconfig.get_path("scripts")))
+    for each in [*places, None]:
+        path = shutil.which(program, path=each)
+        if path is not None:
+            return os.path.abspath(path)
+    names = [name for each in places if os.path.isdir(each) for name in os.listdir(each)]
+    close = difflib.get_close_matches(program, names)
+    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    raise NotRunError(
+        f"there is no program {program!r} in {' or '.join(places)}, nor on PATH.{hint} Install the tool"
+        " into the environment that runs the tests, such as with: python -m pip install -e ."
+    )
+
+
+def _parse(raising: str | tuple[str, type[BaseException]]) -> Raising:
+    name, kind = (raising, RuntimeError) if isinstance(raising, str) else raising
+    module, _, function = name.partition(":")
+    if not module or not function:
+        raise NotRunError(
+            f"raising={name!r}: give it as 'module:function', such as 'lift.plan:plan'"
+        )
+    return Raising(module, function, kind)
+
+
+def _shown(ended: Ended) -> str:
+    return f"On the screen stood:\n{ended.screen.strip() or '(nothing)'}"

@@ -1,0 +1,107 @@
+"""Makes one function of a tool raise; copied as `sitecustomize.py` into a directory of its own.
+
+It is told in `raising.json` beside it which one, and notes in `raised.txt` what became of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class RaisingFinder:
+    """Finds what the finders after it find, and puts a function into one module that raises."""
+
+    def __init__(self, plan: dict[str, str]) -> None:
+        self._plan = plan
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module as if this finder were not there."""
+        if name != self._plan["module"]:
+            return None
+        for finder in sys.meta_path:
+            spec = None if finder is self else finder.find_spec(name, path, target)
+            if spec is not None and spec.loader is not None:
+                execute = spec.loader.exec_module
+                loader: Any = spec.loader
+                loader.exec_module = functools.partial(self._execute, execute)
+                return spec
+        return None
+
+    def _execute(self, execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+        execute(module)
+        owner: Any = module
+        *outer, name = self._plan["function"].split(".")
+        try:
+            for each in outer:
+                owner = getattr(owner, each)
+            function = getattr(owner, name)
+        except AttributeError:
+            there = [each for each in vars(owner) if callable(getattr(owner, each, None))]
+            note(f"missing {', '.join(each for each in there if not each.startswith('__'))}")
+            return
+        note("found")
+        setattr(owner, name, self._raising(function))
+
+    def _raising(self, function: Callable[..., object]) -> Callable[..., object]:
+        plan = self._plan
+
+        @functools.wraps(function)
+        def raising(*_: object, **__: object) -> object:
+            local = plan["local"]
+            note("called")
+            message = f"{plan['message']} {local}"
+            kind = exception_class(plan)
+            try:
+                error = kind(message)
+            except TypeError:  # it wants other arguments, which only its author knows
+                error = kind.__new__(kind, message)
+            raise error
+
+        return raising
+
+
+def exception_class(plan: dict[str, str]) -> type[BaseException]:
+    """Return the class to raise; the module that defines it must be there for the tool too."""
+    try:
+        found: Any = importlib.import_module(plan["class_module"])
+        for each in plan["class"].split("."):
+            found = getattr(found, each)
+    except (ImportError, AttributeError) as error:
+        note(f"no class {error}")
+        raise
+    kind: type[BaseException] = found
+    return kind
+
+
+def note(text: str) -> None:
+    """Note what became of it, for the test that waits."""
+    with open(os.path.join(HERE, "raised.txt"), "a", encoding="utf-8") as file:
+        file.write(f"{text}\n")
+
+
+def start() -> None:
+    """Set the finder, then run the environment's own sitecustomize as if this one were not there."""
+    with open(os.path.join(HERE, "raising.json"), encoding="utf-8") as file:
+        finder: Any = RaisingFinder(json.load(file))
+    sys.meta_path.insert(0, finder)
+    sys.path[:] = [each for each in sys.path if os.path.abspath(each) != HERE]
+    del sys.modules[__name__]
+    importlib.import_module(__name__)
+
+
+if __name__ == "sitecustomize":
+    start()
