@@ -7,6 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
 
+    from telemetry_hook._invocation import Invocation
     from telemetry_hook._shapes import Shape
 
 
@@ -64,9 +65,15 @@ class Crash:
     ``excepthook``, ``threading``, ``atexit``, ``web`` and ``reported``.
     """
 
-    __slots__ = ("captured", "exception", "mechanism")
+    __slots__ = ("captured", "exception", "invocation", "mechanism")
 
-    def __init__(self, captured: "tuple[CapturedException, ...]", mechanism: str) -> None:
+    def __init__(
+        self,
+        captured: "tuple[CapturedException, ...]",
+        mechanism: str,
+        invocation: "Invocation | None" = None,
+    ) -> None:
         self.captured = captured
         self.exception = captured[0].exception
+        self.invocation = invocation
         self.mechanism = mechanism

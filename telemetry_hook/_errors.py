@@ -19,3 +19,7 @@ class StorageError(TelemetryHookError):
 
 class NotPublicError(TelemetryHookError):
     """Text was about to enter a report that no public source is known for."""
+
+
+class GateError(TelemetryHookError):
+    """A finished report held something that is private; it was dropped."""

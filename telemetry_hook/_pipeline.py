@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from telemetry_hook._crash import Crash
     from telemetry_hook._plugins import Plugin
     from telemetry_hook._prompt import Answer, Question
+    from telemetry_hook._report import RedactedReport, Report
+    from telemetry_hook.receivers import Request
 
 WAIT = 3.0
+DROPPED = (
+    "telemetry-hook: there is no report of this crash, and nothing was sent: {error}. "
+    "That is a bug of telemetry-hook itself; please report it to its makers.\n"
+)
 
 
 def run(crash: Crash, noted: set[tuple[str, str]]) -> None:
@@ -41,8 +47,9 @@ def _ours(
     import os
 
     from telemetry_hook._contained import stop_timers
-    from telemetry_hook._errors import PluginError
+    from telemetry_hook._errors import GateError, PluginError
     from telemetry_hook._plugins import Plugin
+    from telemetry_hook._terminal import say
 
     if _nobody_is_there():
         return
@@ -57,7 +64,11 @@ def _ours(
     decision = decide(plugin)
     if decision.action == "discard" or plugin.is_expected(crash):
         return
-    question = _question(crash, noted, plugin, decision)
+    try:
+        question = _question(crash, noted, plugin, decision)
+    except GateError as error:
+        say(DROPPED.format(error=error))
+        raise
     if os.getpid() != process:
         return  # a fork that the plugin has made
     if decision.action == "send":
@@ -129,7 +140,7 @@ def _question(
 ) -> Question:
     import hashlib
 
-    from telemetry_hook import _redact, _report, receivers
+    from telemetry_hook import _report
     from telemetry_hook._prompt import Question
 
     attributes = {
@@ -138,8 +149,8 @@ def _question(
         if name not in decision.withheld
     }
     registration = plugin.registration
-    redacted = _redact.redact(_report.build(crash, registration, plugin.tool, attributes))
-    request = receivers.encode(plugin.tool.receiver, redacted)
+    raw = _report.build(crash, registration, plugin.tool, attributes)
+    redacted, request = finish(raw)
     return Question(
         tool=plugin.tool,
         report=redacted,
@@ -147,6 +158,28 @@ def _question(
         sha256=hashlib.sha256(request.body).hexdigest(),
         plugin=registration.plugin.name if registration.is_foreign else None,
     )
+
+
+def finish(raw: Report) -> tuple[RedactedReport, Request]:
+    """Redact a report and put it in the receiver's words, within bounds and past the last gate.
+
+    Raises:
+        Exception: there must be no report.
+    """
+    import os
+
+    from telemetry_hook import _gate, _redact, receivers
+    from telemetry_hook._report import MAX_BYTES
+
+    receiver = raw.tool.receiver
+    redaction = _redact.redact(raw)
+    for report in _redact.lighter(redaction.report):
+        request = receivers.encode(receiver, report)
+        if len(request.body) <= MAX_BYTES:
+            break
+    private = _gate.private_texts(raw.crash, redaction.swallowed, os.environ)
+    _gate.check(request, receiver, report, private)
+    return report, request
 
 
 def _ask(question: Question, plugin: Plugin) -> Answer:

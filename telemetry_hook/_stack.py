@@ -6,6 +6,7 @@ define properties of the same names, and none of its code may run here.
 
 from telemetry_hook import _shapes
 from telemetry_hook._crash import CapturedException, Crash, Frame, Gap
+from telemetry_hook._invocation import invocation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def capture(exception: BaseException, mechanism: str) -> Crash:
         elif not _suppress_context(current) and (context := _context(current)) is not None:
             waiting.append((context, here, "context"))
         waiting += [(member, here, "member") for member in members(current)[:MAX_EXCEPTIONS]]
-    return Crash(tuple(found), mechanism)
+    return Crash(tuple(found), mechanism, invocation(exception))
 
 
 def reduce(exception: BaseException, mechanism: str) -> Crash:
@@ -129,7 +130,7 @@ def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
         except Exception:  # noqa: S112 - the next attempt is made without arguments
             continue
         if depth:
-            for name, value in _attributes(exception).items():
+            for name, value in dict.items(_attributes(exception)):
                 vars(copy)[name] = _light(value, depth)
         return copy
     return Exception()

@@ -79,10 +79,17 @@ TEMPLATES = {
     "choice": "first of all: <…>",
     "spoken": "nothing is known about <…> so far",
     "multiline": "could not parse the value <…>",
+    "file": "[Errno 2] No such file or directory: <…>",
+    "attribute": "module <…> has no attribute <…>",
+    "value": "invalid literal for int() with base <…>: <…>",
+    "sql": "no such table: <…>",
+    "library": (
+        "Expecting property name enclosed in double quotes: line <…> column <…> (char <…>)"
+    ),
 }
 HOLES = [
     *("bare_hole", "short", "equal_literal", "subscript", "many_arguments", "object_argument"),
-    *("key", "attribute", "value", "file", "sql", "user_class", "named_function"),
+    *("key", "user_class", "named_function"),
 ]
 SECRETS = {
     "everyday": ("admin", "orders"),
@@ -114,9 +121,7 @@ def without_id(report: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in report.items() if name not in ("id", "time")}
 
 
-@pytest.mark.parametrize(
-    "case", [*TEMPLATES, *HOLES, "chained", "context", "forged_code", "library"]
-)
+@pytest.mark.parametrize("case", [*TEMPLATES, *HOLES, "chained", "context", "forged_code"])
 def test_messages_are_templates_and_secrets_stay(shell: Shell, case: str) -> None:
     """The template is sent; no secret is found, and another secret makes no difference."""
     reports = []
@@ -259,21 +264,26 @@ def test_public_text_is_a_look_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "template", "fits"),
+    ("message", "template", "swallowed"),
     [
-        ("a b c", ("a ", None, " c"), True),
-        ("a b c", ("a ", None, " d"), False),
-        ("a b", ("a b", None, "b"), False),
-        ("a  \n b", ("a b",), True),
-        ("ac", ("a", None, "c"), True),
-        ("a", ("a", None, "a"), False),
-        ("x1y2z", (None, "1", None, "2", None), True),
-        ("", (), True),
+        ("a b c", ("a ", None, " c"), ("b",)),
+        ("a b c", ("a ", None, " d"), None),
+        ("a b", ("a b", None, "b"), None),
+        ("a  \n b", ("a\n", "b"), ()),
+        ("ac", ("a", None, "c"), ("",)),
+        ("a", ("a", None, "a"), None),
+        ("x1y2z", (None, "1", None, "2", None), ("x", "y", "z")),
+        ("x1y", (None, "1", None), ("x", "y")),
+        ("x1", (None, None, "1"), ("x",)),
+        ("", (), ()),
     ],
 )
-def test_matching(message: str, template: tuple[str | None, ...], *, fits: bool) -> None:
+def test_matching(
+    message: str, template: tuple[str | None, ...], swallowed: tuple[str, ...] | None
+) -> None:
     """A template fits a whole message only, its literals in their order without overlap."""
-    assert _templates.match(_templates.normalize(message), template) is fits
+    folded = _templates.folded(template)
+    assert _templates.match(_templates.normalize(message), folded) == swallowed
 
 
 def test_huge_messages_are_matched_by_head_and_tail() -> None:

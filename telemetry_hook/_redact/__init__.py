@@ -6,13 +6,13 @@ wrong here is an exception, and an exception means that no report is made.
 
 from __future__ import annotations
 
-import hashlib
+import sys
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import Gap
 from telemetry_hook._distributions import Distribution, distribution
 from telemetry_hook._public import (
-    FINGERPRINT,
     MINUTE,
     NUMBERS,
     RELEASE,
@@ -26,7 +26,10 @@ from telemetry_hook._public import (
 from telemetry_hook._redact import _machine
 from telemetry_hook._redact._classes import USER_CLASS, PublicClasses
 from telemetry_hook._redact._code import PublicCode
+from telemetry_hook._redact._command import command
+from telemetry_hook._redact._details import Details
 from telemetry_hook._redact._files import PublicFile, PublicFiles
+from telemetry_hook._redact._fingerprint import fingerprint
 from telemetry_hook._redact._messages import PublicMessages
 from telemetry_hook._report import (
     FORMAT,
@@ -41,9 +44,11 @@ from telemetry_hook._report import (
 from telemetry_hook.receivers import is_local
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from telemetry_hook._crash import CapturedException, Frame
     from telemetry_hook._redact._code import Definition
-    from telemetry_hook._redact._messages import Place
+    from telemetry_hook._redact._messages import Message, Place
     from telemetry_hook._report import Report
     from telemetry_hook._shapes import Shape
     from telemetry_hook.declare import Attribute, Value
@@ -62,7 +67,15 @@ _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
 _CONSOLE_SCRIPT = RedactedFrame(function=_WORDS["<console script>"])
 
 
-def redact(report: Report) -> RedactedReport:
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What may be told of a report, and the texts in messages that may not."""
+
+    report: RedactedReport
+    swallowed: tuple[str, ...]
+
+
+def redact(report: Report) -> Redaction:
     """Return what may be told of a report.
 
     Raises:
@@ -71,12 +84,13 @@ def redact(report: Report) -> RedactedReport:
     registration, tool = report.registration, report.tool
     family = [found for name in tool.family if (found := distribution(name)) is not None]
     own = [registration.distribution, registration.plugin, *family]
-    redactor = _Redactor(PublicFiles(own, is_local=is_local(tool.receiver)))
-    exceptions = tuple(map(redactor.exception, report.crash.captured))
+    files = PublicFiles(own, is_local=is_local(tool.receiver))
+    redactor = _Redactor(files)
+    exceptions = redactor.exceptions(report.crash.captured)
     carried = dict.fromkeys([*family, *redactor.seen])
     carried.pop(registration.distribution, None)
     release = _release(registration.distribution)
-    return RedactedReport(
+    redacted = RedactedReport(
         format=FORMAT,
         id=PublicText(report.id, REPORT_ID),
         time=PublicText(report.time.strftime("%Y-%m-%dT%H:%M:00Z"), MINUTE),
@@ -87,27 +101,65 @@ def redact(report: Report) -> RedactedReport:
         python=_machine.python(),
         system=_machine.system(),
         circumstances=_machine.circumstances(registration.distribution),
-        command=None,
+        command=command(report.crash, registration.package, files, redactor.code, sys.argv[1:]),
         attributes=tuple(
             _attribute(each, report.attributes[each.name])
             for each in tool.attributes
             if each.name in report.attributes
         ),
         exceptions=exceptions,
-        fingerprint=_fingerprint(release, exceptions),
+        fingerprint=fingerprint(release, exceptions),
+    )
+    return Redaction(redacted, tuple(redactor.swallowed))
+
+
+def lighter(report: RedactedReport) -> Iterator[RedactedReport]:
+    """Yield the report, then the same with less and less beside its frames, and fewer of them."""
+    yield report
+    for last, exceptions in ((10, 10), (3, 5), (1, 2), (0, 1)):
+        kept = report.exceptions[:exceptions]
+        yield replace(report, exceptions=tuple(_lightened(each, last) for each in kept))
+
+
+def _lightened(exception: RedactedException, last: int) -> RedactedException:
+    plain = len(exception.frames) - last
+    return replace(
+        exception,
+        frames=tuple(
+            replace(each, source=None, variables=()) if index < plain else each
+            for index, each in enumerate(exception.frames)
+        ),
     )
 
 
 class _Redactor:
     def __init__(self, files: PublicFiles) -> None:
         self._files = files
-        self._code = PublicCode()
-        self._classes = PublicClasses(files, self._code)
-        self._messages = PublicMessages(files, self._code)
+        self.code = PublicCode()
+        self._classes = PublicClasses(files, self.code)
+        self._messages = PublicMessages(files, self.code, self._classes)
+        self._details = Details(files, self._classes)
         self.seen: dict[Distribution, None] = {}
+        self.swallowed: list[str] = []
 
-    def exception(self, captured: CapturedException) -> RedactedException:
-        places = [self._place(frame) for frame in captured.frames]
+    def exceptions(self, captured: Sequence[CapturedException]) -> tuple[RedactedException, ...]:
+        """Redact causes before what they caused: its message may repeat theirs."""
+        places = [[self._place(frame) for frame in each.frames] for each in captured]
+        known: list[tuple[BaseException, Message]] = []
+        found: list[RedactedException] = []
+        for index in reversed(range(len(captured))):
+            each = captured[index]
+            # A member that was never raised itself was made where its group was raised.
+            at = index if each.frames or each.parent is None else each.parent
+            message = self._messages.look_up(each.exception, captured[at].frames, places[at], known)
+            known.append((each.exception, message))
+            self.swallowed += message.swallowed
+            found.append(self._exception(each, message.text, places[index]))
+        return tuple(reversed(found))
+
+    def _exception(
+        self, captured: CapturedException, message: PublicText, places: list[Place | None]
+    ) -> RedactedException:
         kind = type(captured.exception)
         module, name = self._classes.name(kind) or (None, USER_CLASS)
         if name is USER_CLASS and (base := self._classes.first_public_base(kind)) is not None:
@@ -116,8 +168,8 @@ class _Redactor:
         return RedactedException(
             type=name,
             module=module,
-            message=self._messages.look_up(captured.exception, places),
-            details=(),
+            message=message,
+            details=self._details.of(captured.exception),
             frames=self._frames(captured, places),
             parent=captured.parent,
             relation=None if relation is None else _WORDS[relation],
@@ -127,7 +179,7 @@ class _Redactor:
         if isinstance(frame, Gap):
             return None
         file = self._files.of_code(frame.code.co_filename)
-        definition = None if file is None else self._code.twin(frame.code, file)
+        definition = None if file is None else self.code.twin(frame.code, file)
         if file is None or definition is None:
             return None
         return file, definition, definition.line_at(frame.lasti)
@@ -231,19 +283,3 @@ def _attribute(declared: Attribute, value: Value) -> RedactedAttribute:
     if isinstance(value, str):
         return RedactedAttribute(name, PublicText(value, vocabulary if options else RELEASE))
     return RedactedAttribute(name, value)
-
-
-def _fingerprint(tool: Release, exceptions: tuple[RedactedException, ...]) -> PublicText:
-    """Group by tool, classes, and the functions of the tool's own code that the crash went through.
-
-    Lines, versions, paths and messages' holes are left out: they change without the bug changing.
-    """
-    parts: list[str] = [tool.name]
-    for exception in exceptions:
-        parts += ["", exception.module or "", exception.type, exception.message]
-        frames = [each for each in exception.frames if each.in_app] or [
-            each for each in exception.frames if each.module
-        ]
-        parts += [f"{each.module}:{each.function}" for each in frames]
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return PublicText(digest, FINGERPRINT)

@@ -29,7 +29,7 @@ COMPILED_IN = frozenset(
         *(("_io", "BufferedReader"), ("_io", "BufferedWriter"), ("_io", "BytesIO")),
         *(("_io", "FileIO"), ("_io", "StringIO"), ("_io", "TextIOWrapper")),
         *(("collections", "OrderedDict"), ("collections", "defaultdict")),
-        ("collections", "deque"),
+        *(("collections", "deque"), ("builtins", "ExceptionGroup")),
     }
 )
 USER_CLASS = words("<user class>")["<user class>"]
@@ -76,6 +76,11 @@ class PublicClasses:
                 return found[1]
         return None
 
+    def qualname(self, kind: type) -> str:
+        """Return what a class says it is called, running none of its metaclass's code."""
+        name: str = _qualname(kind)
+        return name
+
     def file(self, kind: type) -> PublicFile | None:
         """Return the public file that has the class statement of a class."""
         module = _names(kind).get("__module__")
@@ -103,7 +108,8 @@ class PublicClasses:
     ) -> tuple[PublicText | None, PublicText] | None:
         if (module, qualname) in COMPILED_IN:
             names = Vocabulary(frozenset({module, qualname}))
-            return PublicText(module, names), PublicText(qualname, names)
+            home = None if module == "builtins" else PublicText(module, names)
+            return home, PublicText(qualname, names)
         top = module.partition(".")[0]
         for name in [name for name in sys.modules if name.partition(".")[0].lstrip("_") == top]:
             path = module_file(sys.modules[name])

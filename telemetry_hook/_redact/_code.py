@@ -37,6 +37,11 @@ class Definition:
         """Whether it is the body of a class."""
         return not self.code.co_flags & CO_OPTIMIZED and self.code.co_name != "<module>"
 
+    @property
+    def last_line(self) -> int:
+        """The last line that has an instruction of it."""
+        return max([self.code.co_firstlineno, *filter(None, _lines(self.code))])
+
     def line_at(self, offset: int) -> int | None:
         """Return the line of the instruction at an offset in bytes."""
         for start, end, line in self.code.co_lines():
@@ -64,6 +69,20 @@ class PublicCode:
                     return each
         return None
 
+    def around(self, file: PublicFile, line: int) -> Definition | None:
+        """Return the innermost function or class of the file that a line lies in."""
+        found: Definition | None = None
+        for group in self._of(file).values():
+            for each in group:
+                first = each.code.co_firstlineno
+                if (
+                    not each.code.co_name.startswith("<")
+                    and first <= line <= each.last_line
+                    and (found is None or found.code.co_firstlineno <= first)
+                ):
+                    found = each
+        return found
+
     def _of(self, file: PublicFile) -> dict[tuple[str, int], list[Definition]]:
         if file not in self._definitions:
             known: dict[tuple[str, int], list[Definition]] = {}
@@ -86,6 +105,13 @@ def _definitions(code: CodeType, outer: str) -> Iterator[Definition]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _definitions(constant, prefix)
+
+
+def _lines(code: CodeType) -> Iterator[int | None]:
+    yield from (line for _, _, line in code.co_lines())
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _lines(constant)
 
 
 def _cached(file: PublicFile) -> CodeType | None:

@@ -1,147 +1,362 @@
 """An exception's message, by look-up: the template is sent, nothing is copied.
 
-The raise statement is asked first, then the other functions of the traceback that are public. An
-exception that the user's own code raised has no text at all.
+Where it is looked for, in this order: the statement that raised; the other functions of the
+traceback and the class's own `__str__`; the class and its bases; the modules of both; the other
+modules of their distributions; and what the interpreter says in C. An exception that the user's own
+code raised has no text at all.
 """
 
 from __future__ import annotations
 
-import ast
-import warnings
+import builtins
+import errno
+import os
+import sys
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from telemetry_hook._contained import contained
-from telemetry_hook._redact import _templates
+from telemetry_hook._isolation import module_file
+from telemetry_hook._public import PublicText, Vocabulary, compose, words
+from telemetry_hook._redact import _instructions, _interpreter, _speech, _templates
+from telemetry_hook._redact._sources import Sources
+from telemetry_hook._redact._templates import (
+    AWAY_FROM_RAISE,
+    HOLE,
+    NESTED,
+    WITH_HOLES,
+    folded,
+    is_no_accident,
+    letters_of,
+    normalize,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from types import CodeType
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from telemetry_hook._public import PublicText
+    from telemetry_hook._crash import Frame, Gap
+    from telemetry_hook._public import Origin
+    from telemetry_hook._redact._classes import PublicClasses
     from telemetry_hook._redact._code import Definition, PublicCode
     from telemetry_hook._redact._files import PublicFile, PublicFiles
+    from telemetry_hook._redact._templates import Template
 
-SCALARS = (str, bytes, int, float, complex, bool, type(None))
-MAX_FUNCTION_LINES = 5_000
-STR_SECONDS = 1.0
-SAFE_STR = (BaseException.__str__, KeyError.__str__, OSError.__str__)
+MAX_MODULES = 40
+MAX_NESTING = 2
 
-_args = BaseException.__dict__["args"].__get__
+# Holes in the interpreter's templates.
+VALUE, TYPE = HOLES = "\0\1"
+
+_WORDS = words("(", ")", ", ")
+_TYPES = {
+    each.__name__: PublicText(each.__name__, Vocabulary(frozenset({each.__name__})))
+    for each in (*vars(builtins).values(), type(None), type(Ellipsis), FunctionType, type(sys))
+    if type(each) is type and not issubclass(each, BaseException)
+}
 
 Place = tuple["PublicFile", "Definition", "int | None"]
+Candidate = tuple["Origin", "Template"]
+
+
+@dataclass
+class Message:
+    """A message's public text; what it says, normalised; and what its holes swallowed."""
+
+    text: PublicText
+    said: str | None = None
+    swallowed: list[str] = field(default_factory=list)
 
 
 class PublicMessages:
-    """Looks messages up in the public functions on a traceback."""
+    """Looks messages up in what is public about a crash."""
 
-    def __init__(self, files: PublicFiles, code: PublicCode) -> None:
+    def __init__(self, files: PublicFiles, code: PublicCode, classes: PublicClasses) -> None:
         self._files = files
         self._code = code
+        self._classes = classes
+        self._sources = Sources(code)
 
-    def look_up(self, exception: BaseException, places: Sequence[Place | None]) -> PublicText:
-        """Return the message's template, or a hole.
+    def look_up(
+        self,
+        exception: BaseException,
+        frames: Sequence[Frame | Gap],
+        places: Sequence[Place | None],
+        inner: Sequence[tuple[BaseException, Message]],
+    ) -> Message:
+        """Return an exception's message.
 
-        `places` are the traceback's frames, the raising one last; None for one that is not public.
+        `places` are those of the traceback's frames, the raising one last; None for one that is not
+        public. `inner` are the exceptions that were looked up before: causes, contexts, members.
         """
-        if not places or places[-1] is None or not _has_plain_arguments(exception):
-            return _templates.HOLE
-        function = next(
-            names["__str__"]
-            for base in type.mro(type(exception))
-            if "__str__" in (names := type.__dict__["__dict__"].__get__(base))
-        )
-        public = [place for place in places if place is not None]
-        if isinstance(function, FunctionType):
-            place = self._place(function.__code__)
-            if place is None:
-                return _templates.HOLE
-            public.insert(0, place)
-        elif function not in SAFE_STR or not _has_plain_names(exception):
-            return _templates.HOLE
-        message = _message(function, exception)
-        if message:
-            for file, template in _candidates(public):
-                if _templates.match(message, template):
-                    return _templates.published(template, file)
-        return _templates.HOLE
+        texts = _speech.texts(exception, self._is_public)
+        if texts is None:
+            return Message(HOLE)
+        look_up = _LookUp(self, exception, frames, places, inner)
+        if len(texts) == 1:
+            return look_up.message(texts[0])
+        found = [look_up.message(each) for each in texts]
+        pieces = [piece for each in found for piece in (_WORDS[", "], each.text)][1:]
+        swallowed = [each for message in found for each in message.swallowed]
+        if all(each.text == HOLE for each in found):
+            return Message(HOLE, None, swallowed)
+        return Message(compose([_WORDS["("], *pieces, _WORDS[")"]]), None, swallowed)
 
-    def _place(self, code: CodeType) -> Place | None:
+    def _is_public(self, function: FunctionType) -> bool:
+        return self.place_of(function) is not None
+
+    def place_of(self, function: FunctionType) -> Place | None:
+        """Return where a function is defined, None where that is not public."""
+        code = function.__code__
         file = self._files.of_code(code.co_filename)
         definition = None if file is None else self._code.twin(code, file)
         return None if file is None or definition is None else (file, definition, None)
 
+    def classes_of(self, kind: type) -> Iterator[Place]:
+        """Yield the public class statements of a class and its bases."""
+        for base in type.mro(kind):
+            file = self._classes.file(base)
+            body = (
+                None if file is None else self._code.class_body(self._classes.qualname(base), file)
+            )
+            if file is not None and body is not None:
+                yield file, body, None
 
-def _has_plain_arguments(exception: BaseException) -> bool:
-    return all(type(each) in SCALARS for each in _args(exception))
+    def neighbours(self, files: Iterable[PublicFile]) -> Iterator[PublicFile]:
+        """Yield the other loaded modules of the files' packages."""
+        packages = {file.module.partition(".")[0] for file in files if file.distribution}
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] in packages:
+                path = module_file(module)
+                file = self._files.find(path) if path is not None else None
+                if file is not None:
+                    yield file
+
+    def name_of(self, kind: type) -> PublicText | None:
+        """Return a public class's qualified name."""
+        found = self._classes.name(kind)
+        return None if found is None else found[1]
+
+    @property
+    def sources(self) -> Sources:
+        """The parsed pieces of public files."""
+        return self._sources
 
 
-def _has_plain_names(exception: BaseException) -> bool:
-    """Tell whether an `OSError` would print no object of the user's as its file names."""
-    if not issubclass(type(exception), OSError):
-        return True
-    names = [OSError.__dict__[name].__get__(exception) for name in ("filename", "filename2")]
-    return all(type(each) in SCALARS for each in names)
+class _LookUp:
+    """One exception's look-up, stage by stage."""
 
+    def __init__(
+        self,
+        messages: PublicMessages,
+        exception: BaseException,
+        frames: Sequence[Frame | Gap],
+        places: Sequence[Place | None],
+        inner: Sequence[tuple[BaseException, Message]],
+    ) -> None:
+        self._messages = messages
+        self._exception = exception
+        self._kind = type(exception)
+        self._inner = inner
+        self._public = [place for place in places if place is not None]
+        last = frames[-1] if frames else None
+        code, offset = getattr(last, "code", None), getattr(last, "lasti", -1)
+        self._is_by_c = code is not None and not _instructions.is_raise(code, offset)
+        self._is_by_user = not places or places[-1] is None
+        self._names: frozenset[str] = frozenset()
+        if not self._is_by_user and self._is_by_c and places[-1] is not None:
+            self._names = _instructions.names(places[-1][1].code, offset)
 
-def _message(function: Callable[[BaseException], object], exception: BaseException) -> str | None:
-    try:
-        with contained(STR_SECONDS):
-            text = function(exception)
-    except BaseException:
+    def message(self, text: str, depth: int = 0) -> Message:
+        """Return what a text is a template of."""
+        said = normalize(text)
+        if not said or (self._is_by_user and not self._is_by_c):
+            return Message(HOLE, said or None, [said] if said else [])
+        for candidates in self._stages(said):
+            if (found := self._best(said, candidates, depth)) is not None:
+                return found
+        return self._repeated(said) or Message(HOLE, said, [said])
+
+    def _stages(self, said: str) -> Iterator[Iterator[Candidate]]:
+        if self._is_by_c:
+            yield self._of_interpreter()
+            yield self._of_system()
+        if self._is_by_user:
+            return
+        yield self._of_raise()
+        yield self._of_functions()
+        yield self._of_classes()
+        yield self._of_modules(said)
+        if not self._is_by_c:
+            yield self._of_interpreter()
+            yield self._of_system()
+        yield self._of_neighbours(said)
+
+    def _repeated(self, said: str) -> Message | None:
+        """Return a message that is made of what other exceptions of the chain say, and no more."""
+        if (same := self._of_inner(said)) is not None:
+            return Message(same, said)
+        for file, template in () if self._is_by_user else self._handed_on():
+            fills = [self._of_inner(each) for each in _templates.match(said, template) or ()]
+            if fills and None not in fills:
+                texts = [each for each in fills if each is not None]
+                return Message(_templates.published(template, file, texts), said)
         return None
-    return _templates.normalize(text) if type(text) is str else None
 
+    def _best(self, said: str, candidates: Iterator[Candidate], depth: int) -> Message | None:
+        """Return the match with the most fixed text."""
+        best: tuple[tuple[int, int], Origin, Template, tuple[str, ...]] | None = None
+        for origin, template in candidates:
+            swallowed = _templates.match(said, template)
+            if swallowed is not None:
+                rank = letters_of(template), -len(swallowed)
+                if best is None or rank > best[0]:
+                    best = rank, origin, template, swallowed
+        if best is None:
+            return None
+        _, origin, template, swallowed = best
+        kinds = origin.kinds(template) if isinstance(origin, _Learned) else "?" * len(swallowed)
+        fills = [self._fill(each, kind, depth) for each, kind in zip(swallowed, kinds, strict=True)]
+        text = _templates.published(template, origin, [each.text for each in fills])
+        return Message(text, said, [each for fill in fills for each in fill.swallowed])
 
-def _candidates(places: Sequence[Place]) -> Iterator[tuple[PublicFile, _templates.Template]]:
-    seen: set[Place] = set()
-    for place in reversed(places):
-        file, definition, line = place
-        tree = None if place in seen else _parse(file, definition)
-        if tree is not None:
-            for template in _templates.handed_on(tree, line, is_raising=not seen):
+    def _fill(self, swallowed: str, kind: str, depth: int) -> Message:
+        """Return what may stand in a hole: a name of the failing instruction, or another message."""
+        if (name := self._name(swallowed, kind)) is not None:
+            return Message(name)
+        inner = swallowed.strip()
+        if (same := self._of_inner(inner)) is not None:
+            return Message(same)
+        if depth < MAX_NESTING and is_no_accident((inner,), NESTED):
+            found = self._nested(inner, depth + 1)
+            if found is not None:
+                return found
+        return Message(HOLE, swallowed=[swallowed])
+
+    def _nested(self, said: str, depth: int) -> Message | None:
+        for candidates in self._stages(said):
+            enough = (each for each in candidates if is_no_accident(each[1], NESTED))
+            if (found := self._best(said, enough, depth)) is not None:
+                return found
+        return None
+
+    def _name(self, swallowed: str, kind: str) -> PublicText | None:
+        if kind == VALUE and swallowed in self._names:
+            return PublicText(swallowed, self._public[-1][0])
+        if kind != TYPE:
+            return None
+        if swallowed in _TYPES:
+            return _TYPES[swallowed]
+        if issubclass(self._kind, AttributeError):
+            owner = type(AttributeError.__dict__["obj"].__get__(self._exception))
+            named = self._messages.name_of(owner)
+            if named is not None and named.rpartition(".")[2] == swallowed:
+                return PublicText(swallowed, named.origin)
+        return None
+
+    def _of_inner(self, said: str) -> PublicText | None:
+        """Return what another exception of the chain says, or is called."""
+        for exception, message in self._inner:
+            if message.said == said:
+                return message.text
+            named = self._messages.name_of(type(exception))
+            if said == named:
+                return named
+        return None
+
+    def _handed_on(self) -> Iterator[Candidate]:
+        file, definition, line = self._public[-1]
+        piece = self._messages.sources.definition(file, definition)
+        for template in piece.handed_on(line) if piece is not None else ():
+            if any(template):
+                yield _literal(file, template)
+
+    def _of_raise(self) -> Iterator[Candidate]:
+        for file, template in self._handed_on():
+            if None not in template or is_no_accident(template, WITH_HOLES):
                 yield file, template
-        seen.add(place)
+
+    def _of_functions(self) -> Iterator[Candidate]:
+        places = [*self._public[-2::-1]]
+        speaker = _speech.speaker(self._kind)
+        if isinstance(speaker, FunctionType):
+            places += filter(None, [self._messages.place_of(speaker)])
+        for file, definition, line in places:
+            piece = self._messages.sources.definition(file, definition)
+            for template in piece.handed_on(line) if piece is not None else ():
+                if is_no_accident(template, _least(template)):
+                    yield _literal(file, template)
+
+    def _of_classes(self) -> Iterator[Candidate]:
+        for file, definition, _ in self._messages.classes_of(self._kind):
+            piece = self._messages.sources.definition(file, definition)
+            for template in piece.all(WITH_HOLES) if piece is not None else ():
+                if is_no_accident(template, _least(template)):
+                    yield _literal(file, template)
+
+    def _of_modules(self, said: str) -> Iterator[Candidate]:
+        yield from self._about(self._files(), said)
+
+    def _of_neighbours(self, said: str) -> Iterator[Candidate]:
+        known = self._files()
+        others = [each for each in self._messages.neighbours(known) if each not in known]
+        yield from self._about(others[:MAX_MODULES], said)
+
+    def _files(self) -> list[PublicFile]:
+        places = [
+            *self._public[::-1],
+            *self._messages.classes_of(self._kind),
+        ]
+        return list(dict.fromkeys(file for file, _, _ in places))
+
+    def _about(self, files: Iterable[PublicFile], said: str) -> Iterator[Candidate]:
+        for file in files:
+            for piece in self._messages.sources.about(file, said):
+                for template in piece.all(WITH_HOLES):
+                    if is_no_accident(template, _least(template)):
+                        yield _literal(file, template)
+
+    def _of_interpreter(self) -> Iterator[Candidate]:
+        for text in _interpreter.templates(self._kind):
+            yield _Learned(text), _parts(text)
+
+    def _of_system(self) -> Iterator[Candidate]:
+        if not issubclass(self._kind, OSError):
+            return
+        number = OSError.__dict__["errno"].__get__(self._exception)
+        if type(number) is not int or number not in errno.errorcode:
+            return
+        head = f"[Errno {number}] {os.strerror(number)}"
+        pieces = frozenset({head, f"{head}: ", " -> "})
+        for template in ((head,), (f"{head}: ", None), (f"{head}: ", None, " -> ", None)):
+            yield Vocabulary(pieces), folded(template)
 
 
-def _parse(file: PublicFile, definition: Definition) -> ast.AST | None:
-    """Parse the lines of one function, shifted so that they keep their numbers."""
-    first = definition.code.co_firstlineno
-    lines = file.lines
-    if definition.code.co_name.startswith("<") or first > len(lines):
-        return _module(file)
-    indent = _indent(lines[first - 1])
-    end = max(line or first for line in _lines(definition.code))
-    while end < len(lines) and (not lines[end].strip() or _indent(lines[end]) > indent):
-        end += 1
-    if end - first > MAX_FUNCTION_LINES:
-        return None
-    body = "\n".join(lines[first - 1 : end])
-    # An indented definition needs something to be indented under, on the line before it.
-    before = "\n" * (first - 2) + "if 1:\n" if indent else "\n" * (first - 1)
-    tree = _tree(before + body)
-    return tree or _module(file)
+@dataclass(frozen=True)
+class _Learned:
+    """A template of the interpreter's, as it was learned."""
+
+    text: str
+
+    def publishes(self, text: str) -> bool:
+        return text in self.text
+
+    def kinds(self, template: Template) -> str:
+        """Return what its holes are for: values, or names of types."""
+        holes = "".join(each for each in self.text if each in HOLES)
+        return holes if len(holes) == template.count(None) else "?" * template.count(None)
 
 
-def _module(file: PublicFile) -> ast.AST | None:
-    return _tree(file.content) if len(file.lines) <= MAX_FUNCTION_LINES else None
+def _literal(file: PublicFile, template: Template) -> Candidate:
+    file.literals.update(part for part in template if part is not None)
+    return file, template
 
 
-def _tree(source: str | bytes) -> ast.AST | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the tool's own, which its user has seen or not
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+def _least(template: Template) -> tuple[int, int]:
+    return WITH_HOLES if None in template else AWAY_FROM_RAISE
 
 
-def _lines(code: CodeType) -> Iterator[int | None]:
-    yield from (line for _, _, line in code.co_lines())
-    for constant in code.co_consts:
-        if isinstance(constant, type(code)):
-            yield from _lines(constant)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+def _parts(text: str) -> Template:
+    parts: list[str | None] = []
+    for piece in text.replace(TYPE, VALUE).split(VALUE):
+        parts += [piece, None]
+    return folded(tuple(parts[:-1]))

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _attribution, _redact, _report, _stack
+from telemetry_hook import _attribution, _pipeline, _report, _stack
 from telemetry_hook._errors import PluginError
 from telemetry_hook._isolation import isolated
 from telemetry_hook._plugins import Plugin
@@ -29,7 +29,8 @@ def preview(exception: BaseException, tool_name: str) -> dict[str, JSON]:
         crash = _stack.capture(exception, "reported")
         attributes = plugin.attributes(crash, set())
         report = _report.build(crash, plugin.registration, plugin.tool, attributes)
-        return _redact.redact(report).as_json()
+        redacted, _ = _pipeline.finish(report)
+        return redacted.as_json()
 
 
 def _check(exception: object) -> None:

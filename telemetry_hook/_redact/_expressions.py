@@ -1,0 +1,336 @@
+"""What texts an expression can make: its templates, from the syntax tree of published source.
+
+f-strings, `%`, `.format`, `$`, concatenation, `join`, alternatives, translations, and what names
+stand for: what was assigned to them, tables, and what functions of the same file return. What
+cannot be told is a hole.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from itertools import combinations, count, islice, product
+from string import Formatter, ascii_letters, digits
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from telemetry_hook._redact._templates import Template
+
+MAX_DEPTH = 12
+MAX_ALTERNATIVES = 48
+MAX_STEPS = 5
+
+SAME_TEXT = frozenset({"strip", "lstrip", "rstrip", "expandtabs"})
+TABLES = frozenset({"get", "pop", "setdefault"})
+IDENTIFIER = ascii_letters + digits + "_"
+UNKNOWN: Template = (None,)
+
+
+@dataclass
+class Scope:
+    """What the names in some syntax trees stand for, and in what steps they were put together."""
+
+    assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
+    added: dict[str, list[ast.expr]] = field(default_factory=dict)
+    appended: dict[str, list[ast.expr]] = field(default_factory=dict)
+    returned: dict[str, list[ast.expr]] = field(default_factory=dict)
+    parameters: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, tree: ast.AST) -> Scope:
+        """Read a tree."""
+        scope = cls()
+        # Steps count in the order of their lines, and `ast.walk` goes by depth.
+        for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
+            scope._read(node)
+        return scope
+
+    def _read(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._assign(target, node.value)
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
+            self._assign(node.target, node.value)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            self.added.setdefault(name_of(node.target), []).append(node.value)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self.returned.setdefault(node.name, []).extend(_returns(node))
+            arguments = [*node.args.posonlyargs, *node.args.args]
+            self.parameters |= {each.arg for each in (*arguments, *node.args.kwonlyargs)}
+            for argument, default in zip(arguments[::-1], node.args.defaults[::-1], strict=False):
+                self.assigned.setdefault(argument.arg, []).append(default)
+            for argument, given in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+                if given is not None:
+                    self.assigned.setdefault(argument.arg, []).append(given)
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "append"
+            and node.args
+        ):
+            self.appended.setdefault(name_of(node.func.value), []).append(node.args[0])
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            for each, its in zip(target.elts, value.elts, strict=False):
+                self._assign(each, its)
+        elif name := name_of(target):
+            self.assigned.setdefault(name, []).append(value)
+
+
+def name_of(node: ast.AST) -> str:
+    """Return what a variable, or an attribute of something, is called; '' for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place in a format: its name, number, or '' for the next one; plain: put in as it is."""
+
+    name: str | int
+    is_plain: bool
+
+
+Piece = str | Hole
+
+
+@dataclass
+class Reader:
+    """Reads expressions whose names are looked up in a scope, then in the one around it."""
+
+    scope: Scope
+    around: Callable[[], Scope | None]
+
+    def templates(self, node: ast.AST) -> list[Template]:
+        """Return the texts that an expression can make, not folded."""
+        return self._of(node, 0)
+
+    def _of(self, node: ast.AST, depth: int) -> list[Template]:
+        read = self._READERS.get(type(node))
+        if read is None or depth > MAX_DEPTH:
+            return [UNKNOWN]
+        return list(islice(read(self, node, depth + 1), MAX_ALTERNATIVES)) or [UNKNOWN]
+
+    def _inner(self, node: ast.AST, depth: int) -> list[Template]:
+        """Return what a value that is put in can be; a hole in any case."""
+        return list(dict.fromkeys([*self._of(node, depth), UNKNOWN]))
+
+    def _constant(self, node: ast.Constant, _depth: int) -> Iterator[Template]:
+        yield (node.value if isinstance(node.value, str) else None,)
+
+    def _fstring(self, node: ast.JoinedStr, depth: int) -> Iterator[Template]:
+        pieces = [
+            self._inner(each.value, depth)
+            if isinstance(each, ast.FormattedValue)
+            and each.conversion == -1
+            and each.format_spec is None
+            else self._of(each, depth)
+            for each in node.values
+        ]
+        return _joined(pieces)
+
+    def _conditional(self, node: ast.IfExp, depth: int) -> Iterator[Template]:
+        yield from self._of(node.body, depth)
+        yield from self._of(node.orelse, depth)
+
+    def _boolean(self, node: ast.BoolOp, depth: int) -> Iterator[Template]:
+        for value in node.values:
+            yield from self._of(value, depth)
+
+    def _value(self, node: ast.NamedExpr | ast.Await, depth: int) -> Iterator[Template]:
+        yield from self._of(node.value, depth)
+
+    def _operation(self, node: ast.BinOp, depth: int) -> Iterator[Template]:
+        if isinstance(node.op, ast.Add):
+            yield from _joined([self._of(node.left, depth), self._of(node.right, depth)])
+        elif isinstance(node.op, ast.Mod):
+            right = node.right
+            given = right.elts if isinstance(right, ast.Tuple) else [right]
+            named = _pairs(right) if isinstance(right, ast.Dict) else {}
+            for text in self._of(node.left, depth):
+                yield from self._filled(text, _percent, dict(enumerate(given)) | named, depth)
+        else:
+            yield UNKNOWN
+
+    def _call(self, node: ast.Call, depth: int) -> Iterator[Template]:
+        function, name = node.func, name_of(node.func)
+        if isinstance(function, ast.Attribute):
+            if name in ("format", "format_map", "substitute", "safe_substitute"):
+                yield from self._formatted(function, node, depth)
+                return
+            if name == "join" and node.args:
+                yield from self._joined_by(function.value, node.args[0], depth)
+                return
+            if name in SAME_TEXT:
+                yield from self._of(function.value, depth)
+                return
+            if name in TABLES:
+                yield from self._table(function.value, depth)
+                yield from (each for given in node.args[1:] for each in self._of(given, depth))
+                return
+        returned = self._returned(name)
+        for each in returned:
+            yield from self._of(each, depth + 1)
+        if not returned:
+            # It may translate, style or dedent a text: then that is what it makes.
+            for each in node.args[:2]:
+                yield from self._of(each, depth)
+        yield UNKNOWN
+
+    def _formatted(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
+        split = _dollars if "substitute" in function.attr else _braces
+        given: dict[int | str, ast.expr] = dict(enumerate(node.args))
+        given |= {each.arg: each.value for each in node.keywords if each.arg is not None}
+        for text in self._of(function.value, depth):
+            yield from self._filled(text, split, given, depth)
+
+    def _joined_by(self, separator: ast.expr, parts: ast.expr, depth: int) -> Iterator[Template]:
+        literal = parts
+        steps = self.scope.appended.get(name_of(parts), [])
+        if not isinstance(parts, (ast.List, ast.Tuple)):
+            known = [each for each in self._known(name_of(parts)) if isinstance(each, ast.List)]
+            literal = known[0] if known else parts
+        if not isinstance(literal, (ast.List, ast.Tuple)):
+            yield UNKNOWN
+            return
+        for chosen in _subsequences(steps):
+            pieces: list[list[Template]] = []
+            for each in [*literal.elts, *chosen]:
+                pieces += [self._of(separator, depth)] if pieces else []
+                pieces.append(self._inner(each, depth))
+            yield from _joined(pieces)
+
+    def _name(self, node: ast.Name | ast.Attribute, depth: int) -> Iterator[Template]:
+        name = name_of(node)
+        steps = self.scope.added.get(name, [])
+        for value in self._known(name):
+            start = self._of(value, depth + 1)
+            for chosen in _subsequences(steps):
+                yield from _joined([start, *(self._inner(each, depth + 1) for each in chosen)])
+
+    def _subscript(self, node: ast.Subscript, depth: int) -> Iterator[Template]:
+        return self._table(node.value, depth)
+
+    def _table(self, node: ast.expr, depth: int) -> Iterator[Template]:
+        for table in [node, *self._known(name_of(node))]:
+            values = table.values if isinstance(table, ast.Dict) else getattr(table, "elts", ())
+            for value in values:
+                yield from self._of(value, depth + 1)
+
+    def _known(self, name: str) -> list[ast.expr]:
+        if name in self.scope.assigned:
+            return self.scope.assigned[name]
+        around = None if not name or name in self.scope.parameters else self.around()
+        return [] if around is None else around.assigned.get(name, [])
+
+    def _returned(self, name: str) -> list[ast.expr]:
+        if not name or name in self.scope.returned:
+            return self.scope.returned.get(name, [])
+        around = self.around()
+        return [] if around is None else around.returned.get(name, [])
+
+    def _filled(
+        self,
+        text: Template,
+        split: Callable[[str], Iterable[Piece]],
+        given: Mapping[Any, ast.expr],
+        depth: int,
+    ) -> Iterator[Template]:
+        pieces: list[list[Template]] = []
+        following = count()
+        for part in text:
+            for piece in (Hole("", is_plain=False),) if part is None else split(part):
+                if isinstance(piece, str):
+                    pieces.append([(piece,)])
+                    continue
+                value = given.get(next(following) if piece.name == "" else piece.name)
+                is_known = piece.is_plain and value is not None
+                pieces.append(self._inner(value, depth) if is_known else [UNKNOWN])  # type: ignore[arg-type]
+        return _joined(pieces)
+
+    _READERS: ClassVar[dict[type, Callable[[Reader, Any, int], Iterator[Template]]]] = {
+        ast.Attribute: _name,
+        ast.Await: _value,
+        ast.BinOp: _operation,
+        ast.BoolOp: _boolean,
+        ast.Call: _call,
+        ast.Constant: _constant,
+        ast.IfExp: _conditional,
+        ast.JoinedStr: _fstring,
+        ast.Name: _name,
+        ast.NamedExpr: _value,
+        ast.Subscript: _subscript,
+    }
+
+
+def _joined(pieces: list[list[Template]]) -> Iterator[Template]:
+    for chosen in islice(product(*pieces), MAX_ALTERNATIVES):
+        yield tuple(part for template in chosen for part in template)
+
+
+def _subsequences(steps: list[ast.expr]) -> Iterator[tuple[ast.expr, ...]]:
+    """Yield what can have been added in steps that may each have been left out; the most first."""
+    for size in range(min(len(steps), MAX_STEPS), -1, -1):
+        yield from combinations(steps, size)
+
+
+def _returns(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Return) and each.value is not None:
+            yield each.value
+
+
+def _pairs(node: ast.Dict) -> dict[Any, ast.expr]:
+    return {
+        key.value: value
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant)
+    }
+
+
+def _percent(text: str) -> Iterator[Piece]:
+    while text:
+        before, percent, text = text.partition("%")
+        yield before
+        if not percent:
+            return
+        name = ""
+        if text.startswith("("):
+            name, _, text = text[1:].partition(")")
+        conversion = text.lstrip("#0- +*.123456789hlL")
+        if conversion.startswith("%"):
+            yield "%"
+        else:
+            yield Hole(name, is_plain=conversion == text and text.startswith("s"))
+        text = conversion[1:]
+
+
+def _braces(text: str) -> Iterator[Piece]:
+    try:
+        for literal, name, spec, conversion in Formatter().parse(text):
+            yield literal
+            if name is not None:
+                key = int(name) if name.isdecimal() else name
+                yield Hole(key, is_plain=not spec and not conversion)
+    except ValueError:
+        yield Hole("", is_plain=False)
+
+
+def _dollars(text: str) -> Iterator[Piece]:
+    while text:
+        before, dollar, text = text.partition("$")
+        yield before
+        if text.startswith("$"):
+            yield "$"
+            text = text[1:]
+        elif dollar:
+            if text.startswith("{"):
+                name, _, text = text[1:].partition("}")
+            else:
+                rest = text.lstrip(IDENTIFIER)
+                name, text = text[: len(text) - len(rest)], rest
+            yield Hole(name, is_plain=True)

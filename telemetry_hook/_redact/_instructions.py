@@ -1,0 +1,59 @@
+"""The instruction that failed: whether it raised by itself, and which names it carries."""
+
+from __future__ import annotations
+
+import opcode
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+RAISES = frozenset(
+    opcode.opmap[name] for name in ("RAISE_VARARGS", "RERAISE") if name in opcode.opmap
+)
+# From 3.11 on, cells are numbered together with the other variables.
+SEPARATE_CELLS = sys.version_info < (3, 11)
+# How many low bits of the argument are flags.
+FLAGS = {
+    opcode.opmap.get("LOAD_GLOBAL"): 1 if sys.version_info >= (3, 11) else 0,
+    opcode.opmap.get("LOAD_ATTR"): 1 if sys.version_info >= (3, 12) else 0,
+    opcode.opmap.get("LOAD_SUPER_ATTR"): 2,
+}
+
+
+def is_raise(code: CodeType, offset: int) -> bool:
+    """Tell whether the instruction at an offset in bytes raises what the program gives it."""
+    instructions = code.co_code
+    return 0 <= offset < len(instructions) and instructions[offset] in RAISES
+
+
+def names(code: CodeType, offset: int) -> frozenset[str]:
+    """Return the names of attributes, variables or modules that an instruction is about."""
+    instructions = code.co_code
+    if not 0 <= offset < len(instructions):
+        return frozenset()
+    operation, argument = instructions[offset], instructions[offset + 1]
+    shift, before = 8, offset - 2
+    while before >= 0 and instructions[before] == opcode.EXTENDED_ARG:
+        argument |= instructions[before + 1] << shift
+        shift, before = shift + 8, before - 2
+    argument >>= FLAGS.get(operation, 0)
+    if operation in opcode.hasname:
+        found = code.co_names[argument : argument + 1]
+    elif operation in opcode.haslocal or operation in opcode.hasfree:
+        found = _variables(code, is_cell=operation in opcode.hasfree)[argument : argument + 1]
+    else:
+        return frozenset()
+    # `import a.b` fails at the first part that is missing.
+    parts = [name.split(".") for name in found]
+    return frozenset(
+        [*found, *(".".join(each[:size]) for each in parts for size in range(1, len(each)))]
+    )
+
+
+def _variables(code: CodeType, *, is_cell: bool) -> tuple[str, ...]:
+    if SEPARATE_CELLS:
+        return (*code.co_cellvars, *code.co_freevars) if is_cell else code.co_varnames
+    cells = [name for name in code.co_cellvars if name not in code.co_varnames]
+    return (*code.co_varnames, *cells, *code.co_freevars)

@@ -1,0 +1,187 @@
+"""Pieces of published source that may hold a message's template, as small as can answer.
+
+A piece is a syntax tree with the scopes that its names are looked up in. Whole modules are parsed
+only where they are short, and only where some words of the message stand in them at all.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from telemetry_hook._redact._expressions import Reader, Scope
+from telemetry_hook._redact._templates import folded, is_no_accident
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from telemetry_hook._redact._code import Definition, PublicCode
+    from telemetry_hook._redact._files import PublicFile
+    from telemetry_hook._redact._templates import Template
+
+MAX_FUNCTION_LINES = 3_000
+MAX_MODULE_LINES = 1_500
+MAX_FOUND = 12
+MAX_ANCHORS = 60
+MIN_ANCHOR = 7
+MAKES_TEXT = (ast.BinOp, ast.Call, ast.Constant, ast.JoinedStr)
+
+Found = tuple["PublicFile", "Template"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A definition, or a whole module, and how its expressions are read."""
+
+    file: PublicFile
+    tree: ast.AST
+    reader: Reader
+
+    def handed_on(self, line: int | None) -> Iterator[Template]:
+        """Yield the templates of the texts that are handed on at a line; or returned, without one.
+
+        Only these can have become the message: the arguments of the raise statement or call there.
+        """
+        for node in ast.walk(self.tree):
+            for expression in _handed(node, line):
+                yield from map(folded, self.reader.templates(expression))
+
+    def all(self, least: tuple[int, int]) -> Iterator[Template]:
+        """Yield the templates of all texts that are assigned, passed or returned somewhere."""
+        for node in ast.walk(self.tree):
+            for expression in _passed(node):
+                if isinstance(expression, MAKES_TEXT):
+                    for template in map(folded, self.reader.templates(expression)):
+                        if is_no_accident(template, least):
+                            yield template
+
+
+class Sources:
+    """Parses pieces of public files, each once."""
+
+    def __init__(self, code: PublicCode) -> None:
+        self._code = code
+        self._modules: dict[PublicFile, Piece | None] = {}
+        self._pieces: dict[tuple[PublicFile, int], Piece | None] = {}
+
+    def module(self, file: PublicFile) -> Piece | None:
+        """Return a whole module, None where it is too long or cannot be parsed."""
+        if file not in self._modules:
+            tree = _tree(file.content) if len(file.lines) <= MAX_MODULE_LINES else None
+            self._modules[file] = (
+                None if tree is None else Piece(file, tree, Reader(Scope.of(tree), lambda: None))
+            )
+        return self._modules[file]
+
+    def definition(self, file: PublicFile, definition: Definition) -> Piece | None:
+        """Return one function or class; names that it does not assign are the module's."""
+        key = file, definition.code.co_firstlineno
+        if definition.code.co_name.startswith("<"):
+            return self.module(file)
+        if key not in self._pieces:
+            tree = _definition(file, definition)
+            if tree is None:
+                self._pieces[key] = self.module(file)
+            else:
+                reader = Reader(Scope.of(tree), lambda: self._scope(file))
+                self._pieces[key] = Piece(file, tree, reader)
+        return self._pieces[key]
+
+    def _scope(self, file: PublicFile) -> Scope | None:
+        module = self.module(file)
+        return None if module is None else module.reader.scope
+
+    def about(self, file: PublicFile, message: str) -> Iterator[Piece]:
+        """Yield what can hold the template of a message: the module, or parts of a long one."""
+        lines = _lines_about(file, message)
+        if not lines:
+            return
+        module = self.module(file)
+        if module is not None:
+            yield module
+            return
+        seen = set()
+        for line in lines:
+            around = self._code.around(file, line)
+            if around is not None and around not in seen:
+                seen.add(around)
+                piece = self.definition(file, around)
+                if piece is not None:
+                    yield piece
+
+
+def _lines_about(file: PublicFile, message: str) -> list[int]:
+    words = message.split()
+    anchors = [f"{first} {second}" for first, second in pairwise(words)]
+    anchors += [each for each in words if each.isalpha()]
+    text = file.text
+    found: set[int] = set()
+    for anchor in sorted(set(anchors[:MAX_ANCHORS]), key=len, reverse=True):
+        at = text.find(anchor) if len(anchor) >= MIN_ANCHOR else -1
+        while at >= 0 and len(found) < MAX_FOUND:
+            found.add(text.count("\n", 0, at) + 1)
+            at = text.find(anchor, at + 1)
+    return sorted(found)
+
+
+def _handed(node: ast.AST, line: int | None) -> list[ast.expr]:
+    if line is None:
+        return [node.value] if isinstance(node, ast.Return) and node.value is not None else []
+    if not isinstance(node, (ast.Raise, ast.Assert, ast.Call)):
+        return []
+    if not node.lineno <= line <= (node.end_lineno or node.lineno):
+        return []
+    if isinstance(node, ast.Assert):
+        return [] if node.msg is None else [node.msg]
+    call = node.exc if isinstance(node, ast.Raise) else node
+    if not isinstance(call, ast.Call):
+        return [] if call is None else [call]
+    return [*call.args, *(each.value for each in call.keywords)]
+
+
+def _passed(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Call):
+        return [*node.args, *(each.value for each in node.keywords)]
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return node.elts
+    if isinstance(node, ast.Dict):
+        return node.values
+    if isinstance(node, ast.arguments):
+        return [each for each in (*node.defaults, *node.kw_defaults) if each is not None]
+    if isinstance(node, ast.Assert):
+        return [node.msg] if node.msg is not None else []
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Yield)):
+        return [node.value] if node.value is not None else []
+    return [node.body] if isinstance(node, ast.Lambda) else []
+
+
+def _definition(file: PublicFile, definition: Definition) -> ast.AST | None:
+    """Parse the lines of one definition, shifted so that they keep their numbers."""
+    first, lines = definition.code.co_firstlineno, file.lines
+    if first > len(lines):
+        return None
+    indent = _indent(lines[first - 1])
+    end = definition.last_line
+    while end < len(lines) and (not lines[end].strip() or _indent(lines[end]) > indent):
+        end += 1
+    if end - first > MAX_FUNCTION_LINES:
+        return None
+    # An indented definition needs something to be indented under, on the line before it.
+    before = "\n" * (first - 2) + "if 1:\n" if indent else "\n" * (first - 1)
+    return _tree(before + "\n".join(lines[first - 1 : end]))
+
+
+def _tree(source: str | bytes) -> ast.AST | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the tool's own, which its user has seen or not
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
