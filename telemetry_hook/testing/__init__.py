@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Add the fixtures, which nothing but pytest needs."""
     from telemetry_hook.testing import _fixtures
 
-    config.pluginmanager.register(_fixtures, _fixtures.__name__)
+    config.pluginmanager.register(_fixtures, f"{__name__}._fixtures")
 
 
 def __getattr__(name: str) -> object:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from telemetry_hook.testing import _canaries
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def telemetry_canaries() -> Canaries:
     """Made-up secrets, to be put into a tool's arguments, files, variables and input."""
+    from telemetry_hook.testing import _canaries
+
     return _canaries.FIRST
 
 

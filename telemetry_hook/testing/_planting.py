@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,9 @@ class Person:
         }
         return {
             **kept,
+            "PATH": os.pathsep.join(
+                filter(None, (os.path.dirname(sys.executable), kept.get("PATH")))
+            ),
             "HOME": str(self.home),
             "PWD": str(self.directory),
             "TMPDIR": str(self.root / "tmp"),

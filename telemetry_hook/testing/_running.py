@@ -155,16 +155,26 @@ class _Run:
                 f"{self._name} was stopped after {self.seconds:g} seconds. If it waits for input, give"
                 f" stdin=; if it is slow, timeout=.\n{_shown(ended)}"
             )
-        if self.raising is None or "called" in (notes := self.person.raised()):
+        if self.raising is not None:
+            self._check_raised(self.raising, ended)
+
+    def _check_raised(self, raising: Raising, ended: Ended) -> None:
+        notes = dict(each.partition(" ")[::2] for each in self.person.raised())
+        where = f"raising={f'{raising.module}:{raising.function}'!r}"
+        if "unusable" in notes:
+            kind = f"{raising.kind.__module__}.{raising.kind.__qualname__}"
+            why = (
+                f"the tool cannot import the class {kind} ({notes['unusable']}); use one of Python's"
+                " or of the tool's own packages"
+            )
+        elif "called" in notes:
             return
-        where = f"raising={f'{self.raising.module}:{self.raising.function}'!r}"
-        missing = next((each for each in notes if each.startswith("missing ")), None)
-        if missing is not None:
-            why = f"there is no such function; there are: {missing.removeprefix('missing ')}"
+        elif "missing" in notes:
+            why = f"there is no such function; there are: {notes['missing']}"
         elif "found" in notes:
             why = "the function was never called. Which arguments make the tool call it?"
         else:
-            why = f"{self._name} never imported a module {self.raising.module}"
+            why = f"{self._name} never imported a module {raising.module}"
         raise NotRunError(f"{where}: {why}\n{_shown(ended)}")
 
     def _why_not(self, ended: Ended, environment: dict[str, str]) -> str:

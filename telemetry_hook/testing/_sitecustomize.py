@@ -81,7 +81,7 @@ def exception_class(plan: dict[str, str]) -> type[BaseException]:
         for each in plan["class"].split("."):
             found = getattr(found, each)
     except (ImportError, AttributeError) as error:
-        note(f"no class {error}")
+        note(f"unusable {error}")
         raise
     kind: type[BaseException] = found
     return kind

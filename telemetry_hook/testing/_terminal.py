@@ -26,6 +26,7 @@ ANSWER = b"later\n"
 # What is typed before the prompt reads is dropped; so wait a moment, and type again if nothing came.
 BEFORE_ANSWER, AGAIN = 0.05, 1.0
 TICK = 0.05
+END_OF_INPUT = "\x04"  # at the beginning of a line
 CHUNK = 65536
 TAIL = 1024  # a prompt is at the end of what there is, until it is answered
 ROWS, COLUMNS = 40, 80
@@ -60,7 +61,7 @@ def run(
     typed: str = "",
     seconds: float,
 ) -> Ended:
-    """Run a program whose path is absolute, type a text and the end of input, answer *later*."""
+    """Run a program whose path is absolute, type lines and the end of input, answer *later*."""
     deadline = time.monotonic() + seconds
     with _terminal() as (terminal, end):
         process = subprocess.Popen(  # noqa: S603 - the author's own tool
@@ -73,7 +74,8 @@ def run(
             start_new_session=True,
         )
         try:
-            screen = _Screen(terminal, typed.encode() + b"\x04")
+            lines = f"{typed}\n" if typed and not typed.endswith("\n") else typed
+            screen = _Screen(terminal, f"{lines}{END_OF_INPUT}".encode())
             while process.poll() is None and time.monotonic() < deadline:
                 screen.step()
             status = process.poll()
