@@ -35,7 +35,7 @@ MAX_TEXTS = 20_000
 MAX_FRAMES = 200
 
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
-NO_TEXT = re.compile(r"[\s\d{}\[\]:,.+\-]|true|false|null")
+NO_TEXT = re.compile(r"(?:[\s{}\[\]:,]|-?\d[\d.]*|true|false|null)*")
 # Linear: no repetition is followed by what it may match itself.
 FORMS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY"),
@@ -155,7 +155,8 @@ def _tokens(body: bytes) -> Iterator[str]:
         yield from (json.loads(f'"{each}"', strict=False) for each in STRING.findall(text))
     except ValueError as error:
         raise GateError("a report cannot be read again") from error
-    if between := NO_TEXT.sub("", STRING.sub("", text)):
+    between = STRING.sub("", text)
+    if not NO_TEXT.fullmatch(between):
         yield between
 
 

@@ -38,7 +38,7 @@ SEES_ADDRESS = "The receiver also sees this machine's IP address.\n"
 KILO = 1000
 CONTENTS = (
     "the kind of error, its message without the values, and where it happened, with lines of "
-    "published source"
+    "published source and the kinds of values there"
 )
 MIN_WIDTH, MAX_WIDTH = 30, 78
 
@@ -95,8 +95,10 @@ def introduction(question: Question) -> str:
     system = " ".join(filter(None, (report.system.name, report.system.release)))
     python = f"{report.python.implementation} {report.python.version}"
     facts = [f"{each.name} {_value(each.value)}" for each in report.attributes]
+    command = report.command
     contents = [
         CONTENTS,
+        *([f"the command {' '.join((*command.path, *command.options))}"] if command else []),
         ", ".join([*versions, python, system]),
         *([", ".join(facts)] if facts else []),
     ]
@@ -113,7 +115,7 @@ def introduction(question: Question) -> str:
             *_row(
                 "Never in it:",
                 "passwords, keys, connection details, the content of your project, paths, "
-                "arguments, values of variables, or any text that is not published source",
+                "values of arguments or variables, or any text that is not published source",
             ),
             *_row("Size:", f"{_size(len(question.request.body))}; view shows all of it"),
         ]

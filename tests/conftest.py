@@ -395,6 +395,59 @@ def install(environment: Environment, tmp_path: Path) -> Iterator[Callable[..., 
         environment.pip("uninstall", "--yes", *names)
 
 
+@dataclass
+class Previewer:
+    """An installed tool whose functions fail, and the reports of their exceptions."""
+
+    environment: Environment
+    home: Home
+    name: str
+
+    def __call__(self, function: str, *arguments: str, **variables: str) -> dict[str, Any]:
+        """Call a function of the tool's `cli` module and preview what it raises."""
+        report: dict[str, Any] = json.loads(self.output(PREVIEW, function, *arguments, **variables))
+        return report
+
+    def output(self, script: str, *arguments: str, **variables: str) -> str:
+        """Run a script in the tool's environment."""
+        run = subprocess.run(
+            [self.environment.python, "-c", script.replace("{name}", self.name), *arguments],
+            env={**self.home.environment, **variables},
+            cwd=self.home.directory,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+
+PREVIEW = """
+import json, sys, {name}.cli
+from telemetry_hook.testing import preview
+try:
+    getattr({name}.cli, sys.argv[1])(*sys.argv[2:])
+except BaseException as error:
+    print(json.dumps(preview(error, "{name}")))
+"""
+
+
+@pytest.fixture(scope="module")
+def previewer(
+    environment: Environment, tmp_path_factory: pytest.TempPathFactory, request: Any
+) -> Iterator[Previewer]:
+    """Install the tool whose code the test module holds as `CODE`, named after the module."""
+    directory = tmp_path_factory.mktemp("previewer")
+    name = request.module.__name__.removeprefix("test_")
+    environment.pip("install", "--no-deps", make_tool(directory, name, request.module.CODE))
+    home = Home(directory / "home")
+    home.directory.mkdir()
+    yield Previewer(environment, home, name)
+    environment.pip("uninstall", "--yes", f"acme-{name}")
+    assert not home.log.exists(), home.log.read_text()
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
     """Return a new user's home; afterwards, our own failures fail the test."""

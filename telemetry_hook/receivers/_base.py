@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
-from urllib.request import url2pathname
 
 from telemetry_hook._errors import DeclarationError
 
@@ -85,6 +84,9 @@ def host_of(receiver: Receiver) -> str:
     """Return who the user is told receives a report: host and port, or a directory."""
     parts = urlsplit(receiver.address)
     if parts.scheme == "file":
+        # All of HTTP comes with it, which no question needs to wait for.
+        from urllib.request import url2pathname
+
         return url2pathname(parts.path)
     return parts.netloc.rpartition("@")[2]
 

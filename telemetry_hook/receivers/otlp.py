@@ -61,12 +61,22 @@ def _logs(report: RedactedReport) -> JSON:
         "process.runtime.name": report.python.implementation,
         "process.runtime.version": report.python.version,
     }
+    circumstances, command = report.circumstances, report.command
     record: dict[str, object] = {
         "exception.type": ".".join(filter(None, (first.module, first.type))),
         "exception.message": first.message,
         "exception.stacktrace": "\n".join(map(_traceback, reversed(report.exceptions))),
         "telemetry_hook.report.id": report.id,
         "telemetry_hook.fingerprint": report.fingerprint,
+        "telemetry_hook.installed": circumstances.installed,
+        "telemetry_hook.encoding": circumstances.encoding,
+        "telemetry_hook.terminal": circumstances.terminal,
+        "telemetry_hook.ci": circumstances.ci,
+        "telemetry_hook.container": circumstances.container,
+        "telemetry_hook.packages": tuple(f"{each.name}@{each.version}" for each in report.packages),
+        "telemetry_hook.command": None if command is None else " ".join(command.path),
+        "telemetry_hook.options": None if command is None else command.options,
+        **{f"telemetry_hook.{each.name}": each.value for each in first.details},
         **{attribute.name: attribute.value for attribute in report.attributes},
     }
     return {
@@ -117,4 +127,5 @@ def _traceback(exception: RedactedException) -> str:
         lines.append(f"{where}{frame.function}")
         if frame.source is not None:
             lines.append(f"    {frame.source.line.strip()}")
+        lines += [f"      {each.name}: {each.shape}" for each in frame.variables]
     return "\n".join([*lines, f"{exception.type}: {exception.message}"])

@@ -79,7 +79,10 @@ class SentryReceiver:
 
 
 def _event(report: RedactedReport) -> JSON:
-    tags = {attribute.name: attribute.value for attribute in report.attributes}
+    circumstances, command = report.circumstances, report.command
+    tags: dict[str, bool | int | str | tuple[str, ...]] = {
+        attribute.name: attribute.value for attribute in report.attributes
+    }
     # The protocol wants causes first, and the exception that ended the program last.
     ids = range(len(report.exceptions))
     exceptions = [_exception(report, index) for index in reversed(ids)]
@@ -95,8 +98,26 @@ def _event(report: RedactedReport) -> JSON:
             "version": str(report.python.version),
         },
         "packages": {str(each.name): str(each.version) for each in report.packages},
-        "report": {"format": report.format, **_given("libc", report.system.libc)},
+        "report": {
+            "format": report.format,
+            "installed": str(circumstances.installed),
+            "encoding": str(circumstances.encoding),
+            **_given("libc", report.system.libc),
+        },
     }
+    facts: dict[str, bool | int | str | tuple[str, ...]] = {
+        "installed": circumstances.installed,
+        "terminal": circumstances.terminal,
+        "ci": circumstances.ci,
+        "container": circumstances.container,
+    }
+    if command is not None:
+        facts["command"] = " ".join(command.path)
+        facts["options"] = command.options
+        contexts["command"] = {
+            "path": " ".join(command.path),
+            "options": [str(each) for each in command.options],
+        }
     if attributes:
         contexts["attributes"] = attributes
     return {
@@ -107,7 +128,8 @@ def _event(report: RedactedReport) -> JSON:
         "release": _release(report.tool),
         "environment": str(report.phase),
         "fingerprint": [str(report.fingerprint)],
-        "tags": {str(name): _tag(value) for name, value in tags.items()},
+        **({"transaction": " ".join(command.path)} if command and command.path else {}),
+        "tags": {str(name): _tag(value) for name, value in (facts | tags).items() if value != ()},
         "contexts": contexts,
         "exception": {"values": exceptions},
         "sdk": {
@@ -130,6 +152,8 @@ def _exception(report: RedactedReport, index: int) -> JSON:
         mechanism["source"] = f"__{exception.relation}__"
     if any(each.parent == index and each.relation == "member" for each in report.exceptions):
         mechanism["is_exception_group"] = True
+    if exception.details:
+        mechanism["data"] = {str(each.name): _plain(each.value) for each in exception.details}
     values: dict[str, JSON] = {
         "type": str(exception.type),
         **_given("module", exception.module),
@@ -145,7 +169,8 @@ def _frame(frame: RedactedFrame) -> JSON:
     values: dict[str, JSON] = {"function": str(frame.function), "in_app": frame.in_app}
     if frame.module is not None:
         values["module"] = str(frame.module)
-        values["filename"] = str(frame.module).replace(".", "/") + ".py"
+    if frame.file is not None:
+        values["filename"] = str(frame.file)
     if frame.line is not None:
         values["lineno"] = frame.line
     if frame.release is not None:
@@ -154,6 +179,8 @@ def _frame(frame: RedactedFrame) -> JSON:
         values["pre_context"] = [str(line) for line in frame.source.before]
         values["context_line"] = str(frame.source.line)
         values["post_context"] = [str(line) for line in frame.source.after]
+    if frame.variables:
+        values["vars"] = {str(each.name): str(each.shape) for each in frame.variables}
     return values
 
 

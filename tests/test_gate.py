@@ -1,0 +1,134 @@
+"""The last gate: a finished report that holds something private is dropped, whoever put it there."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import PLUGIN, Shell, make_tool
+
+from telemetry_hook import _gate, _report
+from telemetry_hook._errors import GateError
+from telemetry_hook._public import PublicText, Vocabulary
+from telemetry_hook.receivers import FileReceiver, Request
+
+RECEIVER = FileReceiver("/tmp/reports")  # noqa: S108 - nothing is written
+# A receiver that puts into its own words what it was not given.
+LEAKY = PLUGIN.replace("FileReceiver(os.environ", "Leaky(os.environ").replace(
+    "@hookimpl",
+    """
+import dataclasses
+
+class Leaky(FileReceiver):
+    def encode(self, report):
+        request = super().encode(report)
+        extra = b'{"note": "' + os.environ["LEAK"].encode() + b'"}'
+        return dataclasses.replace(request, body=request.body + extra)
+
+@hookimpl""",
+    1,
+)
+
+
+def text(value: str) -> PublicText:
+    return PublicText(value, Vocabulary(frozenset({value})))
+
+
+def release() -> _report.Release:
+    return _report.Release(text("up"), text("1.0"))
+
+
+def check(body: str, *private: str) -> None:
+    """Check a body whose public texts are `up`, `1.0` and a line of source."""
+    report = _report.SourceLines(
+        (), text("contact me@example.com or 10.0.0.1"), (text("up"), text("1.0"))
+    )
+    request = Request(url="file:///tmp/reports/1.json", body=body.encode())
+    _gate.check(request, RECEIVER, report, [("a secret", each) for each in private])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"a": "hunter2"}',
+        '{"hunter2": 1}',
+        '{"a": "so hunter2 it is"}',
+        '{"a": "HUNTER2"}',
+        '{"a": "hun\\u0074er2"}',
+        '{"a": ["up", {"b": "up@hunter2"}]}',
+        '{"a": "b"}\n{"c": "hunter2"}',
+        "a text that is no JSON: hunter2",
+        'a text with a lonely " and hunter2',
+    ],
+)
+def test_private_text_is_found(body: str) -> None:
+    """Wherever and however it is written, a private text stops the report."""
+    with pytest.raises(GateError, match="a secret was about to be in a report"):
+        check(body, "nothing", "hunter2")
+    check(
+        body.replace("hunter2", "fine").replace("HUNTER2", "fine").replace("hun\\u0074er2", "fine"),
+        "hunter2",
+    )
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "postgres://admin:hunter2@db/orders",
+        "192.168.17.4",
+        "jane.doe@example.com",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc",
+        "AKIAIOSFODNN7EXAMPLE",
+        "ghp_0123456789abcdefghij",
+        "glpat-0123456789abcdefghij",
+        "sk_live_0123456789abcdef",
+        "xoxb-123456789-abcdef",
+        "/home/jane/project",
+        "C:\\\\Users\\\\jane",
+    ],
+)
+def test_forms_of_secrets_are_found(secret: str) -> None:
+    """What has the form of a secret stops the report, known or not."""
+    with pytest.raises(GateError):
+        check(f'{{"a": "it is {secret} here"}}')
+
+
+def test_public_texts_pass() -> None:
+    """What stands in public texts, or in our own words, betrays nobody."""
+    line = "contact me@example.com or 10.0.0.1"
+    body = json.dumps({"exceptions": ["up", line, 5432], "line": f"up and {line}"})
+    check(body, "up", "exceptions", "5432", "10.0.0.1", line, "abc")
+
+
+def test_bytes_that_cannot_be_read_are_stopped() -> None:
+    """A body that cannot be checked is not sent."""
+    request = Request(url="file:///tmp/reports/1.json", body=b'"\xff"')
+    with pytest.raises(GateError, match="cannot be read"):
+        _gate.check(request, RECEIVER, release(), [])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("leak", ["hunter2-of-the-environment", "10.11.12.13"])
+def test_a_hit_drops_the_report_and_says_so(
+    shell: Shell, install: Callable[..., None], tmp_path: Path, leak: str
+) -> None:
+    """Nobody is asked, nothing is stored, the user is told, and it is noted as our bug."""
+    code = "def main(): raise RuntimeError('nothing to see here')"
+    install(make_tool(tmp_path, "leaky", code, plugin=LEAKY))
+    terminal = shell.terminal("leaky", LEAK=leak)
+    assert terminal.end() == 1
+    assert "there is no report of this crash, and nothing was sent" in terminal.screen
+    assert "Send this report?" not in terminal.screen
+    assert leak not in terminal.screen
+    assert not list(shell.home.outbox.rglob("*.report"))
+    assert "GateError" in shell.home.log.read_text()
+    assert leak not in shell.home.log.read_text()
+    shell.home.log.unlink()
+
+
+def test_encoded_secrets_are_none_of_its_business() -> None:
+    """It is the last line of defence against mistakes, not against a receiver's author."""
+    check(json.dumps({"a": base64.b64encode(b"hunter2").decode()}), "hunter2")
