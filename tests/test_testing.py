@@ -249,8 +249,8 @@ from telemetry_hook.receivers import Request
 class Own:
     address = "https://errors.acme.example/"
     def encode(self, report):
-        body = ("report " + str(report.id) + " of " + os.environ["USER"]).encode()
-        return Request(self.address, body, {"X-Machine": os.environ["HOSTNAME"]})
+        body = ("report " + str(report.id) + " of " + os.environ["USER"].encode().hex()).encode()
+        return Request(self.address, body, {"X-Machine": os.environ["HOSTNAME"][::-1]})
 """
     install(make_tool(tmp_path, "own", MODEL, plugin=plugin("own", "Own()", before=own)))
 

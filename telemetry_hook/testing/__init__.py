@@ -12,9 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import pytest
 
-    from telemetry_hook._report import JSON
     from telemetry_hook.testing._canaries import Canaries as Canaries
     from telemetry_hook.testing._observed import ObservedCrash as ObservedCrash
     from telemetry_hook.testing._running import TelemetryCrash as TelemetryCrash
@@ -24,7 +25,7 @@ __all__ = ["Canaries", "ObservedCrash", "TelemetryCrash", "preview"]
 _HOMES = {"Canaries": "_canaries", "ObservedCrash": "_observed", "TelemetryCrash": "_running"}
 
 
-def preview(exception: BaseException, tool_name: str) -> dict[str, JSON]:
+def preview(exception: BaseException, tool_name: str) -> dict[str, Any]:
     """Return the redacted report for an exception that was caught.
 
     It is the report that the installed tool of that name would send, before its receiver puts it into

@@ -83,6 +83,7 @@ class Person:
             "TMPDIR": str(self.root / "tmp"),
             "LANG": "C.UTF-8",
             "TERM": "xterm",
+            "PYTHON_COLORS": "0",  # a traceback is easier to compare without
             "PYTHONHASHSEED": "0",  # a set's order is no secret: both users see the same one
             **dict.fromkeys(("USER", "LOGNAME", "USERNAME"), person.user),
             **dict.fromkeys(("HOST", "HOSTNAME", "COMPUTERNAME"), person.host),

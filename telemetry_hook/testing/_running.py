@@ -197,7 +197,8 @@ class _Run:
                 f"{status.screen.strip()}\n"
                 "If that tool would ask, the crash was not its own (it is when the program is the console"
                 " script, or `python -m`, of the package that the entry point names), or its"
-                " telemetry_is_expected said that it was expected, or its plugin failed"
+                " telemetry_is_expected said that it was expected, or the report was dropped, of which"
+                " the screen tells"
             )
         return f"{self._name} reported nothing: {why}.\n{_shown(ended)}"
 

@@ -40,7 +40,7 @@ def test_crash(
 
     assert crash.leaks == ()
     assert crash.exit_status == 1
-    assert "May it send a report to Acme Ltd" in crash.question
+    assert "May it send a report to Acme Ltd" in (crash.question or "")
     [exception] = crash.report["exceptions"]
     assert exception["message"] == "cannot order models: <…> is waiting for <…>"
     attributes = {each["name"]: each["value"] for each in crash.report["attributes"]}
