@@ -128,8 +128,14 @@ class Author:
         self.shell.write("conftest.py", conftest)
         path = self.shell.write("test_it.py", textwrap.dedent(code))
         python = self.shell.environment.python
-        pytest = ("-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider")
-        return self.shell.run(python, *pytest, *arguments, path, **variables)
+        return self.shell.run(python, *self.pytest, *arguments, path, **variables)
+
+    @property
+    def pytest(self) -> tuple[str, ...]:
+        """How pytest is run, away from the directories that it keeps for a user's runs."""
+        temporary = str(self.shell.directory.parent / "temporary")
+        own = ("-p", "no:cacheprovider", "--basetemp", temporary)
+        return ("-m", "pytest", "-q", "-W", "error", *own)
 
     def observe(self, call: str) -> dict[str, Any]:
         """Return what a call of `telemetry_crash` observes."""
@@ -640,8 +646,8 @@ def test_the_example(author: Author) -> None:
     """Lift's own tests, which are a model to copy, pass."""
     tests = ROOT / "examples/lift/tests"
     python = author.shell.environment.python
-    arguments = ("-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", tests, tests)
-    ended = author.shell.run(python, "-m", "pytest", *arguments, PYTHONDONTWRITEBYTECODE="1")
+    arguments = (*author.pytest, "--rootdir", tests, tests)
+    ended = author.shell.run(python, *arguments, PYTHONDONTWRITEBYTECODE="1")
     assert "4 passed" in ended.stdout, ended.stdout + ended.stderr
 
 
