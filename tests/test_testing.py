@@ -646,7 +646,7 @@ def test_the_example(author: Author) -> None:
     """Lift's own tests, which are a model to copy, pass."""
     tests = ROOT / "examples/lift/tests"
     python = author.shell.environment.python
-    arguments = (*author.pytest, "--rootdir", tests, tests)
+    arguments = (*author.pytest, "--rootdir", str(tests), str(tests))
     ended = author.shell.run(python, *arguments, PYTHONDONTWRITEBYTECODE="1")
     assert "4 passed" in ended.stdout, ended.stdout + ended.stderr
 
