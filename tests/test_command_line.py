@@ -339,7 +339,7 @@ def told(shell: Shell, line: str, **variables: str) -> str:
         ("clicker other", "other"),
         ("clicker parse --before x --kind y", "parse --before --kind"),
         ("clicker task hunter2_S3cret --hunter2_S3cret x", "task"),
-        ("clicker task delete --url x", "task"),
+        ("clicker task save --url x", "task"),
         ("typed --log-level x make-thing --create-db", "make-thing --log-level --create-db"),
         ("typed make-thing --user-name rm -k hunter2_S3cret rm", "make-thing --user-name --key"),
         ("typed make-thing --shared-name x --no-cache", "make-thing --shared-name --no-cache"),
