@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -71,6 +72,13 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", "-q", "-n", "2", *chosen, env=environment)
     session.run("coverage", "combine", "--quiet", env=environment)
     session.run("coverage", "report", env=environment)
+
+
+@nox.session
+def messages(session: nox.Session) -> None:
+    """Learn what each Python's C code says, and add it to the table that is shipped."""
+    found = [path for name in PYTHONS if (path := shutil.which(f"python{name}"))]
+    session.run("python", "tools/learn_messages", *found)
 
 
 @nox.session

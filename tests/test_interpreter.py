@@ -1,0 +1,297 @@
+"""The table of messages that C code raises: it knows them, and holds nothing of them but text."""
+
+from __future__ import annotations
+
+import marshal
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telemetry_hook import _redact
+from telemetry_hook._public import PublicText
+from telemetry_hook._redact import _interpreter, _templates
+
+ROOT = Path(__file__).parent.parent
+TABLE = Path(_redact.__file__).parent / "messages.bin"
+SECRET = "hunter2"  # noqa: S105 (to be looked for)
+
+STATEMENTS = f"""
+len({SECRET!r}, 1)
+len(5)
+len()
+int({SECRET!r})
+int([])
+int({SECRET!r}, 99)
+float({SECRET!r})
+complex({SECRET!r})
+[][7]
+()[7]
+{SECRET!r}[70]
+[].pop()
+[1].remove({SECRET!r})
+[].index({SECRET!r})
+{{1}}.pop() + {{2}}
+set().pop()
+{{}}.popitem()
+[[]] < [5]
+{{[]: 1}}
+hash({{}})
+1 / 0
+1 // 0
+1.5 % 0
+5 + {SECRET!r}
+{SECRET!r} + 5
+{SECRET!r} * {SECRET!r}
+-{SECRET!r}
+{SECRET!r} < 5
+5 in 5
+5 in {SECRET!r}
+x = 5; x[0]
+x = 5; x()
+None.{SECRET}
+x = None; x[0]
+(5).{SECRET}
+{SECRET}
+import {SECRET}
+from os import {SECRET}
+import os.{SECRET}
+a, b = 1, 2, 3
+a, b = [1]
+a, b = 5
+a, *b = ()
+chr(-1)
+ord({SECRET!r})
+bytes([999])
+bytes({SECRET!r})
+{SECRET!r}.join([1])
+{SECRET!r}.split('')
+{SECRET!r}.encode('{SECRET}')
+({SECRET!r} + chr(233)).encode('ascii')
+b'\\xff{SECRET}'.decode()
+b'\\xff{SECRET}'.decode('ascii')
+'{{}} {{}}'.format({SECRET!r})
+'{{0'.format({SECRET!r})
+'%d' % {SECRET!r}
+'%s %s' % {SECRET!r}
+'%s' % (1, {SECRET!r})
+format({SECRET!r}, 'd')
+format(5, '{SECRET}')
+range(1, 2, 0)
+next(5)
+iter(5)
+sum([{SECRET!r}])
+max([])
+min([])
+isinstance(5, {SECRET!r})
+sorted([5, {SECRET!r}])
+type('{SECRET}', (bool,), {{}})
+object().{SECRET}
+object().{SECRET} = 1
+object().__class__ = int
+super().x
+dict([5])
+dict([(1, 2, 3)])
+print(**5)
+print(*5)
+(lambda x: x)()
+(lambda: 0)({SECRET!r})
+(lambda x: x)(1, x=2)
+(lambda *, {SECRET}: 0)()
+(lambda: 0)({SECRET}=1)
+raise 5
+with 5: pass
+for x in 5: pass
+eval('1 +')
+eval('(]')
+eval('{SECRET} {SECRET}')
+exec('return 1')
+exec('if 1:\\nx')
+exec('  x')
+exec('5 = x')
+open('/nonexistent/{SECRET}', mode='{SECRET}')
+open(5.5)
+memoryview({SECRET!r})
+slice(1).indices({SECRET!r})
+pow(2, -1, 0)
+10 ** 400 * 1.5
+float('inf').as_integer_ratio()
+int(float('nan'))
+2 << -1
+import struct; struct.pack('i', {SECRET!r})
+import struct; struct.unpack('i', b'{SECRET}x')
+import json; json.loads('{{"{SECRET}"')
+import json; json.loads('"{SECRET}')
+import math; math.sqrt(-5)
+import math; math.factorial(-5)
+import datetime; datetime.date(2000, 77, 1)
+import datetime; datetime.datetime.fromisoformat({SECRET!r})
+import datetime; datetime.date(2000, 1, 1) + 5
+import sqlite3; sqlite3.connect(':memory:').execute('select {SECRET}')
+import sqlite3; sqlite3.connect(':memory:').execute('select * from {SECRET}')
+import sqlite3; sqlite3.connect(':memory:').execute('{SECRET}')
+import sqlite3; sqlite3.connect(':memory:').execute('select ?')
+import sqlite3; sqlite3.connect('/nonexistent/{SECRET}')
+import zlib; zlib.decompress(b'{SECRET}')
+import pickle; pickle.loads(b'')
+import csv; csv.reader([], delimiter='{SECRET}')
+import csv; csv.writer(5)
+import binascii; binascii.unhexlify('{SECRET}')
+import codecs; codecs.lookup('{SECRET}')
+import socket; socket.inet_aton('{SECRET}')
+import ctypes; ctypes.c_int('{SECRET}')
+import functools; functools.reduce(max, [])
+import collections; collections.deque().pop()
+import itertools; itertools.islice([], -5)
+import hashlib; hashlib.sha256('{SECRET}')
+import re; re.match('a', 5)
+import array; array.array('i', ['{SECRET}'])
+import io; io.StringIO(5)
+import asyncio; asyncio.get_running_loop()
+import threading; threading.Lock().release()
+import xml.parsers.expat as expat; expat.ParserCreate().Parse('<{SECRET}', True)
+import unicodedata; unicodedata.lookup('{SECRET}')
+import weakref; weakref.ref(5)
+import contextvars; contextvars.ContextVar(5)
+import operator; operator.itemgetter()
+import select; select.select(5, [], [])
+import ssl; ssl.create_default_context().set_ciphers('{SECRET}')
+""".strip().splitlines()  # noqa: S608 (as text that fails)
+
+
+def raised(source: str) -> BaseException:
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 (any)
+        exec(compile(source, "<test>", "exec"), {"__name__": "test"})  # noqa: S102 (our own)
+    return caught.value
+
+
+def message(exception: BaseException) -> str:
+    text = exception.msg if isinstance(exception, SyntaxError) else str(exception)
+    return _templates.normalize(text)
+
+
+def parts(template: str) -> _templates.Template:
+    pieces: list[str | None] = []
+    for piece in template.replace("\1", "\0").split("\0"):
+        pieces += [None, piece]
+    return _templates.folded(tuple(pieces[1:]))
+
+
+def stored() -> dict[str, tuple[str, ...]]:
+    table: dict[str, bytes] = marshal.loads(TABLE.read_bytes())  # noqa: S302 (our own)
+    return {key: marshal.loads(value) for key, value in table.items()}  # noqa: S302 (our own)
+
+
+@pytest.mark.parametrize("source", STATEMENTS)
+def test_a_message_of_c_code_is_known(source: str) -> None:
+    """The table has a template that fits, and that is more than a hole."""
+    exception = raised(source)
+    found = [
+        template
+        for template in _interpreter.templates(type(exception))
+        if _templates.match(message(exception), parts(template)) is not None
+    ]
+    assert found, message(exception)
+    assert not any(SECRET in template for template in found)
+
+
+def test_two_secrets_find_the_same_templates() -> None:
+    """What a hole swallows decides nothing."""
+    for source in STATEMENTS:
+        if SECRET not in source:
+            continue
+        one = raised(source)
+        other = raised(source.replace(SECRET, "tiger99"))
+        for template in _interpreter.templates(type(one)):
+            found = [_templates.match(message(each), parts(template)) for each in (one, other)]
+            assert (found[0] is None) == (found[1] is None), (source, template)
+
+
+def test_a_subclass_has_the_templates_of_its_bases() -> None:
+    """A class of the user's has none of its own."""
+
+    class Private(KeyError):
+        pass
+
+    assert _interpreter.templates(Private) == _interpreter.templates(KeyError)
+    assert set(_interpreter.templates(LookupError)) <= set(_interpreter.templates(Private))
+
+
+def test_a_class_that_only_claims_a_name_has_no_templates_of_it() -> None:
+    """Name and module are not enough: the module must hold that very class."""
+    forged = type("OperationalError", (Exception,), {"__module__": "sqlite3"})
+    assert _interpreter.templates(forged) == _interpreter.templates(Exception)
+
+
+def test_only_whole_literal_pieces_are_published() -> None:
+    """Neither a part of a piece nor a whole template with holes is public."""
+    template = next(each for each in _interpreter.templates(TypeError) if "\1" in each)
+    piece = max(template.replace("\1", "\0").split("\0"), key=len)
+    learned = _interpreter.Learned()
+    assert PublicText(piece, learned) == piece
+    assert not learned.publishes(piece[1:])
+    assert not learned.publishes(template)
+    assert not learned.publishes("")
+
+
+def test_the_table_is_sorted_and_the_same_bytes_whoever_writes_it() -> None:
+    """A rewrite of the same templates changes nothing."""
+    table = stored()
+    for templates in table.values():
+        lengths = [-len(each.replace("\0", "").replace("\1", "")) for each in templates]
+        assert list(zip(lengths, templates, strict=True)) == sorted(
+            zip(lengths, templates, strict=True)
+        )
+    again = {key: marshal.dumps(table[key], 2) for key in sorted(table)}
+    assert marshal.dumps(again, 2) == TABLE.read_bytes()
+
+
+def test_templates_are_normalized_and_say_something() -> None:
+    """A template is matched against a normalised message, and must match by no accident."""
+    table = stored()
+    versions = table.pop("")
+    assert versions
+    for key, templates in table.items():
+        for template in templates:
+            assert template == _templates.normalize(template), key
+            text = template.replace("\0", " ").replace("\1", " ")
+            assert sum(map(str.isalpha, text)) >= 6, (key, template)
+            assert sum(any(map(str.isalpha, word)) for word in text.split()) >= 2, (key, template)
+
+
+def test_the_table_loads_within_reason() -> None:
+    """A dying program can wait for it."""
+    started = time.perf_counter()
+    table = marshal.loads(TABLE.read_bytes())  # noqa: S302 (our own)
+    assert marshal.loads(table["TypeError"])  # noqa: S302 (our own)
+    assert time.perf_counter() - started < 0.1
+
+
+@pytest.mark.skipif(
+    platform.python_version() not in stored()[""], reason="its messages were not learned"
+)
+def test_what_this_python_says_is_in_the_table(tmp_path: Path) -> None:
+    """Learning again adds nothing: the table is what the generator makes."""
+    copy = tmp_path / "messages.bin"
+    copy.write_bytes(TABLE.read_bytes())
+    options = ["--groups", "calls", "syntax", "sql", "--table", copy]
+    command: list[Any] = [sys.executable, ROOT / "tools" / "learn_messages", *options]
+    subprocess.run(command, check=True, timeout=100)
+    assert copy.read_bytes() == TABLE.read_bytes()
+
+
+def test_hostile_classes_run_nothing() -> None:
+    """A metaclass, a module or a name of the user's is not asked."""
+
+    class Meta(type):
+        def __getattribute__(cls, name: str) -> Any:
+            raise AssertionError(name)
+
+    forged: Callable[..., type[BaseException]] = type.__call__
+    hostile = forged(Meta, "X", (ValueError,), {"__module__": "builtins"})
+    assert _interpreter.templates(hostile) == _interpreter.templates(ValueError)

@@ -1,0 +1,166 @@
+"""Learns templates: provokes a message with several fillers, and keeps what stays the same."""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import os
+import re
+import signal
+import sys
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fillers import FILLERS, TYPE, VALUE, Filler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+
+    Probe = Callable[[Filler], object]
+
+SOURCE = "<probe>"
+SECONDS = 0.3
+LETTERS, LETTERS_ALONE, WORDS = 6, 8, 2
+MAX_LENGTH = 300
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_HEAP_TYPE = 1 << 9
+_TOKEN = re.compile(r"\w+|\s|[^\w\s]")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+# What depends on the call or on the build, however few probes or Pythons show it.
+_VARIABLE = re.compile(
+    r"""
+    (?<=\()\d+(?=[ -](?:sequence[ ])?given\))
+    |\d+(?=[ ](?:was|were)[ ]given)
+    |(?<=,[ ]got[ ])\d+$
+    |(?<=[ ]byte[ ])0x[0-9a-f]+
+    |(?<=[ ]position[ ])\d+
+    |(?<=\d-)\d+(?=:)
+    |(?<=[ ]character[ ]')\\[uUx][0-9a-f]+
+    |(?<=\.c:)\d+
+    |(?<=days=)-?\d+
+    |(?<=^signal[ ])\d+
+    |(?<=[ ]protocol:[ ])\d+
+    |(?<![\w.])\d{6,}
+    """,
+    re.VERBOSE,
+)
+_ADDRESS_OR_PATH = re.compile(rf"{_ADDRESS.pattern}|(?<=['\" ])/(?:tmp|home|root|proc)/[^\s'\"]*")
+_HOLES = re.compile(r"\w*\0[\w\0]*")
+
+
+class Lesson(NamedTuple):
+    """A template, its class, and the built-in classes that one derives from."""
+
+    key: str
+    template: str
+    bases: tuple[str, ...]
+
+
+class Overdue(BaseException):
+    """A probe took too long."""
+
+
+def learn(probe: Probe) -> Lesson | None:
+    """Return what all fillers' messages have in common, if C code raised them."""
+    raised = []
+    for filler in FILLERS:
+        exception = provoke(probe, filler)
+        if exception is None or not raised_in_c(exception.__traceback__):
+            return None
+        raised.append(exception)
+    kind = type(raised[0])
+    key = name(kind)
+    if key is None or any(type(each) is not kind for each in raised):
+        return None
+    messages = [filler.mark(message(each)) for filler, each in zip(FILLERS, raised, strict=True)]
+    template = common(messages)
+    if not is_useful(template) or any(filler.remains_in(template) for filler in FILLERS):
+        return None
+    bases = [each for base in kind.__mro__[1:] if (each := name(base)) and "." not in each]
+    return Lesson(key, template, tuple(bases))
+
+
+def provoke(probe: Probe, filler: Filler) -> BaseException | None:
+    """Run a probe and return what it raised."""
+    signal.signal(signal.SIGALRM, _overdue)
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, SECONDS)
+            probe(filler)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except Overdue:
+        return None
+    except BaseException as exception:
+        return None if isinstance(exception.__context__, Overdue) else exception
+    return None
+
+
+def _overdue(_signal: int, _frame: FrameType | None) -> None:
+    raise Overdue
+
+
+def raised_in_c(traceback: TracebackType | None) -> bool:
+    """Tell whether no `raise` statement of the standard library made an exception.
+
+    A probe has none with a text.
+    """
+    if traceback is None:
+        return False
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    code = traceback.tb_frame.f_code
+    if code.co_filename == SOURCE or code.co_filename.startswith(_HERE):
+        return True
+    operation = dis.opname[code.co_code[traceback.tb_lasti]]
+    return operation not in {"RAISE_VARARGS", "RERAISE"}
+
+
+def name(kind: type) -> str | None:
+    """Return the key of a class in the table; None for one that cannot be found again."""
+    if not kind.__flags__ & _HEAP_TYPE:
+        return kind.__name__ if vars(builtins).get(kind.__name__) is kind else None
+    found: Any = sys.modules.get(kind.__module__)
+    for part in kind.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return f"{kind.__module__}.{kind.__qualname__}" if found is kind else None
+
+
+def message(exception: BaseException) -> str:
+    """Return an exception's message; of a syntax error only what says nothing of its place."""
+    try:
+        text = exception.msg if isinstance(exception, SyntaxError) else str(exception)
+    except Exception:
+        return ""
+    return " ".join(_ADDRESS_OR_PATH.sub(VALUE, str(text)).split())
+
+
+def common(messages: list[str]) -> str:
+    """Return what messages have in common, with holes where they differ."""
+    tokens = _TOKEN.findall(messages[0])
+    for other in messages[1:]:
+        tokens = _aligned(tokens, _TOKEN.findall(other))
+    template = _HOLES.sub(VALUE, _VARIABLE.sub(VALUE, "".join(tokens)))
+    return " ".join(template.split())
+
+
+def _aligned(left: list[str], right: list[str]) -> list[str]:
+    if len(left) == len(right):
+        return [a if a == b else VALUE for a, b in zip(left, right, strict=True)]
+    aligned = []
+    for action, start, end, _, _ in SequenceMatcher(None, left, right, False).get_opcodes():
+        aligned += left[start:end] if action == "equal" else [VALUE]
+    return aligned
+
+
+def is_useful(template: str) -> bool:
+    """Tell whether a template has enough text to match by no accident."""
+    text = template.replace(VALUE, " ").replace(TYPE, " ")
+    letters = LETTERS if text != template else LETTERS_ALONE
+    return (
+        len(template) <= MAX_LENGTH
+        and sum(map(str.isalpha, text)) >= letters
+        and sum(any(map(str.isalpha, word)) for word in text.split()) >= WORDS
+    )

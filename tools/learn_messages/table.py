@@ -1,0 +1,160 @@
+"""The table of templates: reads, merges, thins and writes it."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import marshal
+import re
+from typing import TYPE_CHECKING
+
+from fillers import TYPE, VALUE
+from learning import is_useful
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from learning import Lesson
+
+VERSIONS = ""
+MAX_TYPES = 4
+# So many of one form are no accident: C code puts something in.
+FAMILY = 3
+
+_WORD = re.compile(r"\w+(?:\.\w+)*")
+# Types that are no built-in names, and stand in messages all the same.
+_TYPES = frozenset(
+    """
+    None NoneType NotImplementedType ellipsis function builtin_function_or_method method module generator
+    coroutine async_generator code frame traceback mappingproxy wrapper_descriptor
+    method_descriptor classmethod_descriptor getset_descriptor member_descriptor method-wrapper
+    types.GenericAlias types.UnionType types.SimpleNamespace cell dict_keys dict_values dict_items
+    list_iterator tuple_iterator str_iterator range_iterator set_iterator dict_keyiterator
+    collections.deque collections.OrderedDict collections.defaultdict decimal.Decimal
+    datetime.datetime datetime.date datetime.time datetime.timedelta datetime.timezone re.Pattern
+    re.Match array.array _io.StringIO _io.BytesIO _io.TextIOWrapper
+    """.split()
+) | {key for key, value in vars(builtins).items() if isinstance(value, type)}
+
+# Where C code puts in what a function, an argument or a type is called, or how many there are.
+_PLACE = re.compile(
+    r"""(
+    [\w.\0\1]+(?=\(\))
+    |^[\w.\0\1]+(?=:?[ ](?:expected|argument|takes|got|requires|missing)\b)
+    |(?<=')[\w.\-\0\1]+(?=')
+    |\d+|[\0\1]
+    )""",
+    re.VERBOSE,
+)
+# How the repr of a value begins, after what is said of it.
+_VALUE = re.compile(r"(?<=[: ])(?=b?['\"<\d\0\[({-])")
+# Of these, what the function is called says more than it costs.
+_COMMON = re.compile(
+    rf"(?:{'|'.join(key for key in vars(builtins) if key.isalpha() and key.islower())})\(\)? ",
+    re.ASCII,
+)
+
+Templates = dict[str, set[str]]
+
+
+def read(path: Path) -> Templates:
+    """Return the templates of a table's file by their classes' names."""
+    if not path.exists():
+        return {}
+    table = marshal.loads(path.read_bytes())
+    return {key: set(marshal.loads(value)) for key, value in table.items()}
+
+
+def write(path: Path, templates: Templates) -> None:
+    """Write a table, the same bytes for the same templates."""
+    table = {
+        key: marshal.dumps(ordered(found), 2) for key, found in sorted(templates.items()) if found
+    }
+    path.write_bytes(marshal.dumps(table, 2))
+
+
+def ordered(templates: set[str]) -> tuple[str, ...]:
+    """Sort those with the most text first: they say the most."""
+    return tuple(
+        sorted(templates, key=lambda each: (-len(each.replace(VALUE, "").replace(TYPE, "")), each))
+    )
+
+
+def merge(templates: Templates, lessons: list[Lesson]) -> Templates:
+    """Add what was learned, and drop what something more general says."""
+    merged = {key: set(found) for key, found in templates.items()}
+    bases: dict[str, set[str]] = {}
+    for lesson in lessons:
+        merged.setdefault(lesson.key, set()).add(lesson.template)
+        bases.setdefault(lesson.key, set()).update(lesson.bases)
+    thin = {key: thinned(key, found) for key, found in merged.items()}
+    return {
+        key: found.difference(*(thin.get(base, ()) for base in bases.get(key, ())))
+        for key, found in thin.items()
+    }
+
+
+def thinned(key: str, found: set[str]) -> set[str]:
+    """Drop what something more general says."""
+    if key == VERSIONS:
+        return found
+    if not key.startswith(("Syntax", "Indentation", "Unicode")):
+        found = generalized(found)
+    found = {each for each in found if is_useful(each)}
+    return {each for each in found if not is_covered(each, found) and not is_case(each, found)}
+
+
+def generalized(templates: set[str]) -> set[str]:
+    """Replace those that differ in a function's name, a quoted word or a number only."""
+    families: dict[tuple[str, ...], set[str]] = {}
+    for template in templates:
+        families.setdefault(tuple(_PLACE.split(template)[::2]), set()).add(template)
+    general: set[str] = set()
+    for family in families.values():
+        shared = _shared(family)
+        if len(family) < FAMILY and shared not in family:
+            general |= family
+            continue
+        general.add(shared)
+        common: dict[str, set[str]] = {}
+        for template in family:
+            if found := _COMMON.match(template):
+                common.setdefault(found[0], set()).add(template)
+        general.update(map(_shared, common.values()))
+    return general
+
+
+def _shared(family: set[str]) -> str:
+    """Return what is the same in all templates of one form."""
+    shared: list[str] = []
+    for column in zip(*map(_PLACE.split, family), strict=True):
+        tokens = set(column)
+        if len(tokens) > 1:
+            is_type = tokens <= _TYPES or TYPE in tokens
+            tokens = {TYPE if is_type else VALUE}
+        shared += tokens
+    return re.sub(f"{VALUE}+", VALUE, "".join(shared))
+
+
+def is_covered(template: str, others: set[str]) -> bool:
+    """Tell whether another template says the same of any type."""
+    types = [each for each in _WORD.finditer(template) if each[0] in _TYPES][:MAX_TYPES]
+    chosen = (
+        each for size in range(1, len(types) + 1) for each in itertools.combinations(types, size)
+    )
+    return any(_general(template, each) in others for each in chosen)
+
+
+def is_case(template: str, others: set[str]) -> bool:
+    """Tell whether another template has a hole where this one ends in a value."""
+    for start in _VALUE.finditer(template):
+        head, value = template[: start.start()], template[start.start() :]
+        if value != VALUE and head + VALUE in others:
+            return value.startswith("<") or not is_useful(value)
+    return False
+
+
+def _general(template: str, types: tuple[re.Match[str], ...]) -> str:
+    for found in reversed(types):
+        template = template[: found.start()] + TYPE + template[found.end() :]
+    return template
