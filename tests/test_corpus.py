@@ -1,0 +1,152 @@
+"""More than a thousand real exceptions with secrets in them: none gets out, none makes a difference.
+
+By default half of the sets of secrets are tried on the standard library's and the packages' cases,
+in turn; with CORPUS=all in the environment, all of them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import corpus_runs
+import pytest
+from conftest import Environment, make_environment
+from corpus_runs import Runs
+
+# The networks of these would be asked, and ids and fingerprints are hexadecimal by design.
+SCAN = """
+import json, sys
+from detect_secrets.core.scan import scan_line
+from detect_secrets.settings import transient_settings
+PLUGINS = [
+    "ArtifactoryDetector", "AWSKeyDetector", "AzureStorageKeyDetector", "BasicAuthDetector",
+    "CloudantDetector", "DiscordBotTokenDetector", "GitHubTokenDetector", "GitLabTokenDetector",
+    "IbmCloudIamDetector", "IbmCosHmacDetector", "IPPublicDetector", "JwtTokenDetector",
+    "MailchimpDetector", "NpmDetector", "OpenAIDetector", "PrivateKeyDetector", "PypiTokenDetector",
+    "SendGridDetector", "SlackDetector", "SoftlayerDetector", "SquareOAuthDetector",
+    "StripeDetector", "TelegramBotTokenDetector", "TwilioKeyDetector",
+]
+with transient_settings({"plugins_used": [{"name": each} for each in PLUGINS]}):
+    for number, line in enumerate(open(sys.argv[1], encoding="utf-8")):
+        for found in scan_line(line.rstrip("\\n")):
+            print(number, found.type, found.secret_value)
+"""
+SAMPLE = "aws = AKIAIOSFODNN7EXAMPLE, postgres://admin:hunter2@localhost/db"
+MAX_DEPENDING = 0.03
+FEWER = () if os.environ.get("CORPUS") == "all" else ("stdlib", "packages")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What the cases came to, and the environment they ran in."""
+
+    environment: Environment
+    directory: Path
+    runs: Runs
+    skipped: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Corpus:
+    """Run all cases once, even where several processes share the tests."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    directory = shared / "corpus"
+    directory.mkdir(exist_ok=True)
+    done = directory / "done.json"
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        environment = Environment(directory / "environment")
+        if not done.exists():
+            wheel: Path = request.getfixturevalue("wheel")
+            corpus_runs.prepare(make_environment(environment.directory), wheel, directory)
+            found = corpus_runs.run(environment, directory, fewer=FEWER)
+            done.write_text(json.dumps(found), "utf-8")
+    runs, skipped = json.loads(done.read_text("utf-8"))
+    return Corpus(environment, directory, runs, skipped)
+
+
+def told(offenders: Iterator[str]) -> str:
+    """Return what there is against the reports, for people to read; empty for nothing."""
+    found = list(offenders)
+    more = f"\n… and {len(found) - 60} more" if len(found) > 60 else ""
+    return "\n".join(found[:60]) + more
+
+
+def test_cases_are_real_and_many(corpus: Corpus) -> None:
+    """Hundreds of exceptions come from the tool, the interpreter, the library, and packages."""
+    groups = Counter(next(iter(lines.values()))["group"] for lines in corpus.runs.values())
+    assert groups["own"] >= 100, corpus.skipped
+    assert groups["interpreter"] >= 100, corpus.skipped
+    assert groups["stdlib"] >= 400, corpus.skipped
+    assert groups["packages"] >= 280, corpus.skipped
+    assert groups["attacks"] >= 70, corpus.skipped
+    modules = {
+        frame["module"].partition(".")[0]
+        for lines in corpus.runs.values()
+        for line in lines.values()
+        for exception in line.get("report", {}).get("exceptions", ())
+        for frame in exception["frames"]
+        if frame.get("release", {}).get("name", "acme-corpus") != "acme-corpus"
+    }
+    assert len(modules) >= 15, sorted(modules)
+
+
+def test_every_crash_makes_a_report(corpus: Corpus) -> None:
+    """No report is dropped, by a failure of ours or by the last gate."""
+    assert not told(
+        f"{case}, {name}: {line['failed']}"
+        for case, lines in corpus.runs.items()
+        for name, line in lines.items()
+        if "failed" in line
+    )
+
+
+def test_no_secret_is_in_a_report(corpus: Corpus) -> None:
+    """Neither a secret nor half of one is in it: cased, reversed, encoded, or as it is."""
+    assert not told(
+        f"{case}, {leak}"
+        for case, lines in corpus.runs.items()
+        for leak in corpus_runs.leaks(lines)
+    )
+
+
+def test_secrets_make_no_difference(corpus: Corpus) -> None:
+    """Where the same line raises the same class, other secrets make the very same report."""
+    assert not told(
+        f"{case}, {name}: {difference}"
+        for case, lines in corpus.runs.items()
+        for name, line in lines.items()
+        for difference in corpus_runs.differences(
+            next(iter(lines.values())).get("report"), line.get("report")
+        )
+        if "depends" not in line
+    )
+    depending = [case for case, lines in corpus.runs.items() if "depends" in str(lines)]
+    assert len(depending) < MAX_DEPENDING * len(corpus.runs)
+
+
+def test_a_scanner_finds_nothing(corpus: Corpus) -> None:
+    """detect-secrets, which does find what it looks for in messages, finds nothing in reports."""
+    texts = corpus.directory / "texts"
+    reports = [
+        json.dumps(line.get("report"), ensure_ascii=False)
+        for lines in corpus.runs.values()
+        for line in lines.values()
+    ]
+    texts.write_text("\n".join([SAMPLE, *dict.fromkeys(reports)]), "utf-8")
+    scanned = subprocess.run(
+        [corpus.environment.python, "-c", SCAN, texts], capture_output=True, text=True, check=True
+    )
+    found = scanned.stdout.splitlines()
+    assert re.findall(r"^0 .*", scanned.stdout, re.MULTILINE) == found
+    assert len(found) >= 2
