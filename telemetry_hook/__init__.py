@@ -3,6 +3,8 @@
 Every interpreter of the environment imports this module when it starts, so it stays tiny, needs
 nothing but built-in modules, and holds on to nothing that is dear to take down at the end. All
 other names are loaded when they are first asked for (PEP 562); `__init__.pyi` lists them.
+
+PYTEST_DONT_REWRITE: it is there before pytest could, which pytest would warn of.
 """
 
 import sys

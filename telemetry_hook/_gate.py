@@ -91,7 +91,7 @@ def private_texts(
     """Yield all texts known to be private, with what each is."""
     yield from (("a part of the message", each) for each in swallowed)
     yield from (("a value of the environment", each) for each in environment.values())
-    yield from (("an argument", each) for each in sys.argv)
+    yield from (("an argument", each) for each in getattr(sys, "argv", ()))
     yield from (("a name of this machine or its user", each) for each in _names(environment))
     count = 0
     for captured in crash.captured:

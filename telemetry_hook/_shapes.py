@@ -52,7 +52,9 @@ def variables(frame: "FrameType") -> "dict[str, Shape]":
         return {}  # a module's and a class's are no variables of a function, but what it publishes
     values = frame.f_locals
     names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars)[: 2 * MAX_VARIABLES]
-    found = {name: shape(values[name]) for name in names if name in values and name[:1] != "."}
+    # Comprehensions and `super()` make variables of their own, which no source names.
+    named = [name for name in names if name[:1] != "." and name != "__class__"]
+    found = {name: shape(values[name]) for name in named if name in values}
     return dict(list(found.items())[:MAX_VARIABLES])
 
 

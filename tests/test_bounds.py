@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,13 +99,13 @@ def test_reports_are_bounded(previewer: Previewer, case: str) -> None:
     report = previewer(case)
     assert report["exceptions"][0]["type"] == "ToolError"
     assert len(report["exceptions"]) <= 10
-    assert all(len(each["frames"]) <= 51 for each in report["exceptions"])
+    assert all(len(each.get("frames", ())) <= 51 for each in report["exceptions"])
 
 
 @pytest.mark.parametrize("case", ["group", "nested_groups"])
 def test_groups_are_bounded(previewer: Previewer, case: str) -> None:
     """Of a large or deep group the first ten exceptions are told, and the order of its size."""
-    if "ExceptionGroup" not in dir(__builtins__) and not hasattr(__builtins__, "ExceptionGroup"):
+    if sys.version_info < (3, 11):
         pytest.skip("groups came with Python 3.11")
     assert int(previewer.output(FINISH, case)) <= 256 * 1024
     report = previewer(case)

@@ -54,6 +54,16 @@ def unbound(secret):
 def comprehension(secret):
     [fail(each) for each in [secret]]
 
+class Base:
+    def go(self, secret): fail(secret)
+
+class Derived(Base):
+    def go(self, secret):
+        known = 1
+        super().go(secret)
+
+def inherited(secret): Derived().go(secret)
+
 class Meta(type):
     def __getattribute__(cls, name): print("RAN", name); return super().__getattribute__(name)
     def __instancecheck__(cls, other): print("RAN isinstance"); return True
@@ -171,6 +181,13 @@ def test_a_comprehension_fails_like_any_code(previewer: Previewer) -> None:
     ]
     assert names
     assert all(name.isidentifier() for name in names)
+
+
+def test_variables_that_no_source_names_are_left_out(previewer: Previewer) -> None:
+    """The variable that `super()` makes is nobody's."""
+    frames = previewer("inherited", "hunter2")["exceptions"][0]["frames"]
+    [frame] = [each for each in frames if each["function"] == "Derived.go"]
+    assert frame["variables"] == {"self": "shapes.cli.Derived", "secret": "str", "known": "int"}
 
 
 def test_no_code_of_the_values_runs(previewer: Previewer) -> None:

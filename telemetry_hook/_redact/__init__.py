@@ -101,7 +101,9 @@ def redact(report: Report) -> Redaction:
         python=_machine.python(),
         system=_machine.system(),
         circumstances=_machine.circumstances(registration.distribution),
-        command=command(report.crash, registration.package, files, redactor.code, sys.argv[1:]),
+        command=command(
+            report.crash, registration.package, files, redactor.code, getattr(sys, "argv", [])[1:]
+        ),
         attributes=tuple(
             _attribute(each, report.attributes[each.name])
             for each in tool.attributes
@@ -223,7 +225,8 @@ class _Redactor:
         return tuple(
             Variable(PublicText(name, file), self._shape(frame.variables[name]))
             for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
-            if name in frame.variables
+            # Names of private attributes are mangled: no source has them so.
+            if name in frame.variables and file.publishes(name)
         )
 
     def _shape(self, shape: Shape) -> PublicText:

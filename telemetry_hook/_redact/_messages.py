@@ -47,7 +47,7 @@ MAX_NESTING = 2
 # Holes in the interpreter's templates.
 VALUE, TYPE = HOLES = "\0\1"
 
-_WORDS = words("(", ")", ", ")
+_WORDS = words("(", ")", ", ", "'")
 _TYPES = {
     each.__name__: PublicText(each.__name__, Vocabulary(frozenset({each.__name__})))
     for each in (*vars(builtins).values(), type(None), type(Ellipsis), FunctionType, type(sys))
@@ -178,8 +178,8 @@ class _LookUp:
 
     def _stages(self, said: str) -> Iterator[Iterator[Candidate]]:
         if self._is_by_c:
-            yield self._of_interpreter()
             yield self._of_system()
+            yield self._of_interpreter()
         if self._is_by_user:
             return
         yield self._of_raise()
@@ -187,8 +187,8 @@ class _LookUp:
         yield self._of_classes()
         yield self._of_modules(said)
         if not self._is_by_c:
-            yield self._of_interpreter()
             yield self._of_system()
+            yield self._of_interpreter()
         yield self._of_neighbours(said)
 
     def _repeated(self, said: str) -> Message | None:
@@ -240,8 +240,10 @@ class _LookUp:
         return None
 
     def _name(self, swallowed: str, kind: str) -> PublicText | None:
-        if kind == VALUE and swallowed in self._names:
-            return PublicText(swallowed, self._public[-1][0])
+        bare = swallowed.strip("'")
+        if kind == VALUE and bare in self._names:
+            name = PublicText(bare, self._public[-1][0])
+            return name if bare == swallowed else compose([_WORDS["'"], name, _WORDS["'"]])
         if kind != TYPE:
             return None
         if swallowed in _TYPES:

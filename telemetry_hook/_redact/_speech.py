@@ -35,7 +35,9 @@ SPEAKERS: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
     id(kind.__dict__["__str__"]): (kind, names)
     for kind, names in (
         (BaseException, ()),
+        (AttributeError, ()),
         (KeyError, ()),
+        (NameError, ()),
         (OSError, ("filename", "filename2", "errno", "strerror")),
         (ImportError, ("msg",)),
         (SyntaxError, ("msg", "filename", "lineno")),
@@ -67,7 +69,7 @@ def texts(
     if not can_speak(exception, is_public):
         return None
     arguments = _args(exception)
-    if function is BaseException.__str__ or function is KeyError.__str__:
+    if id(function) in SPEAKERS and not SPEAKERS[id(function)][1]:
         if len(arguments) == 1 and type(arguments[0]) is str:
             return (arguments[0],)
         if len(arguments) > 1:
