@@ -86,3 +86,10 @@ def benchmark(session: nox.Session) -> None:
     """Measure what telemetry-hook costs, as ratios and differences within one run."""
     session.install(".")
     session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session
+def usefulness(session: nox.Session) -> None:
+    """Measure what reports leak and what of a message they keep, beside sentry-sdk."""
+    session.install(*TESTS)
+    session.run("python", "benchmarks/usefulness.py", env={"PYTHONPATH": "tests"})

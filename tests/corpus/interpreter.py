@@ -674,7 +674,7 @@ def to_bytes(s):
 
 @case
 def syntax(s):
-    compile(f"def {s.word}(:\n  {s.text}", s.path, "exec")
+    compile(f"def {s.word}(:\n  {s.table}", s.path, "exec")
 
 
 @case

@@ -327,6 +327,8 @@ def peewee_closed(s):
 
 # It compiles a part of each function at its first call.
 networkx.shortest_path(networkx.Graph([(1, 2)]), 1, 2)
+networkx.from_dict_of_lists({})
+networkx.dijkstra_path(networkx.Graph([(1, 2)]), 1, 2)
 list(networkx.strongly_connected_components(networkx.DiGraph([(1, 2)])))
 
 

@@ -233,7 +233,7 @@ def struct_argument(s):
 
 @case
 def pickle_load(s):
-    pickle.loads(s.text.encode())
+    pickle.loads(b"\xff" + s.text.encode())
 
 
 @case

@@ -1,0 +1,101 @@
+"""Measures how useful reports are, and what they leak, beside sentry-sdk as it comes.
+
+It runs the tests' corpus of real exceptions twice, once for each; both see the same cases with the
+same secrets. Prints ratios only, and asserts nothing: run with tests/ on PYTHONPATH.
+
+Both are grouped by class, text and fingerprint, for sentry-sdk's that of its frames: its server groups
+by frames alone where it is not told otherwise, which keeps apart what shares a line.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import corpus_runs
+from conftest import ROOT, build_wheel, make_environment
+from corpus_runs import FORMATTED, Line, Runs
+
+GROUPS = ("own", "interpreter", "stdlib", "packages", "attacks")
+LOOKS = {"ours": "telemetry-hook", "sentry": "sentry-sdk"}
+HEADER = (
+    f"{'':<16}{'group':<13}{'cases':>6}{'leak':>8}{'text kept':>11}{'grouped':>9}{'distinct':>10}"
+)
+
+
+def of_group(runs: Runs, group: str) -> Runs:
+    return {
+        case: lines for case, lines in runs.items() if next(iter(lines.values()))["group"] == group
+    }
+
+
+def is_grouped(lines: dict[str, Line]) -> bool:
+    """Tell whether the secrets make no difference to what a tracker groups by."""
+    keys = {
+        (each["class"], each["text"], each["fingerprint"])
+        for each in lines.values()
+        if "failed" not in each
+    }
+    return len(keys) == 1 and not any("failed" in each for each in lines.values())
+
+
+def row(runs: Runs) -> str:
+    """Return the figures of some cases, as shares of them."""
+    leaking = [bool(any(corpus_runs.leaks(lines))) for lines in runs.values()]
+    # Everyday words stand in messages' own text too: they cannot be told from it.
+    kept = [
+        share
+        for lines in runs.values()
+        for name in FORMATTED
+        if name in lines and (share := corpus_runs.kept(lines[name])) is not None
+    ]
+    grouped = [is_grouped(lines) for lines in runs.values()]
+    fingerprints = Counter(
+        lines[FORMATTED[0]].get("fingerprint", case) for case, lines in runs.items()
+    )
+    alone = [count == 1 for count in fingerprints.values() for _ in range(count)]
+    figures = [corpus_runs.mean(each) for each in (leaking, kept, grouped, alone)]
+    return (
+        f"{len(runs):>6}{figures[0]:>8.1%}{figures[1]:>11.0%}{figures[2]:>9.0%}{figures[3]:>10.0%}"
+    )
+
+
+def main() -> None:
+    """Run the corpus, and print a table."""
+    with tempfile.TemporaryDirectory() as place:
+        directory = Path(place)
+        # A build leaves directories behind where it happens.
+        ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
+        shutil.copytree(ROOT, directory / "project", ignore=ignored)
+        wheel = build_wheel(directory / "project", directory)
+        environment = make_environment(directory / "environment")
+        corpus_runs.prepare(environment, wheel, directory)
+        found = {look: corpus_runs.run(environment, directory, look)[0] for look in LOOKS}
+    both = set.intersection(*(set(runs) for runs in found.values()))
+    print(
+        "leak: cases with a secret in the report; text kept: the mean share of a message's own text;\n"
+        "grouped: the same class, text and fingerprint for all secrets; distinct: a fingerprint that\n"
+        f"no other case of the group has\n\n{HEADER}"
+    )
+    for look, name in LOOKS.items():
+        runs = {case: lines for case, lines in found[look].items() if case in both}
+        for group in GROUPS:
+            print(f"{name:<16}{group:<13}{row(of_group(runs, group))}")
+        print(f"{name:<16}{'all':<13}{row(runs)}")
+    print()
+    for look, name in LOOKS.items():
+        took = [
+            each["took"]
+            for lines in found[look].values()
+            for each in lines.values()
+            if "took" in each
+        ]
+        late = statistics.quantiles(took, n=20)[-1]
+        print(f"{name:<16}one report: median {statistics.median(took):.3f} s, 95 % {late:.3f} s")
+
+
+if __name__ == "__main__":
+    main()
