@@ -105,7 +105,6 @@ print(*5)
 (lambda *, {SECRET}: 0)()
 (lambda: 0)({SECRET}=1)
 raise 5
-with 5: pass
 for x in 5: pass
 eval('1 +')
 eval('(]')
@@ -182,8 +181,8 @@ def parts(template: str) -> _templates.Template:
     return _templates.folded(tuple(pieces[1:]))
 
 
-def stored() -> dict[str, tuple[str, ...]]:
-    table: dict[str, bytes] = marshal.loads(TABLE.read_bytes())  # noqa: S302 (our own)
+def stored(path: Path = TABLE) -> dict[str, tuple[str, ...]]:
+    table: dict[str, bytes] = marshal.loads(path.read_bytes())  # noqa: S302 (our own)
     return {key: marshal.loads(value) for key, value in table.items()}  # noqa: S302 (our own)
 
 
@@ -276,13 +275,17 @@ def test_the_table_loads_within_reason() -> None:
     platform.python_version() not in stored()[""], reason="its messages were not learned"
 )
 def test_what_this_python_says_is_in_the_table(tmp_path: Path) -> None:
-    """Learning again adds nothing: the table is what the generator makes."""
+    """What is learned again is there, or is a case of what is there: the table is not stale."""
     copy = tmp_path / "messages.bin"
     copy.write_bytes(TABLE.read_bytes())
     options = ["--groups", "calls", "syntax", "sql", "--table", copy]
     command: list[Any] = [sys.executable, ROOT / "tools" / "learn_messages", *options]
     subprocess.run(command, check=True, timeout=100)
-    assert copy.read_bytes() == TABLE.read_bytes()
+    known = stored()
+    for key, templates in stored(copy).items():
+        for template in set(templates).difference(known[key]):
+            fits = [_templates.match(template, parts(each)) is not None for each in known[key]]
+            assert any(fits), (key, template)
 
 
 def test_hostile_classes_run_nothing() -> None:

@@ -94,12 +94,12 @@ MODULES = """
     _codecs _sre itertools _functools _collections _operator _random _zoneinfo pyexpat unicodedata
     time _locale _queue _contextvars _weakref audioop _bisect _heapq _statistics _opcode _sqlite3
     _ssl _hashlib _hmac _blake2 _md5 _sha1 _sha2 _sha256 _sha512 _sha3 _elementtree marshal mmap
-    _string _symtable _typing _warnings grp pwd spwd fcntl syslog _uuid _multibytecodec _abc _ast
+    _string _symtable _typing _warnings grp pwd spwd fcntl _uuid _multibytecodec _abc _ast
     _asyncio _crypt _tokenize _interpreters _interpqueues _interpchannels _suggestions _io _lsprof
     """.split()
 # Functions here change the process: they only ever get arguments that they must refuse.
 SYSTEM = """
-    posix _signal _socket termios resource _thread _imp gc _posixsubprocess _tracemalloc
+    posix syslog _signal _socket termios resource _thread _imp gc _posixsubprocess _tracemalloc
     _multiprocessing _posixshmem sys readline _curses _dbm _gdbm nis errno atexit
     """.split()
 LEFT_OUT = frozenset(

@@ -18,7 +18,7 @@ _NUMBERS = (
 _MANY = (24, 35, 46)
 _COUNTS = (4, 5, 6)
 _WORDS = 12
-_PLACEHOLDER = re.compile(r"\b(NAME|NUM|COUNT|TEXT|TYPE)(\d*)\b")
+_PLACEHOLDER = re.compile(r"(?:\b|(?<=\\n)|(?<=_))(NAME|NUM|COUNT|TEXT|TYPE)(\d*)\b")
 
 VALUE, TYPE = "\0", "\1"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from fillers import Filler
     from learning import Probe
 
+_PREPARATION = re.compile(
+    r"(?:import [\w., ]+|from [\w.]+ import [\w, ]+|NAME\d? = .*)$", re.MULTILINE
+)
 SNIPPETS = Path(__file__).resolve().parent / "snippets"
 SYSTEMATIC = {
     "builtins": callables.of_builtins,
@@ -40,10 +44,10 @@ def probes(group: str) -> Iterator[Probe]:
 
 
 def snippets(text: str) -> Iterator[str]:
-    """Yield the sources in a file: paragraphs with indented lines are one, else lines are."""
+    """Yield the sources in a file: a paragraph is one if it prepares something, else lines are."""
     for paragraph in text.split("\n\n"):
         lines = [line for line in paragraph.splitlines() if line and not line.startswith("##")]
-        if any(line[0].isspace() for line in lines):
+        if any(line[0].isspace() for line in lines) or _PREPARATION.match(paragraph):
             yield "\n".join(lines)
         else:
             yield from lines

@@ -39,6 +39,13 @@ _VARIABLE = re.compile(
     |(?<=\d-)\d+(?=:)
     |(?<=[ ]character[ ]')\\[uUx][0-9a-f]+
     |(?<=\.c:)\d+
+    |(?<=invalid[ ]character[ ]').
+    |(?<=\bU\+)[0-9A-F]+
+    |\d+(?=[ ](?:values|columns)\b)
+    |(?<=expected[ ])\d+(?=[,)]|$)
+    |^\d+(?=(?:st|nd|rd|th)[ ])
+    |(?<=between[ ]1[ ]and[ ])\d+$
+    |(?<=^\[Errno[ ])\d+
     |(?<=days=)-?\d+
     |(?<=^signal[ ])\d+
     |(?<=[ ]protocol:[ ])\d+
@@ -46,7 +53,9 @@ _VARIABLE = re.compile(
     """,
     re.VERBOSE,
 )
-_ADDRESS_OR_PATH = re.compile(rf"{_ADDRESS.pattern}|(?<=['\" ])/(?:tmp|home|root|proc)/[^\s'\"]*")
+_ADDRESS_OR_PATH = re.compile(
+    rf"{_ADDRESS.pattern}|{SOURCE}(?::\d+)?|(?:^|(?<=['\" (]))/(?:tmp|home|root|proc|usr)/[^\s'\"):]*"
+)
 _HOLES = re.compile(r"\w*\0[\w\0]*")
 
 
@@ -76,6 +85,9 @@ def learn(probe: Probe) -> Lesson | None:
         return None
     messages = [filler.mark(message(each)) for filler, each in zip(FILLERS, raised, strict=True)]
     template = common(messages)
+    # What says no more than the key is no template.
+    if kind is KeyError and template[:1] not in "'\"":
+        return None
     if not is_useful(template) or any(filler.remains_in(template) for filler in FILLERS):
         return None
     bases = [each for base in kind.__mro__[1:] if (each := name(base)) and "." not in each]
@@ -161,6 +173,8 @@ def is_useful(template: str) -> bool:
     letters = LETTERS if text != template else LETTERS_ALONE
     return (
         len(template) <= MAX_LENGTH
+        and text.isascii()
+        and text.isprintable()
         and sum(map(str.isalpha, text)) >= letters
         and sum(any(map(str.isalpha, word)) for word in text.split()) >= WORDS
     )

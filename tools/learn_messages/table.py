@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from learning import Lesson
 
 VERSIONS = ""
-MAX_TYPES = 4
+MAX_TYPES = 2
 # So many of one form are no accident: C code puts something in.
 FAMILY = 3
 
@@ -40,7 +40,8 @@ _TYPES = frozenset(
 _PLACE = re.compile(
     r"""(
     [\w.\0\1]+(?=\(\))
-    |^[\w.\0\1]+(?=:?[ ](?:expected|argument|takes|got|requires|missing)\b)
+    |^[\w.\0\1]+(?=:?[ ](?:expected|argument|constructor|takes|got|requires|missing|path|src|dst)\b)
+    |^[\w.\0\1]+(?=\.__new__\(X\))
     |(?<=')[\w.\-\0\1]+(?=')
     |\d+|[\0\1]
     )""",
@@ -48,6 +49,8 @@ _PLACE = re.compile(
 )
 # How the repr of a value begins, after what is said of it.
 _VALUE = re.compile(r"(?<=[: ])(?=b?['\"<\d\0\[({-])")
+_SPACE = re.compile(" ")
+_FUNCTION = re.compile(r"^[\w.]+(?=\(\))")
 # Of these, what the function is called says more than it costs.
 _COMMON = re.compile(
     rf"(?:{'|'.join(key for key in vars(builtins) if key.isalpha() and key.islower())})\(\)? ",
@@ -95,13 +98,16 @@ def merge(templates: Templates, lessons: list[Lesson]) -> Templates:
 
 
 def thinned(key: str, found: set[str]) -> set[str]:
-    """Drop what something more general says."""
-    if key == VERSIONS:
-        return found
-    if not key.startswith(("Syntax", "Indentation", "Unicode")):
-        found = generalized(found)
-    found = {each for each in found if is_useful(each)}
-    return {each for each in found if not is_covered(each, found) and not is_case(each, found)}
+    """Drop what something more general says, until nothing is left to drop."""
+    before: set[str] = set()
+    while key != VERSIONS and found != before:
+        before = found
+        if not key.startswith(("Syntax", "Indentation", "Unicode")):
+            found = generalized(found)
+        found = {each for each in found if is_useful(each)}
+        found = {each for each in found if not is_covered(each, found)}
+        found = {each for each in found if not is_case(each, found)}
+    return found
 
 
 def generalized(templates: set[str]) -> set[str]:
@@ -137,24 +143,43 @@ def _shared(family: set[str]) -> str:
 
 
 def is_covered(template: str, others: set[str]) -> bool:
-    """Tell whether another template says the same of any type."""
-    types = [each for each in _WORD.finditer(template) if each[0] in _TYPES][:MAX_TYPES]
-    chosen = (
-        each for size in range(1, len(types) + 1) for each in itertools.combinations(types, size)
+    """Tell whether another template says the same of any type, or of any function."""
+    if _is_covered(template, others):
+        return True
+    anybody = _FUNCTION.sub(VALUE, template)
+    return (
+        anybody != template
+        and not _COMMON.match(template)
+        and (anybody in others or _is_covered(anybody, others))
     )
-    return any(_general(template, each) in others for each in chosen)
+
+
+def _is_covered(template: str, others: set[str]) -> bool:
+    words = [each.span() for each in _WORD.finditer(template)]
+    for start, end in words[:]:
+        if "." in template[start:end]:
+            words.append((start, template.rindex(".", start, end)))
+    return any(
+        _general(template, chosen) in others
+        for size in range(1, MAX_TYPES + 1)
+        for chosen in itertools.combinations(sorted(words), size)
+    )
 
 
 def is_case(template: str, others: set[str]) -> bool:
-    """Tell whether another template has a hole where this one ends in a value."""
+    """Tell whether another template has a hole where this one begins or ends with a value."""
     for start in _VALUE.finditer(template):
         head, value = template[: start.start()], template[start.start() :]
         if value != VALUE and head + VALUE in others:
-            return value.startswith("<") or not is_useful(value)
-    return False
+            return value[0] not in "'\"" or not is_useful(value)
+    return any(
+        template[0] in "{[(<-'\"" + VALUE and VALUE + template[space.start() :] in others
+        for space in _SPACE.finditer(template)
+        if template[: space.start()] != VALUE
+    )
 
 
-def _general(template: str, types: tuple[re.Match[str], ...]) -> str:
-    for found in reversed(types):
-        template = template[: found.start()] + TYPE + template[found.end() :]
+def _general(template: str, words: tuple[tuple[int, int], ...]) -> str:
+    for start, end in reversed(words):
+        template = template[:start] + TYPE + template[end:]
     return template
