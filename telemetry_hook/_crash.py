@@ -65,15 +65,17 @@ class Crash:
     ``excepthook``, ``threading``, ``atexit``, ``web`` and ``reported``.
     """
 
-    __slots__ = ("captured", "exception", "invocation", "mechanism")
+    __slots__ = ("captured", "exception", "hidden", "invocation", "mechanism")
 
     def __init__(
         self,
         captured: "tuple[CapturedException, ...]",
         mechanism: str,
         invocation: "Invocation | None" = None,
+        hidden: "tuple[CapturedException, ...]" = (),
     ) -> None:
         self.captured = captured
         self.exception = captured[0].exception
+        self.hidden = hidden  # by `from None`: no report tells of them, but messages repeat theirs
         self.invocation = invocation
         self.mechanism = mechanism

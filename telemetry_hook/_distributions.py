@@ -166,8 +166,9 @@ def distributions() -> "tuple[Distribution, ...]":
 
 def distribution(name: str) -> "Distribution | None":
     """Return an installed distribution by its name."""
-    wanted = normalized(name)
-    for each in distributions():
-        if normalized(each.info.partition("-")[0]) == wanted:
-            return each
-    return None
+    return _by_name().get(normalized(name))
+
+
+@cache
+def _by_name() -> "dict[str, Distribution]":
+    return {normalized(each.info.partition("-")[0]): each for each in distributions()}

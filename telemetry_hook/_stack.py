@@ -33,6 +33,7 @@ _attributes = BaseException.__dict__["__dict__"].__get__
 def capture(exception: BaseException, mechanism: str) -> Crash:
     """Return the crash with its chain and groups, at most ten exceptions of fifty frames each."""
     found: list[CapturedException] = []
+    hidden: list[CapturedException] = []
     seen: set[int] = set()
     waiting: list[tuple[BaseException, int | None, str | None]] = [(exception, None, None)]
     while waiting and len(found) < MAX_EXCEPTIONS:
@@ -44,16 +45,19 @@ def capture(exception: BaseException, mechanism: str) -> Crash:
         here = len(found) - 1
         if (cause := _cause(current)) is not None:
             waiting.append((cause, here, "cause"))
-        elif not _suppress_context(current) and (context := _context(current)) is not None:
-            waiting.append((context, here, "context"))
+        elif (context := _context(current)) is not None:
+            if _suppress_context(current):
+                hidden.append(_captured(context, None, None))
+            else:
+                waiting.append((context, here, "context"))
         waiting += [(member, here, "member") for member in members(current)[:MAX_EXCEPTIONS]]
-    return Crash(tuple(found), mechanism, invocation(exception))
+    return Crash(tuple(found), mechanism, invocation(exception), tuple(hidden))
 
 
 def reduce(exception: BaseException, mechanism: str) -> Crash:
     """Return the crash like `capture`, holding copies that keep no frame of the program alive."""
     crash = capture(exception, mechanism)
-    for captured in crash.captured:
+    for captured in (*crash.captured, *crash.hidden):
         captured.exception = _copy(captured.exception)
     crash.exception = crash.captured[0].exception
     return crash

@@ -46,7 +46,7 @@ from telemetry_hook.receivers import is_local
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from telemetry_hook._crash import CapturedException, Frame
+    from telemetry_hook._crash import CapturedException, Crash, Frame
     from telemetry_hook._redact._code import Definition
     from telemetry_hook._redact._messages import Message, Place
     from telemetry_hook._report import Report
@@ -86,7 +86,7 @@ def redact(report: Report) -> Redaction:
     own = [registration.distribution, registration.plugin, *family]
     files = PublicFiles(own, is_local=is_local(tool.receiver))
     redactor = _Redactor(files)
-    exceptions = redactor.exceptions(report.crash.captured)
+    exceptions = redactor.exceptions(report.crash)
     carried = dict.fromkeys([*family, *redactor.seen])
     carried.pop(registration.distribution, None)
     release = _release(registration.distribution)
@@ -144,20 +144,36 @@ class _Redactor:
         self.seen: dict[Distribution, None] = {}
         self.swallowed: list[str] = []
 
-    def exceptions(self, captured: Sequence[CapturedException]) -> tuple[RedactedException, ...]:
+    def exceptions(self, crash: Crash) -> tuple[RedactedException, ...]:
         """Redact causes before what they caused: its message may repeat theirs."""
-        places = [[self._place(frame) for frame in each.frames] for each in captured]
+        captured = crash.captured
         known: list[tuple[BaseException, Message]] = []
+        for each in crash.hidden:
+            self._message(each.exception, each.frames, self._places(each), known)
+        places = [self._places(each) for each in captured]
         found: list[RedactedException] = []
         for index in reversed(range(len(captured))):
             each = captured[index]
             # A member that was never raised itself was made where its group was raised.
             at = index if each.frames or each.parent is None else each.parent
-            message = self._messages.look_up(each.exception, captured[at].frames, places[at], known)
-            known.append((each.exception, message))
-            self.swallowed += message.swallowed
-            found.append(self._exception(each, message.text, places[index]))
+            text = self._message(each.exception, captured[at].frames, places[at], known)
+            found.append(self._exception(each, text, places[index]))
         return tuple(reversed(found))
+
+    def _message(
+        self,
+        exception: BaseException,
+        frames: Sequence[Frame | Gap],
+        places: list[Place | None],
+        known: list[tuple[BaseException, Message]],
+    ) -> PublicText:
+        message = self._messages.look_up(exception, frames, places, known)
+        known.append((exception, message))
+        self.swallowed += message.swallowed
+        return message.text
+
+    def _places(self, captured: CapturedException) -> list[Place | None]:
+        return [self._place(frame) for frame in captured.frames]
 
     def _exception(
         self, captured: CapturedException, message: PublicText, places: list[Place | None]

@@ -8,6 +8,7 @@ extension module's file.
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 import types
 from typing import TYPE_CHECKING
@@ -85,10 +86,13 @@ class PublicClasses:
         """Return the public file that has the class statement of a class."""
         module = _names(kind).get("__module__")
         path = module_file(sys.modules.get(module)) if type(module) is str else None
-        file = self._files.find(path) if path is not None else None
-        if file is None or self._code.class_body(_qualname(kind), file) is None:
-            return None
-        return file
+        # Some say that they are of the package which they are imported from.
+        written = [each.__code__.co_filename for each in _functions(kind)][:1]
+        for each in filter(None, (path, *written)):
+            file = self._files.find(each) if os.path.isabs(each) else self._files.of_code(each)
+            if file is not None and self._code.class_body(_qualname(kind), file) is not None:
+                return file
+        return None
 
     def _static(self, kind: type, qualname: str) -> tuple[PublicText | None, PublicText] | None:
         """Name a class that no Python code can have made."""
@@ -120,6 +124,10 @@ class PublicClasses:
                 names = Vocabulary(frozenset({module, qualname}))
                 return PublicText(module, names), PublicText(qualname, names)
         return None
+
+
+def _functions(kind: type) -> list[types.FunctionType]:
+    return [each for each in _names(kind).values() if type(each) is types.FunctionType]
 
 
 def _at(module: object, qualname: str) -> object:

@@ -8,13 +8,13 @@ cannot be told is a hole.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, count, islice, product
 from string import Formatter, ascii_letters, digits
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from telemetry_hook._redact._templates import Template
 
@@ -22,8 +22,6 @@ MAX_DEPTH = 12
 MAX_ALTERNATIVES = 48
 MAX_STEPS = 5
 
-SAME_TEXT = frozenset({"strip", "lstrip", "rstrip", "expandtabs"})
-TABLES = frozenset({"get", "pop", "setdefault"})
 IDENTIFIER = ascii_letters + digits + "_"
 UNKNOWN: Template = (None,)
 
@@ -37,6 +35,7 @@ class Scope:
     appended: dict[str, list[ast.expr]] = field(default_factory=dict)
     returned: dict[str, list[ast.expr]] = field(default_factory=dict)
     parameters: set[str] = field(default_factory=set)
+    signatures: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tree: ast.AST) -> Scope:
@@ -46,6 +45,23 @@ class Scope:
         for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
             scope._read(node)
         return scope
+
+    @classmethod
+    def merged(cls, scopes: Iterable[Scope]) -> Scope:
+        """Return one scope of several, what the first ones say before what the others say."""
+        whole = cls()
+        for scope in scopes:
+            for mine, its in (
+                (whole.assigned, scope.assigned),
+                (whole.added, scope.added),
+                (whole.appended, scope.appended),
+                (whole.returned, scope.returned),
+            ):
+                for name, values in its.items():
+                    mine.setdefault(name, []).extend(values)
+            whole.parameters |= scope.parameters
+            whole.signatures = {**scope.signatures, **whole.signatures}
+        return whole
 
     def _read(self, node: ast.AST) -> None:
         if isinstance(node, ast.Assign):
@@ -58,6 +74,7 @@ class Scope:
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self.returned.setdefault(node.name, []).extend(_returns(node))
             arguments = [*node.args.posonlyargs, *node.args.args]
+            self.signatures.setdefault(node.name, [each.arg for each in arguments])
             self.parameters |= {each.arg for each in (*arguments, *node.args.kwonlyargs)}
             for argument, default in zip(arguments[::-1], node.args.defaults[::-1], strict=False):
                 self.assigned.setdefault(argument.arg, []).append(default)
@@ -104,10 +121,22 @@ class Reader:
 
     scope: Scope
     around: Callable[[], Scope | None]
+    bound: Mapping[str, list[Template]] = field(default_factory=dict)
 
     def templates(self, node: ast.AST) -> list[Template]:
         """Return the texts that an expression can make, not folded."""
         return self._of(node, 0)
+
+    def binding(self, call: ast.Call, parameters: Sequence[str]) -> dict[str, list[Template]]:
+        """Return what the parameters of a function stand for in a call of it."""
+        return self._binding(call, parameters, 0)
+
+    def _binding(
+        self, call: ast.Call, parameters: Sequence[str], depth: int
+    ) -> dict[str, list[Template]]:
+        given = dict(zip(parameters, call.args, strict=False))
+        given |= {each.arg: each.value for each in call.keywords if each.arg is not None}
+        return {name: self._of(value, depth) for name, value in given.items()}
 
     def _of(self, node: ast.AST, depth: int) -> list[Template]:
         read = self._READERS.get(type(node))
@@ -158,28 +187,40 @@ class Reader:
 
     def _call(self, node: ast.Call, depth: int) -> Iterator[Template]:
         function, name = node.func, name_of(node.func)
-        if isinstance(function, ast.Attribute):
-            if name in ("format", "format_map", "substitute", "safe_substitute"):
-                yield from self._formatted(function, node, depth)
-                return
-            if name == "join" and node.args:
-                yield from self._joined_by(function.value, node.args[0], depth)
-                return
-            if name in SAME_TEXT:
-                yield from self._of(function.value, depth)
-                return
-            if name in TABLES:
-                yield from self._table(function.value, depth)
-                yield from (each for given in node.args[1:] for each in self._of(given, depth))
-                return
-        returned = self._returned(name)
-        for each in returned:
-            yield from self._of(each, depth + 1)
-        if not returned:
+        if isinstance(function, ast.Attribute) and name in self._METHODS:
+            yield from self._METHODS[name](self, function, node, depth)
+            return
+        returned, parameters = self._function(name)
+        if returned:
+            if isinstance(function, ast.Attribute) and parameters[:1] in (["self"], ["cls"]):
+                parameters = parameters[1:]
+            inside = replace(self, bound=self._binding(node, parameters, depth + 1))
+            for each in returned:
+                yield from inside._of(each, depth + 2)  # noqa: SLF001 - it is the reader itself, bound
+        else:
             # It may translate, style or dedent a text: then that is what it makes.
             for each in node.args[:2]:
                 yield from self._of(each, depth)
         yield UNKNOWN
+
+    def _same(self, function: ast.Attribute, _: ast.Call, depth: int) -> Iterator[Template]:
+        yield from self._of(function.value, depth)
+
+    def _got(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
+        yield from self._table(function.value, depth)
+        for default in node.args[1:]:
+            yield from self._of(default, depth)
+        yield UNKNOWN
+
+    def _replaced(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
+        old = node.args[0] if node.args else None
+        mark = old.value if isinstance(old, ast.Constant) else None
+        for template in self._of(function.value, depth):
+            pieces: list[str | None] = []
+            for part in template:
+                split = part.split(mark) if part and isinstance(mark, str) and mark else [part]
+                pieces += [each for piece in split for each in (piece, None)][:-1]
+            yield tuple(pieces)
 
     def _formatted(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
         split = _dollars if "substitute" in function.attr else _braces
@@ -188,24 +229,28 @@ class Reader:
         for text in self._of(function.value, depth):
             yield from self._filled(text, split, given, depth)
 
-    def _joined_by(self, separator: ast.expr, parts: ast.expr, depth: int) -> Iterator[Template]:
-        literal = parts
-        steps = self.scope.appended.get(name_of(parts), [])
+    def _joined_by(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
+        parts = node.args[0] if node.args else node
+        name, literal = name_of(parts), parts
         if not isinstance(parts, (ast.List, ast.Tuple)):
-            known = [each for each in self._known(name_of(parts)) if isinstance(each, ast.List)]
+            known = [each for each in self._known(name) if isinstance(each, ast.List)]
             literal = known[0] if known else parts
         if not isinstance(literal, (ast.List, ast.Tuple)):
             yield UNKNOWN
             return
-        for chosen in _subsequences(steps):
+        for chosen in _subsequences(self.scope.appended.get(name, [])):
             pieces: list[list[Template]] = []
             for each in [*literal.elts, *chosen]:
-                pieces += [self._of(separator, depth)] if pieces else []
+                pieces += [self._of(function.value, depth)] if pieces else []
                 pieces.append(self._inner(each, depth))
             yield from _joined(pieces)
 
     def _name(self, node: ast.Name | ast.Attribute, depth: int) -> Iterator[Template]:
         name = name_of(node)
+        if name in self.bound:
+            yield from self.bound[name]
+        if name == "value" and isinstance(node, ast.Attribute):
+            yield from self._of(node.value, depth)  # of a member of an enumeration
         steps = self.scope.added.get(name, [])
         for value in self._known(name):
             start = self._of(value, depth + 1)
@@ -227,11 +272,12 @@ class Reader:
         around = None if not name or name in self.scope.parameters else self.around()
         return [] if around is None else around.assigned.get(name, [])
 
-    def _returned(self, name: str) -> list[ast.expr]:
-        if not name or name in self.scope.returned:
-            return self.scope.returned.get(name, [])
-        around = self.around()
-        return [] if around is None else around.returned.get(name, [])
+    def _function(self, name: str) -> tuple[list[ast.expr], list[str]]:
+        """Return what a function of that name returns, and its parameters."""
+        for scope in (self.scope, None if name in self.scope.returned else self.around()):
+            if scope is not None and name in scope.returned:
+                return scope.returned[name], scope.signatures[name]
+        return [], []
 
     def _filled(
         self,
@@ -252,6 +298,15 @@ class Reader:
                 pieces.append(self._inner(value, depth) if is_known else [UNKNOWN])  # type: ignore[arg-type]
         return _joined(pieces)
 
+    _METHODS: ClassVar[
+        dict[str, Callable[[Reader, ast.Attribute, ast.Call, int], Iterator[Template]]]
+    ] = {
+        **dict.fromkeys(("format", "format_map", "safe_substitute", "substitute"), _formatted),
+        **dict.fromkeys(("expandtabs", "lstrip", "rstrip", "strip"), _same),
+        **dict.fromkeys(("get", "pop", "setdefault"), _got),
+        "join": _joined_by,
+        "replace": _replaced,
+    }
     _READERS: ClassVar[dict[type, Callable[[Reader, Any, int], Iterator[Template]]]] = {
         ast.Attribute: _name,
         ast.Await: _value,

@@ -12,7 +12,7 @@ import builtins
 import errno
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import TYPE_CHECKING
 
@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from telemetry_hook._redact._classes import PublicClasses
     from telemetry_hook._redact._code import Definition, PublicCode
     from telemetry_hook._redact._files import PublicFile, PublicFiles
+    from telemetry_hook._redact._sources import Piece
     from telemetry_hook._redact._templates import Template
 
 MAX_MODULES = 40
 MAX_NESTING = 2
+MAX_MATCHES = 8
 
 # Holes in the interpreter's templates.
 VALUE, TYPE = HOLES = "\0\1"
@@ -91,15 +93,16 @@ class PublicMessages:
         texts = _speech.texts(exception, self._is_public)
         if texts is None:
             return Message(HOLE)
+        said, parts = texts
         look_up = _LookUp(self, exception, frames, places, inner)
-        if len(texts) == 1:
-            return look_up.message(texts[0])
-        found = [look_up.message(each) for each in texts]
+        if len(parts) == 1:
+            return replace(look_up.message(parts[0]), said=said)
+        found = [look_up.message(each) for each in parts]
         pieces = [piece for each in found for piece in (_WORDS[", "], each.text)][1:]
         swallowed = [each for message in found for each in message.swallowed]
         if all(each.text == HOLE for each in found):
-            return Message(HOLE, None, swallowed)
-        return Message(compose([_WORDS["("], *pieces, _WORDS[")"]]), None, swallowed)
+            return Message(HOLE, said, swallowed)
+        return Message(compose([_WORDS["("], *pieces, _WORDS[")"]]), said, swallowed)
 
     def _is_public(self, function: FunctionType) -> bool:
         return self.place_of(function) is not None
@@ -157,6 +160,7 @@ class _LookUp:
         self._exception = exception
         self._kind = type(exception)
         self._inner = inner
+        self._places = places
         self._public = [place for place in places if place is not None]
         last = frames[-1] if frames else None
         code, offset = getattr(last, "code", None), getattr(last, "lasti", -1)
@@ -166,13 +170,13 @@ class _LookUp:
         if not self._is_by_user and self._is_by_c and places[-1] is not None:
             self._names = _instructions.names(places[-1][1].code, offset)
 
-    def message(self, text: str, depth: int = 0) -> Message:
+    def message(self, text: str) -> Message:
         """Return what a text is a template of."""
         said = normalize(text)
         if not said or (self._is_by_user and not self._is_by_c):
             return Message(HOLE, said or None, [said] if said else [])
         for candidates in self._stages(said):
-            if (found := self._best(said, candidates, depth)) is not None:
+            if (found := self._best(said, candidates, 0)) is not None:
                 return found
         return self._repeated(said) or Message(HOLE, said, [said])
 
@@ -195,7 +199,7 @@ class _LookUp:
         """Return a message that is made of what other exceptions of the chain say, and no more."""
         if (same := self._of_inner(said)) is not None:
             return Message(same, said)
-        for file, template in () if self._is_by_user else self._handed_on():
+        for file, template in () if self._is_by_user else self._handed_on(len(self._places) - 1):
             fills = [self._of_inner(each) for each in _templates.match(said, template) or ()]
             if fills and None not in fills:
                 texts = [each for each in fills if each is not None]
@@ -203,17 +207,23 @@ class _LookUp:
         return None
 
     def _best(self, said: str, candidates: Iterator[Candidate], depth: int) -> Message | None:
-        """Return the match with the most fixed text."""
-        best: tuple[tuple[int, int], Origin, Template, tuple[str, ...]] | None = None
-        for origin, template in candidates:
+        """Return the match with the most fixed text, if that is enough to be no accident."""
+        matches: list[tuple[int, int, int, Origin, Template, tuple[str, ...]]] = []
+        for number, (origin, template) in enumerate(candidates):
             swallowed = _templates.match(said, template)
             if swallowed is not None:
-                rank = letters_of(template), -len(swallowed)
-                if best is None or rank > best[0]:
-                    best = rank, origin, template, swallowed
-        if best is None:
-            return None
-        _, origin, template, swallowed = best
+                rank = -letters_of(template), len(swallowed), number
+                matches.append((*rank, origin, template, swallowed))
+        matches.sort(key=lambda each: each[:3])
+        for *_, origin, template, swallowed in matches[:MAX_MATCHES]:
+            found = self._filled(said, origin, template, swallowed, depth)
+            if None not in template or is_no_accident(tuple(found.text.split(HOLE)), WITH_HOLES):
+                return found
+        return None
+
+    def _filled(
+        self, said: str, origin: Origin, template: Template, swallowed: tuple[str, ...], depth: int
+    ) -> Message:
         kinds = origin.kinds(template) if isinstance(origin, _Learned) else "?" * len(swallowed)
         fills = [self._fill(each, kind, depth) for each, kind in zip(swallowed, kinds, strict=True)]
         text = _templates.published(template, origin, [each.text for each in fills])
@@ -226,17 +236,25 @@ class _LookUp:
         inner = swallowed.strip()
         if (same := self._of_inner(inner)) is not None:
             return Message(same)
-        if depth < MAX_NESTING and is_no_accident((inner,), NESTED):
-            found = self._nested(inner, depth + 1)
-            if found is not None:
-                return found
+        if depth < MAX_NESTING and (found := self._nested(inner, depth + 1)) is not None:
+            return found
         return Message(HOLE, swallowed=[swallowed])
 
     def _nested(self, said: str, depth: int) -> Message | None:
-        for candidates in self._stages(said):
-            enough = (each for each in candidates if is_no_accident(each[1], NESTED))
-            if (found := self._best(said, enough, depth)) is not None:
+        """Return what part of a message is a template of: there must be more text away from the raise."""
+        if not self._is_by_user and is_no_accident((said,), AWAY_FROM_RAISE):
+            near = (
+                each
+                for each in self._handed_on(len(self._places) - 1)
+                if is_no_accident(each[1], _least(each[1]))
+            )
+            if (found := self._best(said, near, depth)) is not None:
                 return found
+        if is_no_accident((said,), NESTED):
+            for candidates in self._stages(said):
+                enough = (each for each in candidates if is_no_accident(each[1], NESTED))
+                if (found := self._best(said, enough, depth)) is not None:
+                    return found
         return None
 
     def _name(self, swallowed: str, kind: str) -> PublicText | None:
@@ -265,35 +283,58 @@ class _LookUp:
                 return named
         return None
 
-    def _handed_on(self) -> Iterator[Candidate]:
-        file, definition, line = self._public[-1]
+    def _piece(self, at: int, callers: int = 2) -> Piece | None:
+        """Return the function of a frame, its parameters bound to what its callers gave."""
+        place = self._places[at]
+        if place is None:
+            return None
+        file, definition, _ = place
         piece = self._messages.sources.definition(file, definition)
-        for template in piece.handed_on(line) if piece is not None else ():
+        caller = self._places[at - 1] if at and callers else None
+        outer = self._piece(at - 1, callers - 1) if caller is not None else None
+        if piece is None or outer is None or caller is None:
+            return piece
+        name = definition.code.co_name
+        parameters = [*piece.reader.scope.signatures.get(name, ())]
+        for call in outer.calls_at(caller[2], name):
+            skip = parameters[:1] in (["self"], ["cls"])
+            return piece.bound(outer.reader.binding(call, parameters[skip:]))
+        return piece
+
+    def _handed_on(self, at: int) -> Iterator[Candidate]:
+        place = self._places[at]
+        piece = self._piece(at)
+        if place is None or piece is None:
+            return
+        for template in piece.handed_on(place[2]):
             if any(template):
-                yield _literal(file, template)
+                yield _literal(place[0], template)
 
     def _of_raise(self) -> Iterator[Candidate]:
-        for file, template in self._handed_on():
+        for file, template in self._handed_on(len(self._places) - 1):
             if None not in template or is_no_accident(template, WITH_HOLES):
                 yield file, template
 
     def _of_functions(self) -> Iterator[Candidate]:
-        places = [*self._public[-2::-1]]
-        speaker = _speech.speaker(self._kind)
-        if isinstance(speaker, FunctionType):
-            places += filter(None, [self._messages.place_of(speaker)])
-        for file, definition, line in places:
-            piece = self._messages.sources.definition(file, definition)
-            for template in piece.handed_on(line) if piece is not None else ():
+        for at in range(len(self._places) - 2, -1, -1):
+            for file, template in self._handed_on(at):
                 if is_no_accident(template, _least(template)):
-                    yield _literal(file, template)
+                    yield file, template
 
     def _of_classes(self) -> Iterator[Candidate]:
-        for file, definition, _ in self._messages.classes_of(self._kind):
-            piece = self._messages.sources.definition(file, definition)
-            for template in piece.all(WITH_HOLES) if piece is not None else ():
-                if is_no_accident(template, _least(template)):
-                    yield _literal(file, template)
+        """Yield what the class makes of what it was given; little text of its own is enough."""
+        places = [(file, body) for file, body, _ in self._messages.classes_of(self._kind)]
+        pieces = self._messages.sources.classes(places)
+        bound: dict[str, list[Template]] = {}
+        raising, last = self._piece(len(self._places) - 1), self._places[-1]
+        if pieces and raising is not None and last is not None:
+            parameters = pieces[0].reader.scope.signatures.get("__init__", [])[1:]
+            for call in raising.raised_at(last[2]):
+                bound = raising.reader.binding(call, parameters)
+        for piece in pieces:
+            for template in piece.bound(bound).all((0, 0)):
+                if None in template or is_no_accident(template, AWAY_FROM_RAISE):
+                    yield _literal(piece.file, template)
 
     def _of_modules(self, said: str) -> Iterator[Candidate]:
         yield from self._about(self._files(), said)
@@ -331,6 +372,9 @@ class _LookUp:
         pieces = frozenset({head, f"{head}: ", " -> "})
         for template in ((head,), (f"{head}: ", None), (f"{head}: ", None, " -> ", None)):
             yield Vocabulary(pieces), folded(template)
+        own = f"[Errno {number}] "
+        for template in ((own, None), (own, None, ": ", None)):
+            yield Vocabulary(frozenset({own, ": "})), folded(template)
 
 
 @dataclass(frozen=True)

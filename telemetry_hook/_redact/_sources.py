@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from telemetry_hook._redact._expressions import Reader, Scope
+from telemetry_hook._redact._expressions import Reader, Scope, name_of
 from telemetry_hook._redact._templates import folded, is_no_accident
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from telemetry_hook._redact._code import Definition, PublicCode
     from telemetry_hook._redact._files import PublicFile
     from telemetry_hook._redact._templates import Template
 
 MAX_FUNCTION_LINES = 3_000
-MAX_MODULE_LINES = 1_500
+MAX_MODULE_LINES = 2_500
 MAX_FOUND = 12
 MAX_ANCHORS = 60
 MIN_ANCHOR = 7
-MAKES_TEXT = (ast.BinOp, ast.Call, ast.Constant, ast.JoinedStr)
+MAKES_TEXT = (ast.BinOp, ast.BoolOp, ast.Call, ast.Constant, ast.IfExp, ast.JoinedStr)
 
 Found = tuple["PublicFile", "Template"]
 
@@ -49,11 +49,37 @@ class Piece:
             for expression in _handed(node, line):
                 yield from map(folded, self.reader.templates(expression))
 
+    def raised_at(self, line: int | None) -> Iterator[ast.Call]:
+        """Yield the calls that make what is raised at a line."""
+        for node in ast.walk(self.tree):
+            if (
+                isinstance(node, ast.Raise)
+                and isinstance(node.exc, ast.Call)
+                and line is not None
+                and node.lineno <= line <= (node.end_lineno or node.lineno)
+            ):
+                yield node.exc
+
+    def calls_at(self, line: int | None, name: str) -> Iterator[ast.Call]:
+        """Yield the calls of a function or class of that name at a line."""
+        for node in ast.walk(self.tree):
+            if (
+                isinstance(node, ast.Call)
+                and name_of(node.func) == name
+                and line is not None
+                and node.lineno <= line <= (node.end_lineno or node.lineno)
+            ):
+                yield node
+
+    def bound(self, values: dict[str, list[Template]]) -> Piece:
+        """Return the piece as it reads where its parameters stand for something known."""
+        return replace(self, reader=replace(self.reader, bound=values))
+
     def all(self, least: tuple[int, int]) -> Iterator[Template]:
         """Yield the templates of all texts that are assigned, passed or returned somewhere."""
         for node in ast.walk(self.tree):
             for expression in _passed(node):
-                if isinstance(expression, MAKES_TEXT):
+                if isinstance(expression, MAKES_TEXT) or isinstance(node, ast.Return):
                     for template in map(folded, self.reader.templates(expression)):
                         if is_no_accident(template, least):
                             yield template
@@ -93,6 +119,13 @@ class Sources:
     def _scope(self, file: PublicFile) -> Scope | None:
         module = self.module(file)
         return None if module is None else module.reader.scope
+
+    def classes(self, places: Iterable[tuple[PublicFile, Definition]]) -> list[Piece]:
+        """Return class statements that see each other's names, the derived class's first."""
+        pieces = [self.definition(file, body) for file, body in places]
+        known = [each for each in pieces if each is not None]
+        whole = Scope.merged(each.reader.scope for each in known)
+        return [replace(each, reader=replace(each.reader, scope=whole)) for each in known]
 
     def about(self, file: PublicFile, message: str) -> Iterator[Piece]:
         """Yield what can hold the template of a message: the module, or parts of a long one."""

@@ -1,8 +1,8 @@
 """What an exception says, where finding that out runs no code but published code.
 
 `str(ValueError(thing))` would run the thing's own `__str__`. So an exception speaks only where its
-`__str__` is public, and where all that it holds is plain: built-in scalars, containers of them, and
-a few classes of the standard library whose texts are their own.
+`__str__` is public, and where all that this reads is plain: built-in scalars, containers of them,
+and objects for which the same holds.
 """
 
 from __future__ import annotations
@@ -13,23 +13,16 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook import _stack
 from telemetry_hook._contained import contained
+from telemetry_hook._redact._templates import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 SECONDS = 1.0
-MAX_DEPTH = 4
+MAX_DEPTH = 5
 MAX_ITEMS = 1_000
-SCALARS = frozenset(map(id, (str, bytes, int, float, complex, bool, type(None))))
+SCALARS = frozenset(map(id, (str, bytes, int, float, complex, bool, type(None), type)))
 CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
-PLAIN = {
-    "datetime": ("date", "datetime", "time", "timedelta", "timezone"),
-    "decimal": ("Decimal",),
-    "fractions": ("Fraction",),
-    "ipaddress": ("IPv4Address", "IPv4Network", "IPv6Address", "IPv6Network"),
-    "pathlib": ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"),
-    "uuid": ("UUID",),
-}
 # Made in C, they print nothing but their arguments and these attributes.
 SPEAKERS: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
     id(kind.__dict__["__str__"]): (kind, names)
@@ -46,6 +39,15 @@ SPEAKERS: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
         (UnicodeTranslateError, ("object", "reason")),
     )
 }
+# Who asks for these may read every attribute there is.
+READS_ALL = frozenset({"__dict__", "vars", "getattr", "locals", "asdict"})
+WHAT_PRINTS = ("__str__", "__repr__", "__format__")
+# Made in C, they print what they hold, which is no object of anybody's.
+PLAIN = {
+    "builtins": ("BaseException", "bytes", "complex", "float", "int", "range", "str"),
+    "datetime": ("date", "datetime", "time", "timedelta", "timezone"),
+    "decimal": ("Decimal",),
+}
 
 _args = BaseException.__dict__["args"].__get__
 _attributes = BaseException.__dict__["__dict__"].__get__
@@ -59,66 +61,120 @@ def speaker(kind: type[BaseException]) -> object:
 
 def texts(
     exception: BaseException, is_public: Callable[[FunctionType], bool]
-) -> tuple[str, ...] | None:
-    """Return the message, or several arguments that stand for one; None where it cannot be told."""
-    kind = type(exception)
-    function = speaker(kind)
-    if _stack.members(exception):
-        message = _args(exception)[0]  # what a group prints beside is the number of its members
-        return (message,) if type(message) is str else None
-    if not can_speak(exception, is_public):
-        return None
+) -> tuple[str, tuple[str, ...]] | None:
+    """Return the whole message, and the texts it consists of; None where it cannot be told.
+
+    An exception of several arguments consists of those; '' stands for one that is no text.
+    """
+    function = speaker(type(exception))
     arguments = _args(exception)
-    if id(function) in SPEAKERS and not SPEAKERS[id(function)][1]:
-        if len(arguments) == 1 and type(arguments[0]) is str:
-            return (arguments[0],)
-        if len(arguments) > 1:
-            return tuple(each if type(each) is str else "" for each in arguments)
+    if _stack.members(exception):
+        return _one(arguments[0])  # what a group prints beside is the number of its members
+    if not _Listener(is_public).may_hear(exception, 0):
+        return None
+    is_bare = id(function) in SPEAKERS and not SPEAKERS[id(function)][1]
+    if is_bare and len(arguments) == 1 and type(arguments[0]) is str:
+        return _one(arguments[0])
     if function is SyntaxError.__str__:
-        message = SyntaxError.__dict__["msg"].__get__(exception)
-        return (message,) if type(message) is str else None
+        return _one(SyntaxError.__dict__["msg"].__get__(exception))
     try:
         with contained(SECONDS):
             text = function(exception)  # type: ignore[operator]
     except BaseException:
         return None
-    return (text,) if type(text) is str else None
+    if is_bare and len(arguments) > 1 and type(text) is str:
+        return normalize(text), tuple(each if type(each) is str else "" for each in arguments)
+    return _one(text)
 
 
-def can_speak(
-    exception: BaseException, is_public: Callable[[FunctionType], bool], depth: int = 0
-) -> bool:
-    """Tell whether making an exception into text runs public code only."""
-    function = speaker(type(exception))
-    held = list(_args(exception))
-    if id(function) in SPEAKERS:
-        kind, names = SPEAKERS[id(function)]
-        held += [kind.__dict__[name].__get__(exception) for name in names]
-    elif isinstance(function, FunctionType) and is_public(function):
-        held += dict.values(_attributes(exception))
-    else:
-        return False
-    return all(_is_plain(each, is_public, depth) for each in held)
+def _one(text: object) -> tuple[str, tuple[str, ...]] | None:
+    return (normalize(text), (text,)) if type(text) is str else None
 
 
-def _is_plain(value: object, is_public: Callable[[FunctionType], bool], depth: int) -> bool:
-    kind = type(value)
-    if id(kind) in SCALARS:
-        return True
-    if depth > MAX_DEPTH:
-        return False
-    if id(kind) in CONTAINERS:
-        items: list[object] = list(value)  # type: ignore[call-overload]
-    elif kind is dict:
-        items = [*dict.keys(value), *dict.values(value)]  # type: ignore[arg-type]
-    elif issubclass(kind, BaseException):
-        return can_speak(value, is_public, depth + 1)  # type: ignore[arg-type]
-    else:
-        return _is_of_the_library(kind)
-    return len(items) <= MAX_ITEMS and all(_is_plain(each, is_public, depth + 1) for each in items)
+class _Listener:
+    """Tells whether making a value into text runs public code only."""
+
+    def __init__(self, is_public: Callable[[FunctionType], bool]) -> None:
+        self._is_public = is_public
+
+    def may_hear(self, value: object, depth: int) -> bool:
+        """Tell whether `str()` and `repr()` of a value may be called."""
+        kind = type(value)
+        if id(kind) in SCALARS:
+            return True
+        if depth > MAX_DEPTH:
+            return False
+        if id(kind) in CONTAINERS:
+            return self._all(list(value), depth)  # type: ignore[call-overload]
+        if kind is dict:
+            return self._all([*dict.keys(value), *dict.values(value)], depth)  # type: ignore[arg-type]
+        return self._object(value, kind, depth)
+
+    def _all(self, values: list[object], depth: int) -> bool:
+        return len(values) <= MAX_ITEMS and all(self.may_hear(each, depth + 1) for each in values)
+
+    def _object(self, value: object, kind: type, depth: int) -> bool:
+        held: list[object] = []
+        if issubclass(kind, BaseException):
+            held += _args(value)
+        read: set[str] = set()
+        for name in WHAT_PRINTS:
+            for base, function in _found(kind, name):
+                if id(function) in SPEAKERS:
+                    speaking, names = SPEAKERS[id(function)]
+                    held += [speaking.__dict__[each].__get__(value) for each in names]
+                elif isinstance(function, FunctionType):
+                    if not self._reads(function, kind, read):
+                        return False
+                elif not _is_plain(base):
+                    return False
+        attributes = self._attributes(value, kind)
+        if attributes is None:
+            return not read and self._all(held, depth)
+        is_all = not READS_ALL.isdisjoint(read)
+        held += [each for name, each in dict.items(attributes) if is_all or name in read]
+        return self._all(held, depth)
+
+    def _reads(self, function: object, kind: type, read: set[str]) -> bool:
+        """Collect the names that a function and the methods it calls read; false: it is not public."""
+        if isinstance(function, property):
+            function = function.fget
+        if isinstance(function, (classmethod, staticmethod)):
+            function = function.__func__
+        if not isinstance(function, FunctionType):
+            return True  # made in C: a slot of `object`, a member of `__slots__`
+        if not self._is_public(function):
+            return False
+        new = {*function.__code__.co_names} - read
+        read |= new
+        return all(self._reads(each, kind, read) for name in new for _, each in _found(kind, name))
+
+    def _attributes(self, value: object, kind: type) -> dict[str, object] | None:
+        for name in ("__getattribute__", "__getattr__"):
+            for _, function in _found(kind, name):
+                if isinstance(function, FunctionType) and not self._is_public(function):
+                    return None
+        if issubclass(kind, BaseException):
+            found: dict[str, object] = _attributes(value)
+            return found
+        try:
+            held = object.__getattribute__(value, "__dict__")
+        except AttributeError:
+            held = {}
+        return held if type(held) is dict else None
 
 
-def _is_of_the_library(kind: type) -> bool:
+def _found(kind: type, name: str) -> Iterator[tuple[type, object]]:
+    """Yield what a class and its bases have by a name, but for what `object` has."""
+    for base in type.mro(kind)[:-1]:
+        names = _names(base)
+        if name in names:
+            yield base, names[name]
+            if id(names[name]) in SPEAKERS:
+                return
+
+
+def _is_plain(kind: type) -> bool:
     return any(
         vars(sys.modules[module]).get(name) is kind
         for module, names in PLAIN.items()
