@@ -120,6 +120,15 @@ def test_no_secret_is_in_a_report(corpus: Corpus) -> None:
     )
 
 
+def test_the_search_finds_what_is_there(corpus: Corpus) -> None:
+    """The same search finds secrets in most of the messages as they are."""
+    found = [
+        any(corpus_runs.leaks({name: {"report": line["message"]} for name, line in lines.items()}))
+        for lines in corpus.runs.values()
+    ]
+    assert corpus_runs.mean(found) > 0.5
+
+
 def test_secrets_make_no_difference(corpus: Corpus) -> None:
     """Where the same line raises the same class, other secrets make the very same report."""
     assert not told(
