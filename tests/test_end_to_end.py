@@ -55,7 +55,13 @@ def test_yes_arrives_as_one_event(project: Shell, kent: Kent) -> None:
         "schema.has_enums": "true",
         "schema.provider": "sqlite",
         "command": "up",
+        "options": "--schema,--create-db",
+        "installed": "pip",
+        "terminal": "true",
+        "ci": "false",
+        "container": _find(payload, "tags")["container"],
     }
+    assert frames[-1]["vars"]["ready"] == "list(0)"
 
 
 def test_view_stored_and_sent_are_the_same_bytes(project: Shell, kent: Kent) -> None:

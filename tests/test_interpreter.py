@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from telemetry_hook import _redact
-from telemetry_hook._public import PublicText
 from telemetry_hook._redact import _interpreter, _templates
 
 ROOT = Path(__file__).parent.parent
@@ -124,8 +123,6 @@ int(float('nan'))
 2 << -1
 import struct; struct.pack('i', {SECRET!r})
 import struct; struct.unpack('i', b'{SECRET}x')
-import json; json.loads('{{"{SECRET}"')
-import json; json.loads('"{SECRET}')
 import math; math.sqrt(-5)
 import math; math.factorial(-5)
 import datetime; datetime.date(2000, 77, 1)
@@ -227,17 +224,6 @@ def test_a_class_that_only_claims_a_name_has_no_templates_of_it() -> None:
     assert _interpreter.templates(forged) == _interpreter.templates(Exception)
 
 
-def test_only_whole_literal_pieces_are_published() -> None:
-    """Neither a part of a piece nor a whole template with holes is public."""
-    template = next(each for each in _interpreter.templates(TypeError) if "\1" in each)
-    piece = max(template.replace("\1", "\0").split("\0"), key=len)
-    learned = _interpreter.Learned()
-    assert PublicText(piece, learned) == piece
-    assert not learned.publishes(piece[1:])
-    assert not learned.publishes(template)
-    assert not learned.publishes("")
-
-
 def test_the_table_is_sorted_and_the_same_bytes_whoever_writes_it() -> None:
     """A rewrite of the same templates changes nothing."""
     table = stored()
@@ -297,4 +283,5 @@ def test_hostile_classes_run_nothing() -> None:
 
     forged: Callable[..., type[BaseException]] = type.__call__
     hostile = forged(Meta, "X", (ValueError,), {"__module__": "builtins"})
-    assert _interpreter.templates(hostile) == _interpreter.templates(ValueError)
+    same = _interpreter.templates(hostile) == _interpreter.templates(ValueError)
+    assert same

@@ -80,8 +80,8 @@ TEMPLATES = {
     "spoken": "nothing is known about <…> so far",
     "multiline": "could not parse the value <…>",
     "file": "[Errno 2] No such file or directory: <…>",
-    "attribute": "module <…> has no attribute <…>",
-    "value": "invalid literal for int() with base <…>: <…>",
+    "attribute": "module '<…>' has no attribute '<…>'",
+    "value": "invalid literal for int() with base 10: <…>",
     "sql": "no such table: <…>",
     "library": (
         "Expecting property name enclosed in double quotes: line <…> column <…> (char <…>)"

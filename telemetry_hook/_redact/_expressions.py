@@ -13,6 +13,8 @@ from itertools import combinations, count, islice, product
 from string import Formatter, ascii_letters, digits
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from telemetry_hook._redact._templates import AWAY_FROM_RAISE, is_no_accident
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -23,6 +25,7 @@ MAX_ALTERNATIVES = 48
 MAX_STEPS = 5
 
 IDENTIFIER = ascii_letters + digits + "_"
+NAMES = (ast.Attribute, ast.Call, ast.Name, ast.Subscript)
 UNKNOWN: Template = (None,)
 
 
@@ -145,8 +148,14 @@ class Reader:
         return list(islice(read(self, node, depth + 1), MAX_ALTERNATIVES)) or [UNKNOWN]
 
     def _inner(self, node: ast.AST, depth: int) -> list[Template]:
-        """Return what a value that is put in can be; a hole in any case."""
-        return list(dict.fromkeys([*self._of(node, depth), UNKNOWN]))
+        """Return what a value that is put in can be; a hole in any case.
+
+        Where it can be something else too, a word of the source must not tell that it equals that.
+        """
+        found = self._of(node, depth)
+        is_certain = not isinstance(node, NAMES) and not any(None in each for each in found)
+        kept = [each for each in found if is_certain or None in each or _is_text(each)]
+        return list(dict.fromkeys([*kept, UNKNOWN]))
 
     def _constant(self, node: ast.Constant, _depth: int) -> Iterator[Template]:
         yield (node.value if isinstance(node.value, str) else None,)
@@ -320,6 +329,10 @@ class Reader:
         ast.NamedExpr: _value,
         ast.Subscript: _subscript,
     }
+
+
+def _is_text(template: Template) -> bool:
+    return is_no_accident(template, AWAY_FROM_RAISE)
 
 
 def _joined(pieces: list[list[Template]]) -> Iterator[Template]:

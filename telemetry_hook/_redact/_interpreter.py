@@ -9,6 +9,8 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from functools import cache
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ _names = type.__dict__["__dict__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
 
 _table: dict[str, bytes] = {}
-_found: dict[type, tuple[str, ...]] = {}
-_pieces: set[str] = set()
 
 
 def templates(kind: type[BaseException]) -> tuple[str, ...]:
@@ -32,23 +32,11 @@ def templates(kind: type[BaseException]) -> tuple[str, ...]:
 
     Of a `SyntaxError`, they are templates of its `msg`: `str()` adds its place.
     """
-    if kind not in _found:
-        keys = [key for base in _bases(kind) if (key := _key(base)) is not None]
-        _found[kind] = tuple(each for key in keys for each in _decoded(key))
-        for template in _found[kind]:
-            _pieces.update(template.replace(TYPE, VALUE).split(VALUE))
-        _pieces.discard("")
-    return _found[kind]
+    keys = [key for base in _bases(kind) if (key := _key(base)) is not None]
+    return tuple(each for key in keys for each in _decoded(key))
 
 
-class Learned:
-    """The origin of what the templates that were looked at leave fixed."""
-
-    def publishes(self, text: str) -> bool:
-        """Tell whether it is all that stands between two holes of one of them."""
-        return text in _pieces
-
-
+@cache
 def _decoded(key: str) -> tuple[str, ...]:
     if not _table:
         path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "messages.bin")
@@ -63,6 +51,9 @@ def _key(kind: type) -> str | None:
     qualname, module = _qualname(kind), _names(kind).get("__module__")
     if not _flags(kind) & HEAP_TYPE and _at(sys.modules["builtins"], qualname) is kind:
         return str(qualname)
+    # What Python code puts together has source, and numbers of its own.
+    if any(type(each) is FunctionType for each in (_names(kind).get("__init__"),)):
+        return None
     # Neither may be a subclass of the user's, whose methods would run.
     if type(module) is not str or _at(sys.modules.get(module), qualname) is not kind:
         return None

@@ -90,7 +90,7 @@ class PublicMessages:
         `places` are those of the traceback's frames, the raising one last; None for one that is not
         public. `inner` are the exceptions that were looked up before: causes, contexts, members.
         """
-        texts = _speech.texts(exception, self._is_public)
+        texts = _speech.texts(exception, self._is_public, self._is_of_the_library)
         if texts is None:
             return Message(HOLE)
         said, parts = texts
@@ -106,6 +106,10 @@ class PublicMessages:
 
     def _is_public(self, function: FunctionType) -> bool:
         return self.place_of(function) is not None
+
+    def _is_of_the_library(self, function: FunctionType) -> bool:
+        place = self.place_of(function)
+        return place is not None and place[0].distribution is None
 
     def place_of(self, function: FunctionType) -> Place | None:
         """Return where a function is defined, None where that is not public."""
@@ -355,12 +359,15 @@ class _LookUp:
         for file in files:
             for piece in self._messages.sources.about(file, said):
                 for template in piece.all(WITH_HOLES):
-                    if is_no_accident(template, _least(template)):
+                    # A whole text that nobody handed on must not tell that a secret equals it.
+                    if None in template or (self._is_by_c and is_no_accident(template, NESTED)):
                         yield _literal(file, template)
 
     def _of_interpreter(self) -> Iterator[Candidate]:
         for text in _interpreter.templates(self._kind):
-            yield _Learned(text), _parts(text)
+            # A KeyError prints its argument as Python source would have it.
+            bare = text.strip("'\"") if issubclass(self._kind, KeyError) else text
+            yield _Learned(bare), _parts(bare)
 
     def _of_system(self) -> Iterator[Candidate]:
         if not issubclass(self._kind, OSError):

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from telemetry_hook._redact._expressions import Reader, Scope, name_of
-from telemetry_hook._redact._templates import folded, is_no_accident
+from telemetry_hook._redact._templates import AWAY_FROM_RAISE, folded, is_no_accident
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,7 +47,11 @@ class Piece:
         """
         for node in ast.walk(self.tree):
             for expression in _handed(node, line):
-                yield from map(folded, self.reader.templates(expression))
+                for template in map(folded, self.reader.templates(expression)):
+                    # What a name stands for may be something else: a word must not tell.
+                    is_certain = isinstance(expression, ast.Constant) or None in template
+                    if is_certain or is_no_accident(template, AWAY_FROM_RAISE):
+                        yield template
 
     def raised_at(self, line: int | None) -> Iterator[ast.Call]:
         """Yield the calls that make what is raised at a line."""

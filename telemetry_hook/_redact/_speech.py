@@ -60,17 +60,19 @@ def speaker(kind: type[BaseException]) -> object:
 
 
 def texts(
-    exception: BaseException, is_public: Callable[[FunctionType], bool]
+    exception: BaseException,
+    is_public: Callable[[FunctionType], bool],
+    is_of_the_library: Callable[[FunctionType], bool],
 ) -> tuple[str, tuple[str, ...]] | None:
     """Return the whole message, and the texts it consists of; None where it cannot be told.
 
-    An exception of several arguments consists of those; '' stands for one that is no text.
+    The exception's own code must be public; what it holds must be the standard library's. An exception of several arguments consists of those; '' stands for one that is no text.
     """
     function = speaker(type(exception))
     arguments = _args(exception)
     if _stack.members(exception):
         return _one(arguments[0])  # what a group prints beside is the number of its members
-    if not _Listener(is_public).may_hear(exception, 0):
+    if not _Listener(is_public, is_of_the_library).may_hear(exception, 0):
         return None
     is_bare = id(function) in SPEAKERS and not SPEAKERS[id(function)][1]
     if is_bare and len(arguments) == 1 and type(arguments[0]) is str:
@@ -94,8 +96,13 @@ def _one(text: object) -> tuple[str, tuple[str, ...]] | None:
 class _Listener:
     """Tells whether making a value into text runs public code only."""
 
-    def __init__(self, is_public: Callable[[FunctionType], bool]) -> None:
+    def __init__(
+        self,
+        is_public: Callable[[FunctionType], bool],
+        is_of_the_library: Callable[[FunctionType], bool],
+    ) -> None:
         self._is_public = is_public
+        self._is_of_the_library = is_of_the_library
 
     def may_hear(self, value: object, depth: int) -> bool:
         """Tell whether `str()` and `repr()` of a value may be called."""
@@ -143,7 +150,8 @@ class _Listener:
             function = function.__func__
         if not isinstance(function, FunctionType):
             return True  # made in C: a slot of `object`, a member of `__slots__`
-        if not self._is_public(function):
+        may = self._is_public if issubclass(kind, BaseException) else self._is_of_the_library
+        if not may(function):
             return False
         new = {*function.__code__.co_names} - read
         read |= new
