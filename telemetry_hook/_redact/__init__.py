@@ -30,7 +30,8 @@ from telemetry_hook._redact._command import command
 from telemetry_hook._redact._details import Details
 from telemetry_hook._redact._files import PublicFile, PublicFiles
 from telemetry_hook._redact._fingerprint import fingerprint
-from telemetry_hook._redact._messages import PublicMessages
+from telemetry_hook._redact._messages import look_up
+from telemetry_hook._redact._published import Published
 from telemetry_hook._report import (
     FORMAT,
     RedactedAttribute,
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
 
     from telemetry_hook._crash import CapturedException, Crash, Frame
     from telemetry_hook._redact._code import Definition
-    from telemetry_hook._redact._messages import Message, Place
+    from telemetry_hook._redact._messages import Message
+    from telemetry_hook._redact._published import Place
     from telemetry_hook._report import Report
     from telemetry_hook._shapes import Shape
     from telemetry_hook.declare import Attribute, Value
@@ -139,7 +141,7 @@ class _Redactor:
         self._files = files
         self.code = PublicCode()
         self._classes = PublicClasses(files, self.code)
-        self._messages = PublicMessages(files, self.code, self._classes)
+        self._published = Published(files, self.code, self._classes)
         self._details = Details(files, self._classes)
         self.seen: dict[Distribution, None] = {}
         self.swallowed: list[str] = []
@@ -167,7 +169,7 @@ class _Redactor:
         places: list[Place | None],
         known: list[tuple[BaseException, Message]],
     ) -> PublicText:
-        message = self._messages.look_up(exception, frames, places, known)
+        message = look_up(self._published, exception, frames, places, known)
         known.append((exception, message))
         self.swallowed += message.swallowed
         return message.text

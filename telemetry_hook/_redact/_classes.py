@@ -31,6 +31,7 @@ COMPILED_IN = frozenset(
         *(("_io", "FileIO"), ("_io", "StringIO"), ("_io", "TextIOWrapper")),
         *(("collections", "OrderedDict"), ("collections", "defaultdict")),
         *(("collections", "deque"), ("builtins", "ExceptionGroup")),
+        ("pydantic_core._pydantic_core", "ValidationError"),
     }
 )
 USER_CLASS = words("<user class>")["<user class>"]

@@ -10,8 +10,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _shapes, _stack
-from telemetry_hook._contained import contained
 from telemetry_hook._public import SHAPE_DETAIL, PublicText, Vocabulary, compose, words
+from telemetry_hook._redact import _pydantic
 from telemetry_hook._report import Detail
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 HTTP_STATUS = range(100, 600)
 RETURN_CODES = range(-64, 256)
-SECONDS = 1.0
-MAX_TYPES = 10
-MAX_ITEMS = 1_000
 
 _WORDS = words(
     *("address_error", "encoding", "errno", "http_status", "members", "pydantic_types"),
@@ -50,7 +47,7 @@ class Details:
             *self._of_texts(exception, kind),
             *self._of_programs(kind, held),
             *self._of_databases(kind, held),
-            *self._of_pydantic(exception, kind),
+            *_of_pydantic(exception),
         ]
         if members := _stack.members(exception):
             values.append(("members", PublicText(_shapes.order(members), SHAPE_DETAIL)))
@@ -126,26 +123,6 @@ class Details:
                 yield "sqlstate", PublicText(state, file)
                 return
 
-    def _of_pydantic(
-        self, exception: BaseException, kind: type
-    ) -> Iterator[tuple[str, PublicText]]:
-        core = sys.modules.get("pydantic_core._pydantic_core")
-        schema = sys.modules.get("pydantic_core.core_schema")
-        if core is None or schema is None or vars(core).get("ValidationError") is not kind:
-            return
-        file = self._files.find(str(vars(schema).get("__file__")))
-        if file is None:
-            return
-        with contained(SECONDS):
-            errors = vars(core)["ValidationError"].errors(
-                exception, include_url=False, include_context=False, include_input=False
-            )
-        found = dict.fromkeys(each["type"] for each in errors[:MAX_ITEMS])
-        known = [each for each in found if f"'{each}'" in file.text][:MAX_TYPES]
-        if known:
-            pieces = [piece for each in known for piece in (_WORDS[", "], PublicText(each, file))]
-            yield "pydantic_types", compose(pieces[1:])
-
     def _public_bases(self, kind: type) -> list[type]:
         return [each for each in type.mro(kind) if self._classes.file(each) is not None]
 
@@ -157,6 +134,12 @@ class Details:
         except AttributeError:
             return {}
         return found if type(found) is dict else {}
+
+
+def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
+    if found := _pydantic.errors(exception):
+        pieces = [piece for each in found for piece in (_WORDS[", "], _closed(each, found))]
+        yield "pydantic_types", compose(pieces[1:])
 
 
 def _is_from(kind: type, module: str, name: str) -> bool:

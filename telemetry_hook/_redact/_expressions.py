@@ -10,21 +10,21 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field, replace
 from itertools import combinations, count, islice, product
-from string import Formatter, ascii_letters, digits
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from telemetry_hook._redact._formats import Hole, braces, dollars, percent
 from telemetry_hook._redact._templates import AWAY_FROM_RAISE, is_no_accident
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from telemetry_hook._redact._formats import Piece
     from telemetry_hook._redact._templates import Template
 
 MAX_DEPTH = 12
 MAX_ALTERNATIVES = 48
 MAX_STEPS = 5
 
-IDENTIFIER = ascii_letters + digits + "_"
 NAMES = (ast.Attribute, ast.Call, ast.Name, ast.Subscript)
 UNKNOWN: Template = (None,)
 
@@ -107,17 +107,6 @@ def name_of(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A place in a format: its name, number, or '' for the next one; plain: put in as it is."""
-
-    name: str | int
-    is_plain: bool
-
-
-Piece = str | Hole
-
-
 @dataclass
 class Reader:
     """Reads expressions whose names are looked up in a scope, then in the one around it."""
@@ -190,7 +179,7 @@ class Reader:
             given = right.elts if isinstance(right, ast.Tuple) else [right]
             named = _pairs(right) if isinstance(right, ast.Dict) else {}
             for text in self._of(node.left, depth):
-                yield from self._filled(text, _percent, dict(enumerate(given)) | named, depth)
+                yield from self._filled(text, percent, dict(enumerate(given)) | named, depth)
         else:
             yield UNKNOWN
 
@@ -232,7 +221,7 @@ class Reader:
             yield tuple(pieces)
 
     def _formatted(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
-        split = _dollars if "substitute" in function.attr else _braces
+        split = dollars if "substitute" in function.attr else braces
         given: dict[int | str, ast.expr] = dict(enumerate(node.args))
         given |= {each.arg: each.value for each in node.keywords if each.arg is not None}
         for text in self._of(function.value, depth):
@@ -358,47 +347,3 @@ def _pairs(node: ast.Dict) -> dict[Any, ast.expr]:
         for key, value in zip(node.keys, node.values, strict=True)
         if isinstance(key, ast.Constant)
     }
-
-
-def _percent(text: str) -> Iterator[Piece]:
-    while text:
-        before, percent, text = text.partition("%")
-        yield before
-        if not percent:
-            return
-        name = ""
-        if text.startswith("("):
-            name, _, text = text[1:].partition(")")
-        conversion = text.lstrip("#0- +*.123456789hlL")
-        if conversion.startswith("%"):
-            yield "%"
-        else:
-            yield Hole(name, is_plain=conversion == text and text.startswith("s"))
-        text = conversion[1:]
-
-
-def _braces(text: str) -> Iterator[Piece]:
-    try:
-        for literal, name, spec, conversion in Formatter().parse(text):
-            yield literal
-            if name is not None:
-                key = int(name) if name.isdecimal() else name
-                yield Hole(key, is_plain=not spec and not conversion)
-    except ValueError:
-        yield Hole("", is_plain=False)
-
-
-def _dollars(text: str) -> Iterator[Piece]:
-    while text:
-        before, dollar, text = text.partition("$")
-        yield before
-        if text.startswith("$"):
-            yield "$"
-            text = text[1:]
-        elif dollar:
-            if text.startswith("{"):
-                name, _, text = text[1:].partition("}")
-            else:
-                rest = text.lstrip(IDENTIFIER)
-                name, text = text[: len(text) - len(rest)], rest
-            yield Hole(name, is_plain=True)

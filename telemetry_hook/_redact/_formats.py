@@ -1,0 +1,70 @@
+"""The three formats of texts that have places to fill in, split into text and places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Formatter, ascii_letters, digits
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IDENTIFIER = ascii_letters + digits + "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place in a format: its name, number, or '' for the next one; plain: put in as it is."""
+
+    name: str | int
+    is_plain: bool
+
+
+Piece = str | Hole
+
+
+def percent(text: str) -> Iterator[Piece]:
+    """Split a text as `%` does."""
+    while text:
+        before, percent, text = text.partition("%")
+        yield before
+        if not percent:
+            return
+        name = ""
+        if text.startswith("("):
+            name, _, text = text[1:].partition(")")
+        conversion = text.lstrip("#0- +*.123456789hlL")
+        if conversion.startswith("%"):
+            yield "%"
+        else:
+            yield Hole(name, is_plain=conversion == text and text.startswith("s"))
+        text = conversion[1:]
+
+
+def braces(text: str) -> Iterator[Piece]:
+    """Split a text as `str.format` does."""
+    try:
+        for literal, name, spec, conversion in Formatter().parse(text):
+            yield literal
+            if name is not None:
+                key = int(name) if name.isdecimal() else name
+                yield Hole(key, is_plain=not spec and not conversion)
+    except ValueError:
+        yield Hole("", is_plain=False)
+
+
+def dollars(text: str) -> Iterator[Piece]:
+    """Split a text as `string.Template` does."""
+    while text:
+        before, dollar, text = text.partition("$")
+        yield before
+        if text.startswith("$"):
+            yield "$"
+            text = text[1:]
+        elif dollar:
+            if text.startswith("{"):
+                name, _, text = text[1:].partition("}")
+            else:
+                rest = text.lstrip(IDENTIFIER)
+                name, text = text[: len(text) - len(rest)], rest
+            yield Hole(name, is_plain=True)
