@@ -9,11 +9,12 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
+COVERED = ("command_line", "commands", "end_to_end", "gate", "plugins", "redact", "shapes")
 TESTS = ["pytest", "pytest-xdist", "pexpect", "kent", "build"]
 
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "coverage"]
+nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "corpus", "coverage"]
 
 # pyenv's shims start only versions that were chosen: choose all there are.
 if versions := sorted(
@@ -26,7 +27,15 @@ if versions := sorted(
 def tests(session: nox.Session) -> None:
     """Run the tests: real wheels, programs, terminals and servers."""
     session.install(".", *TESTS)
-    session.run("python", "-m", "pytest", "-n", "2", *session.posargs)
+    arguments = session.posargs or ["--ignore", "tests/test_corpus.py"]
+    session.run("python", "-m", "pytest", "-n", "2", *arguments)
+
+
+@nox.session
+def corpus(session: nox.Session) -> None:
+    """Raise more than a thousand real exceptions with secrets in them, and look for leaks."""
+    session.install(".", *TESTS)
+    session.run("python", "-m", "pytest", "tests/test_corpus.py", *session.posargs)
 
 
 @nox.session
@@ -68,7 +77,7 @@ def coverage(session: nox.Session) -> None:
         "COVERAGE_PROCESS_START": str(Path("pyproject.toml").resolve()),
         "COVERAGE_FILE": str(directory / "coverage"),
     }
-    chosen = [f"tests/test_{name}.py" for name in ("end_to_end", "redact", "plugins", "commands")]
+    chosen = [f"tests/test_{name}.py" for name in COVERED]
     session.run("coverage", "run", "-m", "pytest", "-q", "-n", "2", *chosen, env=environment)
     session.run("coverage", "combine", "--quiet", env=environment)
     session.run("coverage", "report", env=environment)

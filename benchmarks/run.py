@@ -6,7 +6,9 @@ that a noisy machine disturbs both sides alike.
 
 from __future__ import annotations
 
+import base64
 import compileall
+import hashlib
 import os
 import pty
 import re
@@ -34,6 +36,24 @@ import timeit
 print(timeit.timeit("use('photon.features', 'raw_sql')", "from telemetry_hook import use") * 1e3)
 """
 
+LARGE = """
+import sys
+class LargeError(Exception): pass
+def message(): raise LargeError("the value " + "x" * 10_000_000 + " is too long")
+def frames(depth=1000):
+    if not depth: raise LargeError("this is the bottom of it")
+    frames(depth - 1)
+def group():
+    if sys.version_info < (3, 11): raise LargeError("no groups before 3.11")
+    raise ExceptionGroup("too many", [LargeError(f"error number {n}") for n in range(10_000)])
+def elements():
+    items = list(range(1_000_000)); table = dict.fromkeys(items)
+    raise LargeError("there are too many of them")
+def chain(depth=200):
+    if not depth: raise LargeError("the first of many errors")
+    try: chain(depth - 1)
+    except LargeError as error: raise LargeError("one more error of many") from error
+"""
 TOOL = {
     "victim/__init__.py": "",
     "victim/cli.py": (
@@ -42,6 +62,7 @@ TOOL = {
         "def main(): work('x')\n"
         "def work(name): raise RuntimeError(f'there is no work for {name} today')\n"
     ),
+    "victim/large.py": LARGE,
     "victim/telemetry.py": (
         "import os\n"
         "from telemetry_hook import FileReceiver, SentryReceiver, Tool, hookimpl\n"
@@ -50,6 +71,31 @@ TOOL = {
         "    return Tool(name='victim', publisher='x', purpose='to measure',\n"
         "                receiver=FileReceiver(os.environ['HOME'] + '/reports'))\n"
     ),
+}
+
+
+MEASURE_LARGE = """
+import statistics, sys, time
+from victim import large
+from telemetry_hook.testing import preview
+sys.setrecursionlimit(5000)
+for name in ("message", "frames", "group", "elements", "chain"):
+    try:
+        getattr(large, name)()
+    except Exception as error:
+        times = []
+        for _ in range(8):
+            start = time.perf_counter()
+            preview(error, "victim")
+            times.append(time.perf_counter() - start)
+        print(name, statistics.median(times[1:]) * 1000)
+"""
+LARGE_NAMES = {
+    "message": "a message of 10 MB",
+    "frames": "a recursion of 1,000 frames",
+    "group": "a group of 10,000 exceptions",
+    "elements": "variables of a million elements",
+    "chain": "a chain of 200 exceptions",
 }
 
 
@@ -86,7 +132,8 @@ class Environment:
             "[telemetry_hook]\nvictim = victim.telemetry\n"
         )
         (info / "RECORD").write_text(
-            "".join(f"{each},,\n" for each in [*TOOL, "../../../bin/victim"])
+            "".join(f"{name},sha256={digest(text)},\n" for name, text in TOOL.items())
+            + "../../../bin/victim,,\n"
         )
         self.script.write_text(f"#!{self.python}\nfrom victim.cli import main\nmain()\n")
         self.script.chmod(0o755)
@@ -151,6 +198,10 @@ class Environment:
         os.close(terminal)
         os.waitpid(child, 0)
         return took
+
+
+def digest(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 
 def paired(with_it: Callable[[], float], without: Callable[[], float]) -> tuple[float, float]:
@@ -221,6 +272,17 @@ def main() -> None:
             ),
             "150",
         )
+        large = subprocess.run(
+            [environment.python, "-c", MEASURE_LARGE],
+            env=environment.variables("0"),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    print("\nredacting, once all is loaded")
+    for line in large.stdout.splitlines():
+        name, took = line.split()
+        print(f"{'    ' + LARGE_NAMES[name]:<48} {float(took):8.1f} ms                  budget 100")
     ended = subprocess.run([sys.executable, "-c", USE], capture_output=True, text=True, check=True)
     print(
         f"{'telemetry_hook.use()':<48} {float(ended.stdout):8.0f} ns                  budget 200 ns"

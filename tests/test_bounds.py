@@ -102,11 +102,10 @@ def test_reports_are_bounded(previewer: Previewer, case: str) -> None:
     assert all(len(each.get("frames", ())) <= 51 for each in report["exceptions"])
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="groups came with Python 3.11")
 @pytest.mark.parametrize("case", ["group", "nested_groups"])
 def test_groups_are_bounded(previewer: Previewer, case: str) -> None:
     """Of a large or deep group the first ten exceptions are told, and the order of its size."""
-    if sys.version_info < (3, 11):
-        pytest.skip("groups came with Python 3.11")
     assert int(previewer.output(FINISH, case)) <= 256 * 1024
     report = previewer(case)
     assert len(report["exceptions"]) == 10
