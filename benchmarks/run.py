@@ -280,8 +280,8 @@ def main() -> None:
             check=True,
         )
     print("\nredacting, once all is loaded")
-    for line in large.stdout.splitlines():
-        name, took = line.split()
+    for each in large.stdout.splitlines():
+        name, took = each.split()
         print(f"{'    ' + LARGE_NAMES[name]:<48} {float(took):8.1f} ms                  budget 100")
     ended = subprocess.run([sys.executable, "-c", USE], capture_output=True, text=True, check=True)
     print(
