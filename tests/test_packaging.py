@@ -114,8 +114,8 @@ def test_the_wheel_has_no_start_file(contents: dict[str, bytes]) -> None:
 
 
 def test_the_wheel_is_small(wheel: Path) -> None:
-    """The wheel takes at most 120 kB."""
-    assert wheel.stat().st_size <= 120_000
+    """The wheel takes at most 200 kB, of which the table of C code's messages is a sixth."""
+    assert wheel.stat().st_size <= 200_000
 
 
 def test_the_wheel_needs_four_distributions(contents: dict[str, bytes]) -> None:
