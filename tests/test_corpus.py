@@ -75,11 +75,12 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     return Corpus(environment, directory, runs, skipped)
 
 
-def told(offenders: Iterator[str]) -> str:
-    """Return what there is against the reports, for people to read; empty for nothing."""
+def refuse(offenders: Iterator[str]) -> None:
+    """Fail with what there is against the reports, a line each and whole, if there is anything."""
     found = list(offenders)
-    more = f"\n… and {len(found) - 60} more" if len(found) > 60 else ""
-    return "\n".join(found[:60]) + more
+    if found:
+        more = f"\n… and {len(found) - 60} more" if len(found) > 60 else ""
+        pytest.fail("\n".join([f"{len(found)} offenders:", *found[:60]]) + more, pytrace=False)
 
 
 def test_cases_are_real_and_many(corpus: Corpus) -> None:
@@ -103,7 +104,7 @@ def test_cases_are_real_and_many(corpus: Corpus) -> None:
 
 def test_every_crash_makes_a_report(corpus: Corpus) -> None:
     """No report is dropped, by a failure of ours or by the last gate."""
-    assert not told(
+    refuse(
         f"{case}, {name}: {line['failed']}"
         for case, lines in corpus.runs.items()
         for name, line in lines.items()
@@ -113,7 +114,7 @@ def test_every_crash_makes_a_report(corpus: Corpus) -> None:
 
 def test_no_secret_is_in_a_report(corpus: Corpus) -> None:
     """Neither a secret nor half of one is in it: cased, reversed, encoded, or as it is."""
-    assert not told(
+    refuse(
         f"{case}, {leak}"
         for case, lines in corpus.runs.items()
         for leak in corpus_runs.leaks(lines)
@@ -131,7 +132,7 @@ def test_the_search_finds_what_is_there(corpus: Corpus) -> None:
 
 def test_secrets_make_no_difference(corpus: Corpus) -> None:
     """Where the same line raises the same class, other secrets make the very same report."""
-    assert not told(
+    refuse(
         f"{case}, {name}: {difference}"
         for case, lines in corpus.runs.items()
         for name, line in lines.items()
