@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from telemetry_hook.receivers import Receiver, Request
 
 MIN_LENGTH = 4
+MIN_PIECE = 3
 MAX_LENGTH = 4_096
 MAX_ITEMS = 200
 MAX_TEXTS = 20_000
@@ -77,7 +78,12 @@ def check(
     everything = "\n".join(tokens).casefold()
     for what, text in private:
         folded = text.strip().casefold()
-        if len(folded) >= MIN_LENGTH and folded in everything and folded not in vocabulary:
+        if (
+            len(folded) >= MIN_LENGTH
+            and folded in everything
+            and folded not in vocabulary
+            and not _is_composed(text, public)
+        ):
             raise GateError(f"{what} was about to be in a report")
     for what, form in FORMS.items():
         for token in tokens:
@@ -135,6 +141,14 @@ def _strings(value: object) -> Iterator[str]:
     for each in items:
         if type(each) is str and len(each) <= MAX_LENGTH:
             yield each
+
+
+def _is_composed(text: str, public: Iterable[str]) -> bool:
+    """Tell whether a text is public texts and punctuation, such as a release: ``name@version``."""
+    for each in sorted(public, key=len, reverse=True):
+        if len(each) >= MIN_PIECE:
+            text = text.replace(each, " ")
+    return not any(map(str.isalnum, text))
 
 
 def _public_texts(value: object) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -102,6 +103,20 @@ def test_public_texts_pass() -> None:
     line = "contact me@example.com or 10.0.0.1"
     body = json.dumps({"exceptions": ["up", line, 5432], "line": f"up and {line}"})
     check(body, "up", "exceptions", "5432", "10.0.0.1", line, "abc")
+
+
+def test_what_public_texts_are_composed_to_passes() -> None:
+    """A variable that holds the tool's own release is no secret."""
+    report = _report.Release(text("acme-lift"), text("1.4.0"))
+    request = Request(url="file:///tmp/reports/1.json", body=b'{"release": "acme-lift@1.4.0"}')
+    _gate.check(request, RECEIVER, report, [("a secret", "acme-lift@1.4.0")])  # type: ignore[arg-type]
+    with pytest.raises(GateError):
+        _gate.check(
+            dataclasses.replace(request, body=b'{"release": "acme-lift@1.4.0-hunter2"}'),
+            RECEIVER,
+            report,  # type: ignore[arg-type]
+            [("a secret", "1.4.0-hunter2")],
+        )
 
 
 def test_bytes_that_cannot_be_read_are_stopped() -> None:
