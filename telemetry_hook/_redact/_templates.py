@@ -32,8 +32,23 @@ def normalize(text: str) -> str:
 def match(message: str, template: Template) -> tuple[str, ...] | None:
     """Return what the holes of a folded template swallow of a whole normalised message.
 
-    Literals are found leftmost first. None: it does not fit.
+    Literals are found leftmost first. A value of nothing but white space leaves no second space.
+    None: it does not fit.
     """
+    first, last = template[0], template[-1]
+    if first is not None and not message.startswith(first.rstrip()):
+        return None
+    if last is not None and not message.endswith(last.lstrip()):
+        return None
+    swallowed = _match(message, template)
+    if swallowed is None and None in template:
+        swallowed = _match(
+            message, tuple(part if part is None else part.strip() for part in template)
+        )
+    return swallowed
+
+
+def _match(message: str, template: Template) -> tuple[str, ...] | None:
     first, last = template[0], template[-1]
     if len(template) == 1 and first is not None:
         return () if message == first else None
@@ -52,7 +67,6 @@ def match(message: str, template: Template) -> tuple[str, ...] | None:
         return None
     if None in template[-2:]:
         swallowed.append(message[start:end])
-    # A hole at the beginning swallowed before the first literal: find gave it in its place.
     return tuple(swallowed)
 
 
