@@ -28,7 +28,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests: real wheels, programs, terminals and servers."""
     session.install(".", *TESTS)
     arguments = session.posargs or ["--ignore", "tests/test_corpus.py"]
-    session.run("python", "-m", "pytest", "-n", "2", *arguments)
+    session.run("python", "-m", "pytest", "-n", "auto", *arguments)
 
 
 @nox.session

@@ -191,9 +191,9 @@ def hypothesis(previewer: Previewer) -> None:
 
 def test_no_filler_makes_a_difference(previewer: Previewer) -> None:
     """Messages, keys, notes, names, files, causes: the report is the same for every text."""
-    assert "DONE" in previewer.output(SCRIPT.replace("EXAMPLES", "400"))
+    assert "DONE" in previewer.output(SCRIPT.replace("EXAMPLES", "250"))
 
 
 def test_random_exceptions(previewer: Previewer) -> None:
     """Exceptions built at random leak nothing, run nothing, and never cost the report."""
-    assert "DONE" in previewer.output(FUZZER.replace("ROUNDS", "250"))
+    assert "DONE" in previewer.output(FUZZER.replace("ROUNDS", "150"))
