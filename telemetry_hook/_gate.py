@@ -15,7 +15,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _report
+from telemetry_hook import _report, _version
 from telemetry_hook._errors import GateError
 from telemetry_hook._isolation import module_file
 from telemetry_hook._public import PublicText
@@ -80,6 +80,7 @@ def check(
         folded = text.strip().casefold()
         if (
             len(folded) >= MIN_LENGTH
+            and not folded.isdigit()  # numbers are of named fields alone
             and folded in everything
             and folded not in vocabulary
             and not _is_composed(text, public)
@@ -97,7 +98,9 @@ def private_texts(
     """Yield all texts known to be private, with what each is."""
     yield from (("a part of the message", each) for each in swallowed)
     yield from (("a value of the environment", each) for each in environment.values())
-    yield from (("an argument", each) for each in getattr(sys, "argv", ()))
+    given = getattr(sys, "argv", None)
+    if type(given) is list:
+        yield from (("an argument", each) for each in given if type(each) is str)
     yield from (("a name of this machine or its user", each) for each in _names(environment))
     count = 0
     for captured in crash.captured:
@@ -125,7 +128,7 @@ def _strings_of_frames(traceback: TracebackType | None) -> Iterator[str]:
         if traceback is None:
             return
         values = traceback.tb_frame.f_locals
-        if type(values) is dict or "FrameLocalsProxy" in type(values).__name__:
+        if type(values) is dict or type(values) is type(sys._getframe().f_locals):  # noqa: SLF001
             for value in list(values.values()):
                 yield from _strings(value)
         traceback = traceback.tb_next
@@ -175,7 +178,7 @@ def _tokens(body: bytes) -> Iterator[str]:
 
 
 def _own_words(receiver: Receiver) -> Iterator[str]:
-    for name in (type(receiver).__module__, _report.__name__):
+    for name in (type(receiver).__module__, _report.__name__, _version.__name__):
         path = module_file(sys.modules.get(name))
         if path is not None:
             with open(path, encoding="utf-8") as file:

@@ -197,7 +197,8 @@ def build(
 
 def dump(values: JSON) -> bytes:
     """Encode JSON for people to read: it is shown to them before it is sent."""
-    return json.dumps(values, indent=2, ensure_ascii=False).encode()
+    # A source may have half a character in a text; JSON has an escape for that.
+    return json.dumps(values, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 _COUNTED = frozenset({"format", "line", "parent", "value"})

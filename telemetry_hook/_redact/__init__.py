@@ -63,9 +63,10 @@ _WORDS = words(
     *("cause", "context", "member", "preview", "stable"),
     *("unpublished", "None", " (", "(", ")", "."),
     *("… ", " more of the same", " more frames"),
-    *("<user code>", "<console script>"),
+    *("<user code>", "<console script>", "<function>"),
 )
 _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
+_UNKNOWN = _WORDS["<function>"]
 _CONSOLE_SCRIPT = RedactedFrame(function=_WORDS["<console script>"])
 
 
@@ -103,9 +104,7 @@ def redact(report: Report) -> Redaction:
         python=_machine.python(),
         system=_machine.system(),
         circumstances=_machine.circumstances(registration.distribution),
-        command=command(
-            report.crash, registration.package, files, redactor.code, getattr(sys, "argv", [])[1:]
-        ),
+        command=command(report.crash, registration.package, files, redactor.code, _arguments()),
         attributes=tuple(
             _attribute(each, report.attributes[each.name])
             for each in tool.attributes
@@ -115,6 +114,12 @@ def redact(report: Report) -> Redaction:
         fingerprint=fingerprint(release, exceptions),
     )
     return Redaction(redacted, tuple(redactor.swallowed))
+
+
+def _arguments() -> list[str]:
+    """Return the arguments, where the program has left them as they were."""
+    given = getattr(sys, "argv", None)
+    return [each for each in given[1:] if type(each) is str] if type(given) is list else []
 
 
 def lighter(report: RedactedReport) -> Iterator[RedactedReport]:
@@ -225,8 +230,11 @@ class _Redactor:
         owner = file.distribution
         if owner is not None:
             self.seen[owner] = None
+        origin = _Qualified(file)
+        # Identifiers are normalised, so not each stands in the source as Python has it.
+        is_known = origin.publishes(definition.qualname)
         return RedactedFrame(
-            function=PublicText(definition.qualname, _Qualified(file)),
+            function=PublicText(definition.qualname, origin) if is_known else _UNKNOWN,
             module=PublicText(file.module, file),
             file=PublicText(file.name, file),
             line=line,
@@ -269,20 +277,26 @@ class _Qualified:
         self._file = file
 
     def publishes(self, text: str) -> bool:
-        return all(part in _BRACKETS or self._file.publishes(part) for part in text.split("."))
+        return all(
+            part in _BRACKETS or part.startswith(GENERIC) or self._file.publishes(part)
+            for part in text.split(".")
+        )
 
 
+GENERIC = "<generic parameters of "
 _BRACKETS = frozenset(
     {"<locals>", "<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 )
 
 
-def _source(file: PublicFile, line: int) -> SourceLines:
+def _source(file: PublicFile, line: int) -> SourceLines | None:
     first = max(1, line - NEIGHBOURS)
     lines = [
         PublicText(text[:MAX_LINE], file) for text in file.lines[first - 1 : line + NEIGHBOURS]
     ]
     at = line - first
+    if at >= len(lines):
+        return None
     return SourceLines(tuple(lines[:at]), lines[at], tuple(lines[at + 1 :]))
 
 

@@ -96,7 +96,14 @@ class Candidates:
 
     def named(self, text: str) -> PublicText | None:
         """Return a name that the failing instruction itself carries."""
-        return PublicText(text, self._public[-1][0]) if text in self._names else None
+        file = self._public[-1][0] if self._public else None
+        if file is None or text not in self._names or not file.publishes(text):
+            return None  # names of private attributes are mangled: no source has them so
+        return PublicText(text, file)
+
+    @property
+    def _has_class_statement(self) -> bool:
+        return next(self._published.classes_of(self._kind), None) is not None
 
     def near(self) -> Iterator[Candidate]:
         """Yield what the statement that raised hands on."""
@@ -157,14 +164,18 @@ class Candidates:
             for piece in self._published.sources.about(file, said):
                 for template in piece.all(WITH_HOLES):
                     # A whole text that nobody handed on must not tell that a secret equals it.
-                    if None in template or (self.is_by_c and is_no_accident(template, NESTED)):
+                    # C code that knows a class of Python's own takes its texts from beside it.
+                    is_beside = self.is_by_c and is_no_accident(template, NESTED)
+                    if None in template or (is_beside and self._has_class_statement):
                         yield _literal(file, template)
 
     def _of_interpreter(self) -> Iterator[Candidate]:
         for text in _interpreter.templates(self._kind):
             # A KeyError prints its argument as Python source would have it.
             bare = text.strip("'\"") if issubclass(self._kind, KeyError) else text
-            yield Learned(bare), _parts(bare)
+            template = _parts(bare)
+            if self.is_by_c or None in template or is_no_accident(template, NESTED):
+                yield Learned(bare), template
 
     def _of_system(self) -> Iterator[Candidate]:
         if not issubclass(self._kind, OSError):

@@ -11,7 +11,7 @@ import builtins
 import os
 import sys
 import types
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telemetry_hook._isolation import module_file
 from telemetry_hook._public import PublicText, Vocabulary, words
@@ -41,6 +41,7 @@ UNNAMED = frozenset(id(each) for each in vars(types).values() if type(each) is t
 _flags = type.__dict__["__flags__"].__get__
 _names = type.__dict__["__dict__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
+_module_dict = vars(types.ModuleType)["__dict__"].__get__
 _module = type.__dict__["__module__"].__get__
 
 
@@ -125,6 +126,14 @@ class PublicClasses:
                 names = Vocabulary(frozenset({module, qualname}))
                 return PublicText(module, names), PublicText(qualname, names)
         return None
+
+
+def module_names(name: str) -> dict[str, Any]:
+    """Return what a loaded module holds, running none of its code; nothing for what is none."""
+    module = sys.modules.get(name)
+    is_module = issubclass(type(module), types.ModuleType)
+    found: dict[str, Any] = _module_dict(module) if is_module else {}
+    return found
 
 
 def _functions(kind: type) -> list[types.FunctionType]:

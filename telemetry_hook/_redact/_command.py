@@ -62,11 +62,14 @@ def command(
     """Return what may be told of the command line of a tool, whose import package is named."""
     frames = [each for captured in crash.captured for each in captured.frames]
     paths = [each.code.co_filename for each in frames if not isinstance(each, Gap)]
-    declarations = Declarations(files, package, paths)
-    if crash.invocation is None:
-        found = given(declarations, arguments)
-    else:
-        found = _Commands(declarations, files, code).parsed(crash.invocation)
+    try:
+        declarations = Declarations(files, package, paths)
+        if crash.invocation is None:
+            found = given(declarations, arguments)
+        else:
+            found = _Commands(declarations, files, code).parsed(crash.invocation)
+    except RecursionError:  # the source is nested too deeply
+        return None
     return found if found is not None and (found.path or found.options) else None
 
 

@@ -6,12 +6,12 @@ Never among them: file names, commands, documents, locations or keys.
 from __future__ import annotations
 
 import errno
-import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _shapes, _stack
 from telemetry_hook._public import SHAPE_DETAIL, PublicText, Vocabulary, compose, words
 from telemetry_hook._redact import _pydantic
+from telemetry_hook._redact._classes import module_names
 from telemetry_hook._report import Detail
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ class Details:
         """Return all that are known."""
         kind = type(exception)
         held = _attributes(exception)
+        if type(held) is not dict or not all(type(each) is str for each in held):
+            held = {}
         values = [
-            *self._of_system(exception, kind),
+            *self._of_system(exception, kind, held),
             *self._of_texts(exception, kind),
             *self._of_programs(kind, held),
             *self._of_databases(kind, held),
@@ -54,7 +56,7 @@ class Details:
         return tuple(Detail(_WORDS[name], value) for name, value in values)
 
     def _of_system(
-        self, exception: BaseException, kind: type
+        self, exception: BaseException, kind: type, held: dict[str, object]
     ) -> Iterator[tuple[str, PublicText | int]]:
         if not issubclass(kind, OSError):
             return
@@ -62,14 +64,14 @@ class Details:
         if type(number) is not int:
             return
         if _is_from(kind, "socket", "gaierror"):
-            socket = vars(sys.modules["socket"])
+            socket = module_names("socket")
             codes = {socket[name]: name for name in socket if name.startswith("EAI_")}
             if number in codes:
                 yield "address_error", _closed(codes[number], codes.values())
         elif _is_from(kind, "ssl", "SSLError"):
             # OpenSSL's own table of reasons, as the ssl module keeps it.
-            reasons = vars(sys.modules["_ssl"]).get("err_codes_to_names", {}).values()
-            reason = dict.get(_attributes(exception), "reason")
+            reasons = module_names("_ssl").get("err_codes_to_names", {}).values()
+            reason = held.get("reason")
             if type(reason) is str and reason in reasons:
                 yield "ssl_reason", _closed(reason, reasons)
         elif number in errno.errorcode:
@@ -109,7 +111,7 @@ class Details:
         self, kind: type, held: dict[str, object]
     ) -> Iterator[tuple[str, PublicText]]:
         if _is_from(kind, "sqlite3", "Error"):
-            names = [name for name in vars(sys.modules["sqlite3"]) if name.startswith("SQLITE_")]
+            names = [name for name in module_names("sqlite3") if name.startswith("SQLITE_")]
             name = dict.get(held, "sqlite_errorname")
             if type(name) is str and name in names:
                 yield "sqlite_error", _closed(name, names)
@@ -133,7 +135,8 @@ class Details:
             found = object.__getattribute__(value, "__dict__")
         except AttributeError:
             return {}
-        return found if type(found) is dict else {}
+        is_plain = type(found) is dict and all(type(each) is str for each in found)
+        return found if is_plain else {}
 
 
 def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
@@ -144,7 +147,7 @@ def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
 
 def _is_from(kind: type, module: str, name: str) -> bool:
     """Tell whether a class is, or derives from, the one that a loaded module holds by that name."""
-    base = vars(sys.modules[module]).get(name) if module in sys.modules else None
+    base = module_names(module).get(name)
     return base is not None and any(each is base for each in type.mro(kind))
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 12
 MAX_ALTERNATIVES = 48
 MAX_STEPS = 5
+MAX_PARTS = 200
+MAX_WORK, MAX_WORK_IN_ALL = 2_000, 60_000
 
 NAMES = (ast.Attribute, ast.Call, ast.Name, ast.Subscript)
 UNKNOWN: Template = (None,)
@@ -114,13 +116,16 @@ class Reader:
     scope: Scope
     around: Callable[[], Scope | None]
     bound: Mapping[str, list[Template]] = field(default_factory=dict)
+    work: list[int] = field(default_factory=lambda: [0, 0])
 
     def templates(self, node: ast.AST) -> list[Template]:
         """Return the texts that an expression can make, not folded."""
+        self.work[1] = min(self.work[0] + MAX_WORK, MAX_WORK_IN_ALL)
         return self._of(node, 0)
 
     def binding(self, call: ast.Call, parameters: Sequence[str]) -> dict[str, list[Template]]:
         """Return what the parameters of a function stand for in a call of it."""
+        self.work[1] = min(self.work[0] + MAX_WORK, MAX_WORK_IN_ALL)
         return self._binding(call, parameters, 0)
 
     def _binding(
@@ -132,7 +137,8 @@ class Reader:
 
     def _of(self, node: ast.AST, depth: int) -> list[Template]:
         read = self._READERS.get(type(node))
-        if read is None or depth > MAX_DEPTH:
+        self.work[0] += 1
+        if read is None or depth > MAX_DEPTH or self.work[0] > self.work[1]:
             return [UNKNOWN]
         return list(islice(read(self, node, depth + 1), MAX_ALTERNATIVES)) or [UNKNOWN]
 
@@ -326,7 +332,8 @@ def _is_text(template: Template) -> bool:
 
 def _joined(pieces: list[list[Template]]) -> Iterator[Template]:
     for chosen in islice(product(*pieces), MAX_ALTERNATIVES):
-        yield tuple(part for template in chosen for part in template)
+        whole = tuple(part for template in chosen for part in template)
+        yield whole if len(whole) <= MAX_PARTS else UNKNOWN
 
 
 def _subsequences(steps: list[ast.expr]) -> Iterator[tuple[ast.expr, ...]]:

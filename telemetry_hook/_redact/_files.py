@@ -43,7 +43,13 @@ class PublicFile:
         """The source, decoded as Python decodes it; empty for a file that is not Python."""
         try:
             encoding, _ = detect_encoding(BytesIO(self.content).readline)
-            return BytesIO(self.content).getvalue().decode(encoding).replace("\r\n", "\n")
+            return (
+                BytesIO(self.content)
+                .getvalue()
+                .decode(encoding)
+                .replace("\r\n", "\n")
+                .replace("\r", "\n")
+            )
         except (SyntaxError, UnicodeDecodeError, LookupError):
             return ""
 
@@ -80,7 +86,10 @@ class PublicFiles:
     def find(self, path: str) -> PublicFile | None:
         """Return the public file at a path, or None where it is not public."""
         if path not in self._found:
-            self._found[path] = self._look_up(path)
+            try:
+                self._found[path] = self._look_up(path)
+            except ValueError:  # no system has files of such a name
+                self._found[path] = None
         return self._found[path]
 
     def of_code(self, filename: str) -> PublicFile | None:
@@ -97,7 +106,10 @@ class PublicFiles:
 
         It lies outside of the distribution's own directory and holds paths of this machine.
         """
-        path = os.path.realpath(filename)
+        try:
+            path = os.path.realpath(filename)
+        except ValueError:  # no system has files of such a name
+            return False
         return any(
             each.recorded(relative(path, each.root)) is not None
             and not is_inside(path, os.path.realpath(each.root))

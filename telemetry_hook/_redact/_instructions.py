@@ -31,7 +31,7 @@ def is_raise(code: CodeType, offset: int) -> bool:
 def names(code: CodeType, offset: int) -> frozenset[str]:
     """Return the names of attributes, variables or modules that an instruction is about."""
     instructions = code.co_code
-    if not 0 <= offset < len(instructions):
+    if not 0 <= offset < len(instructions) - 1:
         return frozenset()
     operation, argument = instructions[offset], instructions[offset + 1]
     shift, before = 8, offset - 2

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact._published import Place, Published
     from telemetry_hook._redact._templates import Template
 
+HEAP_TYPE = 1 << 9
 MAX_NESTING = 2
 MAX_MATCHES = 8
 
@@ -45,7 +46,9 @@ _GROUPED = _WORDS[" sub-exceptions)"]
 _TYPES = {
     each.__name__: PublicText(each.__name__, Vocabulary(frozenset({each.__name__})))
     for each in (*vars(builtins).values(), type(None), type(Ellipsis), FunctionType, ModuleType)
-    if type(each) is type and not issubclass(each, BaseException)
+    if type(each) is type
+    and not each.__flags__ & HEAP_TYPE  # Python code cannot have made it
+    and not issubclass(each, BaseException)
 }
 
 
@@ -81,7 +84,7 @@ def look_up(
         is_group = _stack.members(exception) and found.text != HOLE
         text = compose([found.text, _WORDS[" ("], HOLE, _GROUPED]) if is_group else found.text
         return replace(found, text=text, said=said)
-    several = [looking.message(each) for each in parts]
+    several = [looking.message(each, is_part=True) for each in parts]
     pieces = [piece for each in several for piece in (_WORDS[", "], each.text)][1:]
     swallowed = [each for message in several for each in message.swallowed]
     if all(each.text == HOLE for each in several):
@@ -104,13 +107,18 @@ class _LookUp:
         self._candidates = candidates
         self._inner = inner
 
-    def message(self, text: str) -> Message:
-        """Return what a text is a template of."""
+    def message(self, text: str, *, is_part: bool = False) -> Message:
+        """Return what a text is a template of; a word tells nothing where it is one of several."""
         said = normalize(text)
         if not said or (self._candidates.is_by_user and not self._candidates.is_by_c):
             return Message(HOLE, said or None, [said] if said else [])
         for candidates in self._candidates.stages(said):
-            if (found := self._best(said, candidates, 0)) is not None:
+            likely = (
+                each
+                for each in candidates
+                if not is_part or None in each[1] or is_no_accident(each[1], AWAY_FROM_RAISE)
+            )
+            if (found := self._best(said, likely, 0)) is not None:
                 return found
         return self._repeated(said) or Message(HOLE, said, [said])
 
@@ -118,9 +126,12 @@ class _LookUp:
         """Return a message that is made of what other exceptions of the chain say, and no more."""
         if (same := self._of_inner(said)) is not None:
             return Message(same, said)
+        named = {self._published.name_of(type(each)) for each, _ in self._inner}
+        names = {str(each): each for each in named if each is not None}
         for file, template in self._candidates.near():
-            fills = [self._of_inner(each) for each in _templates.match(said, template) or ()]
-            if fills and None not in fills:
+            swallowed = _templates.match(said, template) or ()
+            fills = [self._of_inner(each) or names.get(each) for each in swallowed]
+            if len(fills) > 1 and None not in fills:
                 texts = [each for each in fills if each is not None]
                 return Message(_templates.published(template, file, texts), said)
         return None
@@ -190,13 +201,11 @@ class _LookUp:
         return None
 
     def _of_inner(self, said: str) -> PublicText | None:
-        """Return what another exception of the chain says, or is called."""
-        for exception, message in self._inner:
-            if message.said == said:
-                return message.text
-            named = self._published.name_of(type(exception))
-            if said == named:
-                return named
+        """Return what another exception of the chain says, if that is no accident."""
+        if is_no_accident((said,), AWAY_FROM_RAISE):
+            for _, message in self._inner:
+                if message.said == said:
+                    return message.text
         return None
 
 

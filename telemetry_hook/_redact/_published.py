@@ -59,7 +59,7 @@ class Published:
         """Yield the other loaded modules of the files' packages."""
         packages = {file.module.partition(".")[0] for file in files if file.distribution}
         for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] in packages:
+            if type(name) is str and name.partition(".")[0] in packages:
                 path = module_file(module)
                 file = self._files.find(path) if path is not None else None
                 if file is not None:

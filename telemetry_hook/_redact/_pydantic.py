@@ -5,12 +5,12 @@ They are made in Rust, so no source is installed that would hold them.
 
 from __future__ import annotations
 
-import sys
 from string import Formatter
-from types import BuiltinFunctionType
+from types import BuiltinFunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from telemetry_hook._contained import contained
+from telemetry_hook._redact._classes import module_names
 
 if TYPE_CHECKING:
     from typing import Any
@@ -24,13 +24,12 @@ MAX_TYPES = 10
 
 def errors(exception: BaseException) -> dict[str, Template]:
     """Return the types of errors in a `ValidationError` with their templates; none for others."""
-    core = sys.modules.get("pydantic_core._pydantic_core")
-    names: dict[str, Any] = {} if core is None else vars(core)
+    names = module_names("pydantic_core._pydantic_core")
     if type(exception) is not names.get("ValidationError"):
         return {}
     kind: Any = names["ValidationError"]
     listing: Any = names.get("list_all_errors")
-    if not isinstance(listing, BuiltinFunctionType):
+    if type(listing) is not BuiltinFunctionType or type(listing.__self__) is not ModuleType:
         return {}
     with contained(SECONDS):
         known = {each["type"]: each["message_template_python"] for each in listing()}

@@ -47,10 +47,10 @@ class Piece:
         """
         for node in ast.walk(self.tree):
             for expression in _handed(node, line):
+                # What is not raised itself may be something else: a word must not tell.
+                is_raised = isinstance(expression, ast.Constant) and not isinstance(node, ast.Call)
                 for template in map(folded, self.reader.templates(expression)):
-                    # What a name stands for may be something else: a word must not tell.
-                    is_certain = isinstance(expression, ast.Constant) or None in template
-                    if is_certain or is_no_accident(template, AWAY_FROM_RAISE):
+                    if is_raised or None in template or is_no_accident(template, AWAY_FROM_RAISE):
                         yield template
 
     def raised_at(self, line: int | None) -> Iterator[ast.Call]:

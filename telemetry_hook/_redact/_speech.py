@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook import _stack
 from telemetry_hook._contained import contained
+from telemetry_hook._redact._classes import module_names
 from telemetry_hook._redact._templates import normalize
 
 if TYPE_CHECKING:
@@ -52,11 +53,14 @@ PLAIN = {
 _args = BaseException.__dict__["args"].__get__
 _attributes = BaseException.__dict__["__dict__"].__get__
 _names = type.__dict__["__dict__"].__get__
+_mro = type.__dict__["__mro__"].__get__
+_module = type.__dict__["__module__"].__get__
+_qualname = type.__dict__["__qualname__"].__get__
 
 
 def speaker(kind: type[BaseException]) -> object:
     """Return the function that makes a class's exceptions into text."""
-    return next(_names(base)["__str__"] for base in type.mro(kind) if "__str__" in _names(base))
+    return next(_names(base)["__str__"] for base in _mro(kind) if "__str__" in _names(base))
 
 
 def texts(
@@ -124,13 +128,15 @@ class _Listener:
         held: list[object] = []
         if issubclass(kind, BaseException):
             held += _args(value)
+        elif not all(map(_is_of_the_library, _mro(kind))):
+            return False
         read: set[str] = set()
         for name in WHAT_PRINTS:
             for base, function in _found(kind, name):
                 if id(function) in SPEAKERS:
                     speaking, names = SPEAKERS[id(function)]
                     held += [speaking.__dict__[each].__get__(value) for each in names]
-                elif isinstance(function, FunctionType):
+                elif type(function) is FunctionType:
                     if not self._reads(function, kind, read):
                         return False
                 elif not _is_plain(base):
@@ -144,11 +150,11 @@ class _Listener:
 
     def _reads(self, function: object, kind: type, read: set[str]) -> bool:
         """Collect the names that a function and the methods it calls read; false: it is not public."""
-        if isinstance(function, property):
+        if type(function) is property:
             function = function.fget
-        if isinstance(function, (classmethod, staticmethod)):
+        if type(function) is classmethod or type(function) is staticmethod:
             function = function.__func__
-        if not isinstance(function, FunctionType):
+        if type(function) is not FunctionType:
             return True  # made in C: a slot of `object`, a member of `__slots__`
         may = self._is_public if issubclass(kind, BaseException) else self._is_of_the_library
         if not may(function):
@@ -160,7 +166,7 @@ class _Listener:
     def _attributes(self, value: object, kind: type) -> dict[str, object] | None:
         for name in ("__getattribute__", "__getattr__"):
             for _, function in _found(kind, name):
-                if isinstance(function, FunctionType) and not self._is_public(function):
+                if type(function) is FunctionType and not self._is_public(function):
                     return None
         if issubclass(kind, BaseException):
             found: dict[str, object] = _attributes(value)
@@ -174,7 +180,7 @@ class _Listener:
 
 def _found(kind: type, name: str) -> Iterator[tuple[type, object]]:
     """Yield what a class and its bases have by a name, but for what `object` has."""
-    for base in type.mro(kind)[:-1]:
+    for base in _mro(kind)[:-1]:
         names = _names(base)
         if name in names:
             yield base, names[name]
@@ -182,10 +188,14 @@ def _found(kind: type, name: str) -> Iterator[tuple[type, object]]:
                 return
 
 
+def _is_of_the_library(kind: type) -> bool:
+    module = _module(kind) if "__module__" not in _names(kind) else _names(kind)["__module__"]
+    if type(module) is not str or module.partition(".")[0] not in sys.stdlib_module_names:
+        return False
+    return module_names(module).get(_qualname(kind)) is kind
+
+
 def _is_plain(kind: type) -> bool:
     return any(
-        vars(sys.modules[module]).get(name) is kind
-        for module, names in PLAIN.items()
-        if module in sys.modules
-        for name in names
+        module_names(module).get(name) is kind for module, names in PLAIN.items() for name in names
     )
