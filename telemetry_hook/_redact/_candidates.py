@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact._sources import Piece
     from telemetry_hook._redact._templates import Template
 
-MAX_MODULES = 40
+MAX_MODULES = 8
 
 Candidate = tuple["Origin", "Template"]
 
@@ -74,7 +74,6 @@ class Candidates:
         if not self.is_by_c:
             yield self._of_system()
             yield self._of_interpreter()
-        yield self._of_neighbours(said)
 
     def _piece(self, at: int, callers: int = 2) -> Piece | None:
         """Return the function of a frame, its parameters bound to what its callers gave."""
@@ -147,7 +146,8 @@ class Candidates:
     def _of_modules(self, said: str) -> Iterator[Candidate]:
         yield from self._about(self._files(), said)
 
-    def _of_neighbours(self, said: str) -> Iterator[Candidate]:
+    def of_neighbours(self, said: str) -> Iterator[Candidate]:
+        """Yield the candidates of the other modules around: for whole messages, if all else fails."""
         known = self._files()
         others = [each for each in self._published.neighbours(known) if each not in known]
         yield from self._about(others[:MAX_MODULES], said)

@@ -25,7 +25,7 @@ MAX_DEPTH = 12
 MAX_ALTERNATIVES = 48
 MAX_STEPS = 5
 MAX_PARTS = 200
-MAX_WORK, MAX_WORK_IN_ALL = 2_000, 60_000
+MAX_WORK, MAX_WORK_IN_ALL = 1_000, 40_000
 
 NAMES = (ast.Attribute, ast.Call, ast.Name, ast.Subscript)
 UNKNOWN: Template = (None,)
@@ -102,6 +102,23 @@ class Scope:
             self.assigned.setdefault(name, []).append(value)
 
 
+@dataclass
+class Work:
+    """Counts the expressions that are read, and bounds them: for one text, and for one report."""
+
+    done: int = 0
+    limit: int = 0
+
+    def begin(self) -> None:
+        """Begin with another text."""
+        self.limit = min(self.done + MAX_WORK, MAX_WORK_IN_ALL)
+
+    def is_too_much(self) -> bool:
+        """Count one more expression, and tell whether it is one too many."""
+        self.done += 1
+        return self.done > self.limit
+
+
 def name_of(node: ast.AST) -> str:
     """Return what a variable, or an attribute of something, is called; '' for anything else."""
     if isinstance(node, ast.Name):
@@ -116,16 +133,16 @@ class Reader:
     scope: Scope
     around: Callable[[], Scope | None]
     bound: Mapping[str, list[Template]] = field(default_factory=dict)
-    work: list[int] = field(default_factory=lambda: [0, 0])
+    work: Work = field(default_factory=Work)
 
     def templates(self, node: ast.AST) -> list[Template]:
         """Return the texts that an expression can make, not folded."""
-        self.work[1] = min(self.work[0] + MAX_WORK, MAX_WORK_IN_ALL)
+        self.work.begin()
         return self._of(node, 0)
 
     def binding(self, call: ast.Call, parameters: Sequence[str]) -> dict[str, list[Template]]:
         """Return what the parameters of a function stand for in a call of it."""
-        self.work[1] = min(self.work[0] + MAX_WORK, MAX_WORK_IN_ALL)
+        self.work.begin()
         return self._binding(call, parameters, 0)
 
     def _binding(
@@ -137,8 +154,7 @@ class Reader:
 
     def _of(self, node: ast.AST, depth: int) -> list[Template]:
         read = self._READERS.get(type(node))
-        self.work[0] += 1
-        if read is None or depth > MAX_DEPTH or self.work[0] > self.work[1]:
+        if read is None or depth > MAX_DEPTH or self.work.is_too_much():
             return [UNKNOWN]
         return list(islice(read(self, node, depth + 1), MAX_ALTERNATIVES)) or [UNKNOWN]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 HEAP_TYPE = 1 << 9
 MAX_NESTING = 2
 MAX_MATCHES = 8
+MAX_SEARCHES = 6
 
 _WORDS = words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ")
 _GROUPED = _WORDS[" sub-exceptions)"]
@@ -106,13 +108,15 @@ class _LookUp:
         self._exception = exception
         self._candidates = candidates
         self._inner = inner
+        self._searches = 0
 
     def message(self, text: str, *, is_part: bool = False) -> Message:
         """Return what a text is a template of; a word tells nothing where it is one of several."""
         said = normalize(text)
         if not said or (self._candidates.is_by_user and not self._candidates.is_by_c):
             return Message(HOLE, said or None, [said] if said else [])
-        for candidates in self._candidates.stages(said):
+        farther = () if self._candidates.is_by_user else (self._candidates.of_neighbours(said),)
+        for candidates in chain(self._candidates.stages(said), farther):
             likely = (
                 each
                 for each in candidates
@@ -178,7 +182,8 @@ class _LookUp:
             )
             if (found := self._best(said, near, depth)) is not None:
                 return found
-        if is_no_accident((said,), NESTED):
+        if is_no_accident((said,), NESTED) and self._searches < MAX_SEARCHES:
+            self._searches += 1
             for candidates in self._candidates.stages(said):
                 enough = (each for each in candidates if is_no_accident(each[1], NESTED))
                 if (found := self._best(said, enough, depth)) is not None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from telemetry_hook._redact._expressions import Reader, Scope, name_of
+from telemetry_hook._redact._expressions import Reader, Scope, Work, name_of
 from telemetry_hook._redact._templates import AWAY_FROM_RAISE, folded, is_no_accident
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Piece:
     file: PublicFile
     tree: ast.AST
     reader: Reader
+    known: dict[tuple[int, int], list[Template]] = field(default_factory=dict)
 
     def handed_on(self, line: int | None) -> Iterator[Template]:
         """Yield the templates of the texts that are handed on at a line; or returned, without one.
@@ -79,8 +80,15 @@ class Piece:
         """Return the piece as it reads where its parameters stand for something known."""
         return replace(self, reader=replace(self.reader, bound=values))
 
-    def all(self, least: tuple[int, int]) -> Iterator[Template]:
-        """Yield the templates of all texts that are assigned, passed or returned somewhere."""
+    def all(self, least: tuple[int, int]) -> list[Template]:
+        """Return the templates of all texts that are assigned, passed or returned somewhere."""
+        if self.reader.bound:
+            return list(self._all(least))
+        if least not in self.known:
+            self.known[least] = list(self._all(least))
+        return self.known[least]
+
+    def _all(self, least: tuple[int, int]) -> Iterator[Template]:
         for node in ast.walk(self.tree):
             for expression in _passed(node):
                 if isinstance(expression, MAKES_TEXT) or isinstance(node, ast.Return):
@@ -96,13 +104,16 @@ class Sources:
         self._code = code
         self._modules: dict[PublicFile, Piece | None] = {}
         self._pieces: dict[tuple[PublicFile, int], Piece | None] = {}
+        self._work = Work()
 
     def module(self, file: PublicFile) -> Piece | None:
         """Return a whole module, None where it is too long or cannot be parsed."""
         if file not in self._modules:
             tree = _tree(file.content) if len(file.lines) <= MAX_MODULE_LINES else None
             self._modules[file] = (
-                None if tree is None else Piece(file, tree, Reader(Scope.of(tree), lambda: None))
+                None
+                if tree is None
+                else Piece(file, tree, Reader(Scope.of(tree), lambda: None, work=self._work))
             )
         return self._modules[file]
 
@@ -116,7 +127,7 @@ class Sources:
             if tree is None:
                 self._pieces[key] = self.module(file)
             else:
-                reader = Reader(Scope.of(tree), lambda: self._scope(file))
+                reader = Reader(Scope.of(tree), lambda: self._scope(file), work=self._work)
                 self._pieces[key] = Piece(file, tree, reader)
         return self._pieces[key]
 
@@ -129,7 +140,7 @@ class Sources:
         pieces = [self.definition(file, body) for file, body in places]
         known = [each for each in pieces if each is not None]
         whole = Scope.merged(each.reader.scope for each in known)
-        return [replace(each, reader=replace(each.reader, scope=whole)) for each in known]
+        return [replace(each, reader=replace(each.reader, scope=whole), known={}) for each in known]
 
     def about(self, file: PublicFile, message: str) -> Iterator[Piece]:
         """Yield what can hold the template of a message: the module, or parts of a long one."""
