@@ -9,6 +9,7 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
+LONG = ("corpus", "properties")
 COVERED = ("command_line", "commands", "end_to_end", "gate", "plugins", "redact", "shapes")
 TESTS = ["pytest", "pytest-xdist", "pexpect", "kent", "build"]
 
@@ -27,15 +28,16 @@ if versions := sorted(
 def tests(session: nox.Session) -> None:
     """Run the tests: real wheels, programs, terminals and servers."""
     session.install(".", *TESTS)
-    arguments = session.posargs or ["--ignore", "tests/test_corpus.py"]
+    arguments = session.posargs or [f"--ignore=tests/test_{name}.py" for name in LONG]
     session.run("python", "-m", "pytest", "-n", "auto", *arguments)
 
 
 @nox.session
 def corpus(session: nox.Session) -> None:
-    """Raise more than a thousand real exceptions with secrets in them, and look for leaks."""
+    """Raise real and random exceptions with secrets in them, and look for leaks."""
     session.install(".", *TESTS)
-    session.run("python", "-m", "pytest", "tests/test_corpus.py", *session.posargs)
+    files = [f"tests/test_{name}.py" for name in LONG]
+    session.run("python", "-m", "pytest", *files, *session.posargs)
 
 
 @nox.session
