@@ -9,13 +9,13 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
-LONG = ("corpus", "properties")
+LONG = ("corpus", "properties")  # run by `nox -s corpus`
 COVERED = ("command_line", "commands", "end_to_end", "gate", "plugins", "redact", "shapes")
 TESTS = ["pytest", "pytest-xdist", "pexpect", "kent", "build"]
 
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "corpus", "coverage"]
+nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "coverage"]
 
 # pyenv's shims start only versions that were chosen: choose all there are.
 if versions := sorted(

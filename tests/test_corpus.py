@@ -70,7 +70,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
             wheel: Path = request.getfixturevalue("wheel")
             corpus_runs.prepare(make_environment(environment.directory), wheel, directory)
             found = corpus_runs.run(environment, directory, fewer=FEWER)
-            done.write_text(json.dumps(found), "utf-8")
+            done.write_text(json.dumps(found), "utf-8", "backslashreplace")
     runs, skipped = json.loads(done.read_text("utf-8"))
     return Corpus(environment, directory, runs, skipped)
 
@@ -153,7 +153,7 @@ def test_a_scanner_finds_nothing(corpus: Corpus) -> None:
         for lines in corpus.runs.values()
         for line in lines.values()
     ]
-    texts.write_text("\n".join([SAMPLE, *dict.fromkeys(reports)]), "utf-8")
+    texts.write_text("\n".join([SAMPLE, *dict.fromkeys(reports)]), "utf-8", "backslashreplace")
     scanned = subprocess.run(
         [corpus.environment.python, "-c", SCAN, texts], capture_output=True, text=True, check=True
     )
