@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import platform
+import sqlite3
 import subprocess
 import sys
 import time
@@ -128,10 +130,10 @@ import math; math.factorial(-5)
 import datetime; datetime.date(2000, 77, 1)
 import datetime; datetime.datetime.fromisoformat({SECRET!r})
 import datetime; datetime.date(2000, 1, 1) + 5
-import sqlite3; sqlite3.connect(':memory:').execute('select {SECRET}')
-import sqlite3; sqlite3.connect(':memory:').execute('select * from {SECRET}')
-import sqlite3; sqlite3.connect(':memory:').execute('{SECRET}')
-import sqlite3; sqlite3.connect(':memory:').execute('select ?')
+DATABASE.execute('select {SECRET}')
+DATABASE.execute('select * from {SECRET}')
+DATABASE.execute('{SECRET}')
+DATABASE.execute('select ?')
 import sqlite3; sqlite3.connect('/nonexistent/{SECRET}')
 import zlib; zlib.decompress(b'{SECRET}')
 import pickle; pickle.loads(b'')
@@ -162,7 +164,9 @@ import ssl; ssl.create_default_context().set_ciphers('{SECRET}')
 
 def raised(source: str) -> BaseException:
     with pytest.raises(BaseException) as caught:  # noqa: PT011 (any)
-        exec(compile(source, "<test>", "exec"), {"__name__": "test"})  # noqa: S102 (our own)
+        with contextlib.closing(sqlite3.connect(":memory:")) as database:
+            names = {"__name__": "test", "DATABASE": database}
+            exec(compile(source, "<test>", "exec"), names)  # noqa: S102 (our own)
     return caught.value
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from conftest import Previewer
 
 CODE = """
-import datetime, enum, pathlib, re
+import datetime, enum, fractions, re
 
 class ToolError(Exception): pass
 class Plan:
@@ -35,7 +35,7 @@ def numbers(secret):
 
 def classes(secret):
     plan, step, color, error = Plan(), Plan.Step(), Color.RED, ValueError(secret)
-    path, now, pattern = pathlib.PurePosixPath(secret), datetime.datetime.now(), re.compile("a")
+    half, now, pattern = fractions.Fraction(1, 2), datetime.datetime.now(), re.compile("a")
     made, kind, function, module = type(secret, (), {})(), Plan, fail, re
     fail(secret)
 
@@ -149,7 +149,7 @@ def test_classes_have_their_published_names(previewer: Previewer) -> None:
         "step": "shapes.cli.Plan.Step",
         "color": "shapes.cli.Color",
         "error": "ValueError",
-        "path": "pathlib.PurePosixPath",
+        "half": "fractions.Fraction",
         "now": "datetime.datetime",
         "pattern": "re.Pattern",
         "made": "<user class>",
