@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from telemetry_hook._public import PublicText, Vocabulary
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact._templates import Template
 
 MAX_MODULES = 8
+MAX_PIECES = 24
 
 Candidate = tuple["Origin", "Template"]
 
@@ -160,14 +162,16 @@ class Candidates:
         return list(dict.fromkeys(file for file, _, _ in places))
 
     def _about(self, files: Iterable[PublicFile], said: str) -> Iterator[Candidate]:
-        for file in files:
-            for piece in self._published.sources.about(file, said):
-                for template in piece.all(WITH_HOLES):
-                    # A whole text that nobody handed on must not tell that a secret equals it.
-                    # C code that knows a class of Python's own takes its texts from beside it.
-                    is_beside = self.is_by_c and is_no_accident(template, NESTED)
-                    if None in template or (is_beside and self._has_class_statement):
-                        yield _literal(file, template)
+        if not is_no_accident((said,), WITH_HOLES):
+            return
+        pieces = (piece for file in files for piece in self._published.sources.about(file, said))
+        for piece in islice(pieces, MAX_PIECES):
+            for template in piece.all(WITH_HOLES):
+                # A whole text that nobody handed on must not tell that a secret equals it.
+                # C code that knows a class of Python's own takes its texts from beside it.
+                is_beside = self.is_by_c and is_no_accident(template, NESTED)
+                if None in template or (is_beside and self._has_class_statement):
+                    yield _literal(piece.file, template)
 
     def _of_interpreter(self) -> Iterator[Candidate]:
         for text in _interpreter.templates(self._kind):

@@ -25,7 +25,7 @@ MAX_DEPTH = 12
 MAX_ALTERNATIVES = 48
 MAX_STEPS = 5
 MAX_PARTS = 200
-MAX_WORK, MAX_WORK_IN_ALL = 1_000, 40_000
+MAX_WORK = 1_000
 
 NAMES = (ast.Attribute, ast.Call, ast.Name, ast.Subscript)
 UNKNOWN: Template = (None,)
@@ -104,14 +104,17 @@ class Scope:
 
 @dataclass
 class Work:
-    """Counts the expressions that are read, and bounds them: for one text, and for one report."""
+    """Counts the expressions that are read, and bounds them for each template.
+
+    What a source can say depends on that source alone: what was read before makes no difference.
+    """
 
     done: int = 0
     limit: int = 0
 
     def begin(self) -> None:
-        """Begin with another text."""
-        self.limit = min(self.done + MAX_WORK, MAX_WORK_IN_ALL)
+        """Begin with another template."""
+        self.limit = self.done + MAX_WORK
 
     def is_too_much(self) -> bool:
         """Count one more expression, and tell whether it is one too many."""
@@ -134,6 +137,7 @@ class Reader:
     around: Callable[[], Scope | None]
     bound: Mapping[str, list[Template]] = field(default_factory=dict)
     work: Work = field(default_factory=Work)
+    expanding: set[str] = field(default_factory=set)
 
     def templates(self, node: ast.AST) -> list[Template]:
         """Return the texts that an expression can make, not folded."""
@@ -154,7 +158,7 @@ class Reader:
 
     def _of(self, node: ast.AST, depth: int) -> list[Template]:
         read = self._READERS.get(type(node))
-        if read is None or depth > MAX_DEPTH or self.work.is_too_much():
+        if self.work.is_too_much() or read is None or depth > MAX_DEPTH:
             return [UNKNOWN]
         return list(islice(read(self, node, depth + 1), MAX_ALTERNATIVES)) or [UNKNOWN]
 
@@ -271,11 +275,17 @@ class Reader:
             yield from self.bound[name]
         if name == "value" and isinstance(node, ast.Attribute):
             yield from self._of(node.value, depth)  # of a member of an enumeration
-        steps = self.scope.added.get(name, [])
-        for value in self._known(name):
-            start = self._of(value, depth + 1)
-            for chosen in _subsequences(steps):
-                yield from _joined([start, *(self._inner(each, depth + 1) for each in chosen)])
+        if name in self.expanding:
+            return  # it is made of itself
+        self.expanding.add(name)
+        try:
+            steps = self.scope.added.get(name, [])
+            for value in self._known(name):
+                start = self._of(value, depth + 1)
+                for chosen in _subsequences(steps):
+                    yield from _joined([start, *(self._inner(each, depth + 1) for each in chosen)])
+        finally:
+            self.expanding.discard(name)
 
     def _subscript(self, node: ast.Subscript, depth: int) -> Iterator[Template]:
         return self._table(node.value, depth)

@@ -27,6 +27,7 @@ MAX_MODULE_LINES = 2_500
 MAX_FOUND = 12
 MAX_ANCHORS = 60
 MIN_ANCHOR = 7
+MAX_WORK_IN_PIECE = 20_000
 MAKES_TEXT = (ast.BinOp, ast.BoolOp, ast.Call, ast.Constant, ast.IfExp, ast.JoinedStr)
 
 Found = tuple["PublicFile", "Template"]
@@ -89,7 +90,11 @@ class Piece:
         return self.known[least]
 
     def _all(self, least: tuple[int, int]) -> Iterator[Template]:
+        work = self.reader.work
+        end = work.done + MAX_WORK_IN_PIECE
         for node in ast.walk(self.tree):
+            if work.done > end:
+                return
             for expression in _passed(node):
                 if isinstance(expression, MAKES_TEXT) or isinstance(node, ast.Return):
                     for template in map(folded, self.reader.templates(expression)):
