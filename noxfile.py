@@ -15,7 +15,7 @@ TESTS = ["pytest", "pytest-xdist", "pexpect", "kent", "build"]
 
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "coverage"]
+nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "corpus", "coverage"]
 
 # pyenv's shims start only versions that were chosen: choose all there are.
 if versions := sorted(
