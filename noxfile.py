@@ -11,7 +11,7 @@ import nox
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 LONG = ("corpus", "properties")  # run by `nox -s corpus`
 COVERED = ("command_line", "commands", "end_to_end", "gate", "plugins", "redact", "shapes")
-TESTS = ["pytest", "pytest-xdist", "pexpect", "kent", "build"]
+TESTS = ["pytest", "pytest-xdist", "pexpect", "pyte", "kent", "build"]
 
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
@@ -51,7 +51,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, of the tests too."""
-    session.install(".", "mypy", "nox", "pytest", "types-pexpect", "types-setuptools")
+    session.install(".", "mypy", "nox", "pytest", "tomli", "types-pexpect", "types-setuptools")
     session.run("mypy")
 
 

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 from telemetry_hook import _outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from telemetry_hook._outbox import Entry
+
+    Withdrawn = Callable[[Entry], str | None]  # why it must not be sent now, None if it may
 
 FIRST_DELAY = 60.0
 MAX_DELAY = 6 * 3600.0
@@ -59,16 +63,19 @@ class Sender:
             self._process = None
 
 
-def deliver(report_id: str) -> Entry | None:
+def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
     """Make one attempt for a pending report, whatever our back-off; a receiver's own word holds.
 
     Returns:
-        The report as it is then; None when it is not pending, held, or somebody else has it.
+        The report as it is then; None when it is not pending, held, withdrawn, or somebody else
+        has it.
     """
     from telemetry_hook import _transport
 
     with _outbox.claimed(report_id) as entry:
         if entry is None or entry.state != "pending" or time.time() < entry.held_until:
+            return None
+        if withdrawn(entry) is not None:
             return None
         outcome = _transport.attempt(entry.url, entry.headers, entry.body)
         if outcome.kind == "accepted":
@@ -84,11 +91,11 @@ def deliver(report_id: str) -> Entry | None:
         )
 
 
-def drain() -> None:
+def drain(withdrawn: Withdrawn) -> None:
     """Deliver what is due by our back-off."""
     for each in [each for each in _outbox.entries() if each.state == "pending"][:MAX_DRAINED]:
         if each.next_attempt <= time.time():
-            deliver(each.id)
+            deliver(each.id, withdrawn)
             time.sleep(PAUSE)
 
 

@@ -17,6 +17,10 @@ class StorageError(TelemetryHookError):
     """A file of ours cannot be read or written."""
 
 
+class PolicyError(TelemetryHookError):
+    """The administrator's policy cannot be followed, and so counts as never."""
+
+
 class NotPublicError(TelemetryHookError):
     """Text was about to enter a report that no public source is known for."""
 

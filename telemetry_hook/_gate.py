@@ -178,7 +178,10 @@ def _tokens(body: bytes) -> Iterator[str]:
 
 
 def _own_words(receiver: Receiver) -> Iterator[str]:
-    for name in (type(receiver).__module__, _report.__name__, _version.__name__):
+    for each in vars(_report).values():
+        if isinstance(each, type) and dataclasses.is_dataclass(each):
+            yield from (field.name for field in dataclasses.fields(each))
+    for name in (type(receiver).__module__, _version.__name__):
         path = module_file(sys.modules.get(name))
         if path is not None:
             with open(path, encoding="utf-8") as file:

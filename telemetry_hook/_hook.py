@@ -25,6 +25,8 @@ def at_exit(process: "int | None", uncaught: "int | None", reduced: "list[Crash]
         return
     if not hasattr(sys, "excepthook"):
         sys.excepthook = sys.__excepthook__  # 3.10's threading cannot be imported without
+    if _is_debugged():
+        return
     _stop_tracing()
     try:
         with isolated():
@@ -49,6 +51,17 @@ def _crash(uncaught: "int | None", reduced: "list[Crash]") -> "Crash | None":
         if _ended_the_program(last):
             return _stack.capture(last, "atexit")
     return next((each for each in reduced if _is_crash(each.exception)), None)
+
+
+def _is_debugged() -> bool:
+    """Tell whether a debugger watches this program: somebody is at work on it."""
+    if "pydevd" in sys.modules:  # PyCharm's, and within debugpy that of many editors
+        return True
+    monitoring = getattr(sys, "monitoring", None)
+    if monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None:
+        return True
+    bdb = sys.modules.get("bdb")
+    return bdb is not None and isinstance(getattr(sys.gettrace(), "__self__", None), bdb.Bdb)
 
 
 def _stop_tracing() -> None:

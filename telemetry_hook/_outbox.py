@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from telemetry_hook.declare import Tool
     from telemetry_hook.receivers import Request
 
 State = Literal["pending", "sent", "discarded", "later"]
@@ -40,8 +41,12 @@ RECEIPT = 8
 DAY = 86_400
 MAX_AGE = {"pending": 30 * DAY, "sent": 30 * DAY, "discarded": 30 * DAY, "later": 30 * DAY}
 MAX_REPORTS = 200
+MAX_TITLE = 200
 FIELDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("id", "state", "tool", "publisher", "url", "sha256", "reason"), (str,)),
+    **dict.fromkeys(
+        ("id", "state", "tool", "publisher", "receiver", "url", "sha256", "reason"), (str,)
+    ),
+    **dict.fromkeys(("title", "fingerprint", "release"), (str,)),
     **dict.fromkeys(("created", "changed", "next_attempt", "held_until"), (int, float)),
     "attempts": (int,),
     "headers": (dict,),
@@ -54,6 +59,10 @@ MAX_HEAD = 16 * 1024
 class Entry:
     """A stored report. Times are in seconds since the epoch; `headers` and `body` are as sent.
 
+    `receiver` is the address that the user agreed to, `url` where the report goes there.
+    `title` is the exception's class and the template of its message. `fingerprint` and `release`
+    tell the same crash when it happens again.
+
     The next attempt is due at `next_attempt` by our own back-off, and must not come before
     `held_until` by the receiver's word.
     """
@@ -62,6 +71,10 @@ class Entry:
     state: State
     tool: str
     publisher: str
+    title: str
+    fingerprint: str
+    release: str
+    receiver: str
     url: str
     headers: dict[str, str]
     sha256: str
@@ -79,9 +92,7 @@ class Entry:
         return self.id[:RECEIPT]
 
 
-def add(
-    report: RedactedReport, request: Request, *, tool: str, publisher: str, state: State
-) -> Entry:
+def add(report: RedactedReport, request: Request, tool: Tool, state: State) -> Entry:
     """Store a report, safely on disk when this returns.
 
     Raises:
@@ -95,8 +106,12 @@ def add(
     entry = Entry(
         id=str(report.id),
         state=state,
-        tool=tool,
-        publisher=publisher,
+        tool=tool.name,
+        publisher=tool.publisher,
+        receiver=tool.receiver.address,
+        title=_title(report),
+        fingerprint=str(report.fingerprint),
+        release=_release(report),
         url=request.url,
         headers=request.headers,
         sha256=hashlib.sha256(request.body).hexdigest(),
@@ -124,6 +139,18 @@ def entries() -> list[Entry]:
             with contextlib.suppress(StorageError):
                 found.append(_read(_paths.outbox() / name))
     return sorted(found, key=lambda each: (each.created, each.id))
+
+
+def sent_before(report: RedactedReport, receiver: str) -> Entry | None:
+    """Return the latest report of the same crash of the same release that went to that receiver."""
+    fingerprint, release = str(report.fingerprint), _release(report)
+    same = [
+        each
+        for each in entries()
+        if each.state == "sent"
+        and (each.fingerprint, each.release, each.receiver) == (fingerprint, release, receiver)
+    ]
+    return max(same, key=lambda each: each.changed) if same else None
 
 
 def find(short: str) -> Entry:
@@ -211,6 +238,15 @@ def tidy() -> None:
                 change(entry, "discarded", "it could not be sent in time")
             else:
                 remove(entry.id)
+
+
+def _release(report: RedactedReport) -> str:
+    return f"{report.tool.name}@{report.tool.version}"
+
+
+def _title(report: RedactedReport) -> str:
+    exception = report.exceptions[0]
+    return f"{exception.type}: {exception.message}"[:MAX_TITLE]
 
 
 def _path(report_id: str) -> Path:

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from platformdirs import PlatformDirs
 
 from telemetry_hook._errors import StorageError
 
+if sys.platform == "win32":
+    import winreg
+
 NAME = "telemetry-hook"
+SHELL_FOLDERS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders"
 
 
 def answers() -> Path:
     """Return the file of standing answers."""
     return _absolute(_dirs().user_config_dir) / "answers.json"
+
+
+def policy() -> Path:
+    """Return the administrator's file.
+
+    Where it is depends on the platform alone: what `platformdirs` says can be moved by variables
+    (``XDG_CONFIG_DIRS``, ``WIN_PD_OVERRIDE_COMMON_APPDATA``), and so by the user's own shell.
+    """
+    if sys.platform == "win32":
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, SHELL_FOLDERS) as key:
+            base = Path(str(winreg.QueryValueEx(key, "Common AppData")[0]))
+    elif sys.platform == "darwin":
+        base = Path("/Library/Application Support")
+    else:
+        base = Path("/etc")
+    return base / NAME / "policy.toml"
 
 
 def outbox() -> Path:
@@ -24,6 +45,11 @@ def outbox() -> Path:
 def log() -> Path:
     """Return the file that our own failures are noted in."""
     return _absolute(_dirs().user_state_dir) / "failures.log"
+
+
+def directories() -> tuple[Path, Path]:
+    """Return the two directories that all of a user's files of ours are in."""
+    return answers().parent, outbox().parent
 
 
 def _dirs() -> PlatformDirs:

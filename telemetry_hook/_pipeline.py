@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from telemetry_hook._consent import Decision
     from telemetry_hook._crash import Crash
     from telemetry_hook._plugins import Plugin
-    from telemetry_hook._prompt import Answer, Question
+    from telemetry_hook._prompt import Question
     from telemetry_hook._report import RedactedReport, Report
+    from telemetry_hook._settings import Answer
     from telemetry_hook.receivers import Request
 
-WAIT = 3.0
 DROPPED = (
     "telemetry-hook: there is no report of this crash, and nothing was sent: {error}. "
     "That is a bug of telemetry-hook itself; please report it to its makers.\n"
@@ -38,7 +38,12 @@ def run(crash: Crash, noted: set[tuple[str, str]]) -> None:
 
     if _consent.forbidden_by(os.environ) is not None:
         return
-    _ours(crash, noted, registration, died=program is not None)
+    from telemetry_hook._errors import StorageError
+
+    try:
+        _ours(crash, noted, registration, died=program is not None)
+    except StorageError:
+        return  # the answers cannot be read: `telemetry-hook status` tells why
 
 
 def _ours(
@@ -46,22 +51,25 @@ def _ours(
 ) -> None:
     import os
 
+    from telemetry_hook import _actions, _consent, _facts, _policy
     from telemetry_hook._contained import stop_timers
     from telemetry_hook._errors import GateError, PluginError
     from telemetry_hook._plugins import Plugin
     from telemetry_hook._terminal import say
 
-    if _nobody_is_there():
+    policy = _policy.load()
+    if policy.forbids_all or _nobody_is_there():
         return
     process = os.getpid()
     stop_timers()
     try:
-        plugin = Plugin(registration)
+        plugin = Plugin(registration, policy)
     except PluginError:
         return  # `telemetry-hook doctor` tells which, and why
     if not died and not _is_internal(crash, plugin):
         return
-    decision = decide(plugin)
+    facts = _facts.about(plugin, policy)
+    decision = _consent.decide(facts)
     if decision.action == "discard" or plugin.is_expected(crash):
         return
     try:
@@ -71,10 +79,14 @@ def _ours(
         raise
     if os.getpid() != process:
         return  # a fork that the plugin has made
-    if decision.action == "send":
-        _send_always(question, plugin)
+    facts = _facts.with_earlier(facts, question.report)
+    decision = _consent.decide(facts)
+    if decision.action == "discard":
+        say(f"telemetry-hook: {decision.reason}; nothing was sent.\n")
+    elif decision.action == "send":
+        _actions.send_always(question, decision)
     else:
-        _act(_ask(question, plugin), question, plugin)
+        _actions.follow(_ask(question, plugin), question, facts)
     _tell_author(plugin)
 
 
@@ -91,15 +103,9 @@ def _nobody_is_there() -> bool:
     """Tell whether, with no standing answer at all, neither environment nor user can agree."""
     import os
 
-    from telemetry_hook import _consent, _settings
-    from telemetry_hook._errors import StorageError
+    from telemetry_hook import _consent, _facts
 
-    if _consent.unaskable_by(os.environ) is None:
-        return False
-    try:
-        return not _settings.load_answers().by_tool
-    except StorageError:
-        return True
+    return _consent.unaskable_by(os.environ) is not None and not _facts.answers().by_tool
 
 
 def _is_internal(crash: Crash, plugin: Plugin) -> bool:
@@ -108,30 +114,6 @@ def _is_internal(crash: Crash, plugin: Plugin) -> bool:
     kinds = type.mro(type(crash.exception))
     return not {f"{names(kind).get('__module__')}.{qualname(kind)}" for kind in kinds}.isdisjoint(
         plugin.tool.internal_errors
-    )
-
-
-def decide(plugin: Plugin) -> Decision:
-    """Decide what would happen with a crash of a plugin's tool here and now."""
-    import os
-
-    from telemetry_hook import _consent, _settings, _terminal
-    from telemetry_hook._errors import StorageError
-
-    try:
-        answers = _settings.load_answers()
-    except _settings.DamagedAnswersError:
-        answers = _settings.Answers()
-    except StorageError as error:
-        return _consent.Decision("discard", str(error))
-    return _consent.decide(
-        _consent.Facts(
-            environment=os.environ,
-            answers=answers,
-            tool=plugin.tool.name,
-            scope=_settings.scope_of(plugin.tool, plugin.registration),
-            unaskable=None if plugin.asks else _terminal.why_unaskable(),
-        )
     )
 
 
@@ -157,6 +139,7 @@ def _question(
         request=request,
         sha256=hashlib.sha256(request.body).hexdigest(),
         plugin=registration.plugin.name if registration.is_foreign else None,
+        why=decision.reason if decision.where else None,
     )
 
 
@@ -192,97 +175,3 @@ def _ask(question: Question, plugin: Plugin) -> Answer:
         if answer is not None or _terminal.why_unaskable() is not None:
             return "no"
     return _prompt.ask(question)
-
-
-def _act(answer: Answer, question: Question, plugin: Plugin) -> None:
-    from telemetry_hook import _outbox, _settings
-    from telemetry_hook._errors import StorageError
-    from telemetry_hook._terminal import say
-
-    tool = question.tool
-    try:
-        if answer in ("always", "never", "later", "yes"):
-            _say_damaged()
-        if answer == "never":
-            _settings.save_answer(tool.name, "never")
-            _outbox.discard_all(tool.name, "you said never")
-            say(f"{tool.name} will not ask again. To undo: telemetry-hook ask {tool.name}\n")
-        elif answer == "always":
-            scope = _settings.scope_of(tool, plugin.registration)
-            _settings.save_answer(tool.name, "always", scope)
-            say(f"Always, from now on. To stop: telemetry-hook never {tool.name}\n")
-            _send_now(question)
-        elif answer == "yes":
-            _send_now(question)
-        elif answer == "later":
-            receipt = _store(question, "later")
-            say(f"Kept. To read it: telemetry-hook show {receipt}\n")
-            say(f"To send it: telemetry-hook send {receipt}\n")
-    except StorageError as error:
-        say(f"telemetry-hook: nothing was sent: {error}\n")
-    except KeyboardInterrupt:
-        say("\n")
-
-
-def _say_damaged() -> None:
-    from telemetry_hook import _settings
-    from telemetry_hook._terminal import say
-
-    aside = _settings.set_aside_damaged()
-    if aside is not None:
-        say(f"telemetry-hook: the saved answers were damaged; they are kept as {aside}\n")
-
-
-def _store(question: Question, state: str) -> str:
-    from telemetry_hook import _outbox
-
-    entry = _outbox.add(
-        question.report,
-        question.request,
-        tool=question.tool.name,
-        publisher=question.tool.publisher,
-        state=state,  # type: ignore[arg-type]
-    )
-    return entry.receipt
-
-
-def _send_now(question: Question) -> None:
-    from telemetry_hook import _delivery, receivers
-    from telemetry_hook._terminal import say
-
-    receipt = _store(question, "pending")
-    say(f"Sending to {receivers.host_of(question.tool.receiver)} ... ")
-    try:
-        sender = _delivery.Sender(str(question.report.id))
-    except OSError:
-        say(f"it could not be started. To try again: telemetry-hook send {receipt}\n")
-        return
-    entry = sender.wait(str(question.report.id), WAIT)
-    sender.release()
-    if entry is None:
-        say(f"it goes on without you. To look: telemetry-hook show {receipt}\n")
-    elif entry.state == "sent":
-        say(f"sent. Receipt: {receipt}\n")
-    elif entry.state == "discarded":
-        say(f"not taken: {entry.reason}.\n")
-    else:
-        say(f"not yet: {entry.reason or 'the sender stopped'}.\n")
-        say(f"It is kept and will be tried again; now: telemetry-hook send {receipt}\n")
-
-
-def _send_always(question: Question, plugin: Plugin) -> None:
-    from telemetry_hook import _delivery
-    from telemetry_hook._errors import StorageError
-    from telemetry_hook._terminal import say
-
-    name = plugin.tool.name
-    try:
-        receipt = _store(question, "pending")
-        _delivery.Sender(str(question.report.id)).release()
-    except (StorageError, OSError) as error:
-        say(f"telemetry-hook: nothing was sent: {error}\n")
-        return
-    say(
-        f"telemetry-hook: sending report {receipt} of this crash to {plugin.tool.publisher}, "
-        f"as you always do. To stop: telemetry-hook never {name}\n"
-    )

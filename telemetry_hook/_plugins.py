@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook._attribution import Registration
     from telemetry_hook._crash import Crash
+    from telemetry_hook._policy import Policy
     from telemetry_hook._report import RedactedReport
     from telemetry_hook.declare import Value
 
@@ -34,9 +35,12 @@ ASKING = 600.0
 
 
 class Plugin:
-    """A tool's plugin, loaded; `failures` collects what it did wrong."""
+    """A tool's plugin, loaded; `failures` collects what it did wrong.
 
-    def __init__(self, registration: Registration) -> None:
+    `tool` is what it declares, with the receiver that the policy sets, if it sets one.
+    """
+
+    def __init__(self, registration: Registration, policy: Policy) -> None:
         self.registration = registration
         self.failures: list[PluginError] = []
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
@@ -47,7 +51,7 @@ class Plugin:
         tool = self._call("telemetry_tool failed", ANSWERING, self._manager.hook.telemetry_tool)
         if not isinstance(tool, Tool):
             raise self._error(f"telemetry_tool returned {type(tool).__name__}, not a Tool")
-        self.tool: Tool = tool
+        self.tool: Tool = policy.applied_to(tool)
 
     @property
     def asks(self) -> bool:

@@ -1,53 +1,45 @@
-"""The question on the terminal: its words, its keys, and what is said after an answer."""
+"""The question on the terminal: its words, its keys, and the view of the exact report."""
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from telemetry_hook import _terminal
 from telemetry_hook.receivers import host_of, is_local
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from telemetry_hook._report import RedactedReport
+    from telemetry_hook._settings import Answer
     from telemetry_hook.declare import Tool
     from telemetry_hook.receivers import Request
 
-Answer = Literal["yes", "no", "always", "never", "later"]
-
-WORDS: dict[str, Answer | Literal["view"]] = {
-    "": "no",
-    "y": "yes",
-    "yes": "yes",
-    "n": "no",
-    "no": "no",
-    "a": "always",
-    "always": "always",
-    "e": "never",
-    "never": "never",
-    "v": "view",
-    "view": "view",
-    "l": "later",
-    "later": "later",
-}
-KEYS = "[y]es  [n]o  [a]lways  n[e]ver  [v]iew  [l]ater"
+KEYS = {"yes": "y", "no": "n", "always": "a", "never": "e", "view": "v", "later": "l"}
+ASK = "Send this report?"
 TRIES = 5
-SEES_ADDRESS = "The receiver also sees this machine's IP address.\n"
 KILO = 1000
 CONTENTS = (
     "the kind of error, its message without the values, and where it happened, with lines of "
     "published source and the kinds of values there"
 )
-MIN_WIDTH, MAX_WIDTH = 30, 78
+NEVER = (
+    "passwords, keys, connection details, the content of your project, paths, values of arguments "
+    "or variables, or any text that is not published source"
+)
+MIN_WIDTH, MAX_WIDTH = 10, 78
+NARROW = 50  # titles stand above their texts
+TITLE = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: a report in its final bytes, whose it is, and where it would go.
 
-    `plugin` names the distribution of a plugin that is not the tool's own, None otherwise.
+    `plugin` names the distribution of a plugin that is not the tool's own, None otherwise. `why`
+    says why it is asked although there is a standing answer, None where there is none.
     """
 
     tool: Tool
@@ -55,36 +47,57 @@ class Question:
     request: Request
     sha256: str
     plugin: str | None
+    why: str | None = None
 
 
 def ask(question: Question) -> Answer:
     """Ask on the terminal. Anything but a clear answer is a no: Enter, end of input, Ctrl-C."""
+    shown = view(question.request, question.sha256)
     with _terminal.ready():
-        answer = _answer(question)
+        _terminal.say(f"\n{introduction(question)}\n\n")
+        answer = choose(ASK, tuple(KEYS), "no", shown)
         if answer == "no":
             _terminal.say("Nothing was sent.\n")
-        return answer
+        return answer  # type: ignore[return-value]
 
 
-def _answer(question: Question) -> Answer:
+def choose(ask_for: str, words: Sequence[str], default: str, shown: str) -> str:
+    """Read one of the words, or its letter; `shown` is what *view* shows.
+
+    A bare Enter, the end of the input, Ctrl-C, a minute of silence, and unclear answers time and
+    again all mean the default.
+    """
+    meant = {"": default, **{each: each for each in words}, **{KEYS[each]: each for each in words}}
+    keys = letters(words, _width())
+    left = TRIES
     try:
-        _terminal.say(f"\n{introduction(question)}\n\n")
-        for _ in range(TRIES):
-            _terminal.say(f"{KEYS}\nSend this report? (no) ")
-            line = _terminal.read_line()
+        while left:
+            _terminal.say(f"{keys}\n{ask_for} ({default}) ")
+            try:
+                line = _terminal.read_line()
+            except _terminal.ResumedError:
+                _terminal.say("\n")
+                continue
             if line is None:
                 break
-            answer = WORDS.get(line.strip().lower())
+            answer = meant.get(line.strip().lower())
             if answer == "view":
-                _terminal.say(f"\n{view(question)}\n")
+                _terminal.page(f"\n{shown}\n")
             elif answer is not None:
                 return answer
             else:
                 _terminal.say("Please answer with one of these words, or its letter.\n")
+            left -= 1
     except KeyboardInterrupt:
         pass
     _terminal.say("\n")
-    return "no"
+    return default
+
+
+def letters(words: Sequence[str], width: int = MAX_WIDTH) -> str:
+    """Return the words with their letters: whole words, for those who have them read aloud."""
+    joined = ", ".join(f"{each}\N{NO-BREAK SPACE}({KEYS[each]})" for each in words)
+    return textwrap.fill(joined, width).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def introduction(question: Question) -> str:
@@ -102,52 +115,51 @@ def introduction(question: Question) -> str:
         ", ".join([*versions, python, system]),
         *([", ".join(facts)] if facts else []),
     ]
+    size = len(question.request.body)
+    asks = f"{tool.name} has crashed. May it send a report{by} to {tool.publisher}"
     return "\n".join(
         [
-            *textwrap.wrap(
-                f"{tool.name} has crashed. May it send a report{by} to {tool.publisher} "
-                f"({host_of(tool.receiver)}), {tool.purpose}?",
-                _width(),
-                break_on_hyphens=False,
-            ),
+            *_wrapped(f"{asks} ({host_of(tool.receiver.address)}), {tool.purpose}?"),
             "",
             *_row("In it:", "; ".join(contents)),
-            *_row(
-                "Never in it:",
-                "passwords, keys, connection details, the content of your project, paths, "
-                "values of arguments or variables, or any text that is not published source",
-            ),
-            *_row("Size:", f"{_size(len(question.request.body))}; view shows all of it"),
+            *_row("Never in it:", NEVER),
+            *_row("Size:", f"{_size(size)}; view shows all of it"),
+            *_row("More:", tool.privacy_url or f"telemetry-hook dictionary {tool.name}"),
+            *(_row("Why again:", question.why) if question.why else []),
         ]
     )
 
 
-def view(question: Question) -> str:
+def view(request: Request, sha256: str) -> str:
     """Return the exact body, where it would go, its hash, and what no redaction can hide."""
-    request = question.request
-    sees_address = "" if is_local(question.tool.receiver) else SEES_ADDRESS
-    return (
-        f"This is all that a yes would send, {len(request.body)} bytes:\n\n"
-        f"{request.body.decode('utf-8', 'backslashreplace').rstrip()}\n\n"
-        f"They would go to {request.url}\n"
-        f"SHA-256 {question.sha256}\n"
-        "<…> stands for text that is not in published source.\n"
-        f"{sees_address}"
-    )
+    lines = [
+        f"This is all that a yes would send, {len(request.body)} bytes, to",
+        request.url,
+        f"SHA-256 {sha256}",
+        *(f"{name}: {value}" for name, value in request.headers.items()),
+        "<…> stands for text that is not in published source.",
+        *(() if is_local(request.url) else ("The receiver also sees this machine's IP address.",)),
+        "",
+        request.body.decode("utf-8", "backslashreplace").rstrip(),
+    ]
+    return "\n".join(lines)
 
 
 def _width() -> int:
-    return max(MIN_WIDTH, min(MAX_WIDTH, shutil.get_terminal_size().columns - 2))
+    columns, _ = _terminal.size()
+    return max(MIN_WIDTH, min(MAX_WIDTH, columns - 2))
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, _width(), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )
 
 
 def _row(title: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        _width(),
-        initial_indent=f"  {title:<13}",
-        subsequent_indent=" " * 15,
-        break_on_hyphens=False,
-    )
+    if _width() < NARROW:
+        return [title, *_wrapped(text, "  ", "  ")]
+    return _wrapped(text, f"  {title:<{TITLE - 2}}", " " * TITLE)
 
 
 def _value(value: bool | int | str | tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MAX_BYTES = 256 * 1024
+
+
+def told(meaning: str) -> dict[str, str]:
+    """Say what a field means, for `telemetry-hook dictionary`: all that a report can hold."""
+    return {"meaning": meaning}
+
 
 JSON = None | bool | int | str | list["JSON"] | dict[str, "JSON"]
 
@@ -41,17 +47,19 @@ class Report:
 class Release:
     """A distribution's name and version."""
 
-    name: PublicText
-    version: PublicText
+    name: PublicText = field(metadata=told("Name of a distribution"))
+    version: PublicText = field(metadata=told("Its version, without a local part"))
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLines:
     """A line of published source and its neighbours."""
 
-    before: tuple[PublicText, ...]
-    line: PublicText
-    after: tuple[PublicText, ...]
+    before: tuple[PublicText, ...] = field(metadata=told("Up to three lines before it"))
+    line: PublicText = field(
+        metadata=told("The line of the tool's own published source that was being run")
+    )
+    after: tuple[PublicText, ...] = field(metadata=told("Up to three lines after it"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +78,35 @@ class RedactedFrame:
     functions.
     """
 
-    function: PublicText
-    module: PublicText | None = None
-    file: PublicText | None = None
-    line: int | None = None
-    release: Release | None = None
-    in_app: bool = False
-    source: SourceLines | None = None
-    variables: tuple[Variable, ...] = ()
+    function: PublicText = field(
+        metadata=told("Function of published code; of other code only <user code>")
+    )
+    module: PublicText | None = field(default=None, metadata=told("Its module"))
+    file: PublicText | None = field(
+        default=None, metadata=told("Its file, as a path within the distribution")
+    )
+    line: int | None = field(default=None, metadata=told("Number of the line that was being run"))
+    release: Release | None = field(
+        default=None, metadata=told("Distribution that the file belongs to")
+    )
+    in_app: bool = field(
+        default=False, metadata=told("Whether that is the tool itself, or its family")
+    )
+    source: SourceLines | None = field(default=None, metadata=told("The tool's own source there"))
+    variables: tuple[Variable, ...] = field(
+        default=(),
+        metadata=told(
+            "For the tool's own functions: kinds of the variables' values, such as list(10+)"
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
     """A structured value of an exception, from a closed set, such as ``errno`` and ``ENOENT``."""
 
-    name: PublicText
-    value: PublicText | int
+    name: PublicText = field(metadata=told("Which structured value, such as errno"))
+    value: PublicText | int = field(metadata=told("Its value, from a closed set, such as ENOENT"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +116,37 @@ class RedactedException:
     `parent` is the index of the exception that it belongs to as `relation`: cause, context, member.
     """
 
-    type: PublicText
-    module: PublicText | None
-    message: PublicText
-    details: tuple[Detail, ...]
-    frames: tuple[RedactedFrame, ...]
-    parent: int | None
-    relation: PublicText | None
+    type: PublicText = field(
+        metadata=told("Class of the exception; <user class> if it is not published")
+    )
+    module: PublicText | None = field(metadata=told("Module of the class"))
+    message: PublicText = field(
+        metadata=told("The message as it stands in published source, with <…> for each value")
+    )
+    details: tuple[Detail, ...] = field(metadata=told("Structured values from closed sets"))
+    frames: tuple[RedactedFrame, ...] = field(
+        metadata=told("Where it happened, from the outermost call to the innermost")
+    )
+    parent: int | None = field(metadata=told("Which other exception it belongs to, by number"))
+    relation: PublicText | None = field(metadata=told("How: cause, context, or member of a group"))
 
 
 @dataclass(frozen=True, slots=True)
 class System:
     """The operating system."""
 
-    name: PublicText
-    release: PublicText | None
-    machine: PublicText
-    libc: PublicText | None
+    name: PublicText = field(metadata=told("Operating system"))
+    release: PublicText | None = field(metadata=told("Numbers of its release"))
+    machine: PublicText = field(metadata=told("Kind of processor"))
+    libc: PublicText | None = field(metadata=told("C library"))
 
 
 @dataclass(frozen=True, slots=True)
 class Python:
     """The interpreter."""
 
-    implementation: PublicText
-    version: PublicText
+    implementation: PublicText = field(metadata=told("Implementation of Python"))
+    version: PublicText = field(metadata=told("Its version"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,27 +157,31 @@ class Circumstances:
     `encoding` the locale's. `terminal`: stdin and stderr are one.
     """
 
-    installed: PublicText
-    encoding: PublicText
-    terminal: bool
-    ci: bool
-    container: bool
+    installed: PublicText = field(
+        metadata=told("How the tool was installed: pip, pipx, uv, conda, frozen, editable or other")
+    )
+    encoding: PublicText = field(metadata=told("Encoding of the locale"))
+    terminal: bool = field(metadata=told("Whether there was a terminal"))
+    ci: bool = field(metadata=told("Whether it was a CI job"))
+    container: bool = field(metadata=told("Whether it was a container"))
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """The commands of a command line, outermost first, and the names of the options given."""
 
-    path: tuple[PublicText, ...]
-    options: tuple[PublicText, ...]
+    path: tuple[PublicText, ...] = field(metadata=told("The commands, such as up"))
+    options: tuple[PublicText, ...] = field(
+        metadata=told("Names of the options that were given, such as --create-db")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class RedactedAttribute:
     """A declared attribute's value."""
 
-    name: PublicText
-    value: bool | int | PublicText | tuple[PublicText, ...]
+    name: PublicText = field(metadata=told("Name of a fact that the tool declares"))
+    value: bool | int | PublicText | tuple[PublicText, ...] = field(metadata=told("Its value"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +191,32 @@ class RedactedReport:
     `packages` are the installed distributions of the tool's family, and those that own frames.
     """
 
-    format: int
-    id: PublicText
-    time: PublicText
-    tool: Release
-    packages: tuple[Release, ...]
-    phase: PublicText
-    mechanism: PublicText
-    python: Python
-    system: System
-    circumstances: Circumstances
-    command: Command | None
-    attributes: tuple[RedactedAttribute, ...]
-    exceptions: tuple[RedactedException, ...]
-    fingerprint: PublicText
+    format: int = field(metadata=told("Number of this format"))
+    id: PublicText = field(metadata=told("An id made at random for this one report"))
+    time: PublicText = field(metadata=told("When it happened, to the minute, in UTC"))
+    tool: Release = field(metadata=told("The tool"))
+    packages: tuple[Release, ...] = field(
+        metadata=told("Distributions of the tool's family, and those whose code was running")
+    )
+    phase: PublicText = field(metadata=told("Whether the tool is a preview or stable"))
+    mechanism: PublicText = field(metadata=told("How the crash was noticed"))
+    python: Python = field(metadata=told("The interpreter"))
+    system: System = field(metadata=told("The machine's operating system"))
+    circumstances: Circumstances = field(
+        metadata=told("How the tool was installed and what it ran in")
+    )
+    command: Command | None = field(
+        metadata=told("The tool's command that was run, without any value")
+    )
+    attributes: tuple[RedactedAttribute, ...] = field(
+        metadata=told("What the tool itself declares")
+    )
+    exceptions: tuple[RedactedException, ...] = field(
+        metadata=told("The exceptions, the one that ended the program first")
+    )
+    fingerprint: PublicText = field(
+        metadata=told("A hash of what above says which bug it is: the same on every machine")
+    )
 
     def as_json(self) -> dict[str, JSON]:
         """Return the report as JSON values.

@@ -8,11 +8,11 @@ def main() -> None:
     """Deliver one report, then what else is due; failures go to our log."""
     # Isolated mode leaves the user's site directory out, where we may be installed.
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    from telemetry_hook import _delivery, _log, _outbox
+    from telemetry_hook import _delivery, _facts, _log, _outbox
 
     try:
-        _delivery.deliver(sys.argv[1])
-        _delivery.drain()
+        _delivery.deliver(sys.argv[1], _facts.withdrawn)
+        _delivery.drain(_facts.withdrawn)
         _outbox.tidy()
     except BaseException as failure:
         _log.failure(failure)

@@ -1,8 +1,9 @@
-"""What people have set: variables of the environment, and the file of standing answers."""
+"""What users have set: the file of standing answers."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from telemetry_hook._attribution import Registration
     from telemetry_hook.declare import Attribute, Tool
 
+Answer = Literal["yes", "no", "always", "never", "later"]
+
 ALL_TOOLS = "*"
 MAX_BYTES = 1024 * 1024
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,13 @@ class StandingAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The standing answers by tool; the name ``*`` stands for every tool, now and later."""
+    """The standing answers by tool; the name ``*`` stands for every tool, now and later.
+
+    `path` is the file that they are from.
+    """
 
     by_tool: Mapping[str, StandingAnswer] = field(default_factory=dict)
+    path: str = ""
 
     def of(self, tool: str) -> StandingAnswer | None:
         """Return the standing answer that holds for a tool."""
@@ -83,10 +91,11 @@ def load_answers() -> Answers:
     path = _paths.answers()
     content = _storage.read(path, MAX_BYTES)
     if content is None:
-        return Answers()
+        return Answers(path=str(path))
     try:
         found = json.loads(content)
-        return Answers({name: _parse(each) for name, each in found["answers"].items()})
+        by_tool = {name: _parse(each) for name, each in found["answers"].items()}
+        return Answers(by_tool, str(path))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DamagedAnswersError(
             f"{path} is damaged. It counts as no answer; delete it, or put it right"
@@ -131,7 +140,7 @@ def save_answer(
 
 def _parse(values: Mapping[str, object]) -> StandingAnswer:
     answer, since, scope = values["answer"], values["since"], values.get("scope")
-    if type(since) is not str or not since.isprintable():
+    if type(since) is not str or not DATE.fullmatch(since):
         raise ValueError("since")
     if answer == "never":
         return StandingAnswer("never", since)

@@ -51,11 +51,14 @@ def read(path: Path, limit: int) -> bytes | None:
     Raises:
         StorageError: it cannot be read, is larger than the limit, or is not the user's own alone.
     """
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        descriptor = os.open(path, os.O_RDONLY | flags)
     except FileNotFoundError:
         return None
     except OSError as error:
+        if path.is_symlink():
+            raise StorageError(f"{path} is a symbolic link; remove it") from None
         raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
     try:
         _check_owner(path, os.fstat(descriptor))
@@ -70,17 +73,20 @@ def read(path: Path, limit: int) -> bytes | None:
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold a directory for one process at a time, where the system can lock one."""
-    if sys.platform == "win32":
-        yield
-        return
+    """Hold a directory for one process at a time."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(directory, os.O_RDONLY)
+        if sys.platform == "win32":  # it has no locks of directories
+            descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT)
+        else:
+            descriptor = os.open(directory, os.O_RDONLY)
     except OSError as error:
         raise StorageError(f"{directory} cannot be used: {error.strerror or error}") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

@@ -1,24 +1,40 @@
-"""The real terminal, whatever the program has done to `sys.stdin` and `sys.stderr`."""
+"""The real terminal, whatever the program has done to it, and to `sys.stdin` and `sys.stderr`."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import select
+import shlex
+import shutil
 import signal
 import stat
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    import msvcrt
+
+    from telemetry_hook import _keyboard
+else:
     import termios
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 SILENCE = 60.0
 MAX_LINE = 1024
+SIZE = (80, 24)
+# A full-screen program that died has left them as it liked them: colours off, cursor on, no reports
+# of the mouse or of pastes. The screen itself stays: the traceback is on it.
+PLAIN = "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l"
+
+
+class ResumedError(Exception):
+    """The program was stopped (Ctrl-Z) while it waited, and goes on: the question is off the screen."""
 
 
 def why_unaskable() -> str | None:
@@ -49,6 +65,47 @@ def say(text: str) -> None:
             data = data[os.write(STDERR, data) :]
 
 
+def size() -> tuple[int, int]:
+    """Return the terminal's columns and lines."""
+    try:
+        columns, lines = os.get_terminal_size(STDERR)
+    except OSError:
+        return SIZE
+    return columns or SIZE[0], lines or SIZE[1]
+
+
+def page(text: str) -> None:
+    """Show a text in the user's pager if it is longer than the screen, otherwise as it is."""
+    command = _pager() if text.count("\n") >= size()[1] else None
+    if command is None:
+        say(text)
+        return
+    # Ctrl-C is the pager's now.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        # Without an argument of the user's: quit on a short text, and leave it on the screen.
+        environment = {"LESS": "FX", **os.environ}
+        data = text.encode(getattr(sys.__stderr__, "encoding", None) or "utf-8", "backslashreplace")
+        shown = subprocess.run(command, input=data, stdout=STDERR, env=environment, check=False)  # noqa: S603 - the user's own
+        is_shown = shown.returncode == 0
+    except OSError:
+        is_shown = False
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if not is_shown:
+        say(text)
+
+
+def _pager() -> list[str] | None:
+    if sys.platform == "win32" or os.environ.get("TERM", "dumb") in ("", "dumb"):
+        return None
+    try:
+        command = shlex.split(os.environ.get("PAGER") or "less")
+    except ValueError:
+        return None
+    return command if command and shutil.which(command[0]) else None
+
+
 @contextlib.contextmanager
 def ready() -> Iterator[None]:
     """Make the terminal read lines and show them, and Ctrl-C a `KeyboardInterrupt`."""
@@ -67,17 +124,37 @@ def read_line() -> str | None:
     """Return the next line that is typed from now on; None at its end, and after a minute of silence.
 
     What was typed or pasted before is dropped: it was no answer to a question that nobody had seen.
+
+    Raises:
+        ResumedError: the program was stopped meanwhile, and goes on.
     """
     if sys.platform == "win32":
-        line = sys.__stdin__.readline(MAX_LINE) if sys.__stdin__ is not None else ""
-        return line or None
+        return _keyboard.read_line(msvcrt, SILENCE)
     try:
         termios.tcflush(STDIN, termios.TCIFLUSH)
-        readable, _, _ = select.select([STDIN], [], [], SILENCE)
-        data = os.read(STDIN, MAX_LINE) if readable else b""
+        with _noticing_resumption():
+            readable, _, _ = select.select([STDIN], [], [], SILENCE)
+            data = os.read(STDIN, MAX_LINE) if readable else b""
     except (OSError, termios.error):
         return None
     return data.decode("utf-8", "replace") if data.endswith(b"\n") else None
+
+
+@contextlib.contextmanager
+def _noticing_resumption() -> Iterator[None]:
+    if sys.platform == "win32":
+        yield
+        return
+
+    def resumed(_signal: int, _frame: FrameType | None) -> None:
+        _make_sane()  # the shell may have given it back as the program had left it
+        raise ResumedError
+
+    before = signal.signal(signal.SIGCONT, resumed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCONT, before if before is not None else signal.SIG_DFL)
 
 
 @contextlib.contextmanager
@@ -90,13 +167,23 @@ def _reading_lines() -> Iterator[None]:
     except termios.error:
         yield
         return
-    sane = before[:]
-    sane[0] = before[0] & ~termios.IGNCR | termios.ICRNL
-    sane[1] = before[1] | termios.OPOST | termios.ONLCR
-    sane[3] = before[3] | termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN
+    was_raw = not before[3] & termios.ICANON
     try:
-        termios.tcsetattr(STDIN, termios.TCSAFLUSH, sane)
+        _make_sane()
+        if was_raw and os.environ.get("TERM", "dumb") != "dumb":
+            say(PLAIN)
         yield
     finally:
         with contextlib.suppress(termios.error):
             termios.tcsetattr(STDIN, termios.TCSADRAIN, before)
+
+
+def _make_sane() -> None:
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(termios.error):
+        sane = termios.tcgetattr(STDIN)
+        sane[0] = sane[0] & ~termios.IGNCR | termios.ICRNL
+        sane[1] |= termios.OPOST | termios.ONLCR
+        sane[3] |= termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN
+        termios.tcsetattr(STDIN, termios.TCSAFLUSH, sane)

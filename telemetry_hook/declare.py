@@ -4,7 +4,7 @@ There is no kind of attribute that holds free text: what a user wrote cannot be 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ Value = bool | int | str | tuple[str, ...]
 
 @runtime_checkable
 class Attribute(Protocol):
-    """One declared, typed fact: a name, its meaning, and which values it may take."""
+    """One declared, typed fact: a name, its meaning, which values it may take, and since when."""
 
     @property
     def name(self) -> str:
@@ -36,6 +36,10 @@ class Attribute(Protocol):
     @property
     def meaning(self) -> str:
         """What it says, in words for the tool's users."""
+
+    @property
+    def since(self) -> str | None:
+        """The release of the tool that first had it, such as ``1.4``, for the tool's data page."""
 
     def accept(self, value: object) -> Value:
         """Return the value as it may travel.
@@ -49,10 +53,14 @@ class Attribute(Protocol):
 class _Named:
     name: str
     meaning: str
+    since: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         _check_name(self.name)
         _check_line(f"the meaning of {self.name}", self.meaning)
+        since = self.since
+        if since is not None and (type(since) is not str or not VERSION.fullmatch(since)):
+            raise DeclarationError(f"{self.name}: since={since!r}; give a release, such as '1.4'")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class Home:
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
             "TERM": "xterm",
+            "PAGER": "cat",
             "REPORTS": str(self.reports),
             **{name: os.environ[name] for name in COVERAGE if name in os.environ},
             **self.variables,

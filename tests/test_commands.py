@@ -219,7 +219,7 @@ def test_status_says_what_happens(project: Shell, receiver: Receiver) -> None:
     [lift] = json.loads(found.stdout)
     assert lift["action"] == "send"
     ended = project.run(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
-    assert "as you always do" in ended.stderr
+    assert "as you said always on " in ended.stderr
     until(lambda: receiver.bodies)
     assert project.run("telemetry-hook", "never", "--all").returncode == 0
     [lift] = json.loads(project.run("telemetry-hook", "status", "--json").stdout)

@@ -126,12 +126,12 @@ def test_addresses_of_receivers() -> None:
     """A DSN gives the endpoint; the key is in neither address, host nor repr."""
     made = SentryReceiver("https://sekrit@errors.example:8443/some/path/7")
     assert made.address == "https://errors.example:8443/some/path/api/7/envelope/"
-    assert host_of(made) == "errors.example:8443"
+    assert host_of(made.address) == "errors.example:8443"
     assert "sekrit" not in repr(made)
     assert [
-        is_local(made),
-        is_local(FileReceiver("/x")),
-        is_local(HttpsReceiver("http://[::1]/")),
+        is_local(made.address),
+        is_local(FileReceiver("/x").address),
+        is_local("http://[::1]/"),
     ] == [
         False,
         True,

@@ -212,12 +212,12 @@ def test_always_sends_without_asking_or_waiting(project: Shell, kent: Kent) -> N
     terminal.answer("always")
     terminal.expect("Receipt: ")
     terminal.end()
-    ended = project.run(*CRASH, LIFT_TELEMETRY_DSN=kent.dsn)
+    ended = project.run("lift", "status", "--schema", "cycle.lift", LIFT_TELEMETRY_DSN=kent.dsn)
     assert ended.returncode == 1
     [line] = ended.stderr.split("is waiting for Profile\n")[1].splitlines()
     assert re.fullmatch(
         r"telemetry-hook: sending report [0-9a-f]{8} of this crash to Acme Ltd, "
-        r"as you always do\. To stop: telemetry-hook never lift",
+        r"as you said always on [0-9-]{10}\. To stop: telemetry-hook never lift",
         line,
     )
     until(lambda: len(kent.events()) == 2)
@@ -239,7 +239,7 @@ def test_later_keeps_the_report_and_sends_nothing(project: Shell, kent: Kent) ->
     """A later keeps the report for the commands; sending it is a second decision."""
     terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=kent.dsn)
     terminal.answer("l")
-    terminal.expect("telemetry-hook send ")
+    terminal.expect("telemetry-hook review")
     terminal.end()
     assert kent.events() == []
     [kept] = json.loads(project.run("telemetry-hook", "list", "--json").stdout)

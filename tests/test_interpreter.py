@@ -163,9 +163,9 @@ import ssl; ssl.create_default_context().set_ciphers('{SECRET}')
 
 
 def raised(source: str) -> BaseException:
-    with pytest.raises(BaseException) as caught:  # noqa: PT011 (any)
-        with contextlib.closing(sqlite3.connect(":memory:")) as database:
-            names = {"__name__": "test", "DATABASE": database}
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        names = {"__name__": "test", "DATABASE": database}
+        with pytest.raises(BaseException) as caught:  # noqa: PT011 (any)
             exec(compile(source, "<test>", "exec"), names)  # noqa: S102 (our own)
     return caught.value
 

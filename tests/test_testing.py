@@ -196,9 +196,9 @@ def test_clean_tool_is_clean(
     assert crash["is_reported"]
     assert crash["exit_status"] == 1
     assert crash["question"].startswith("clean has crashed. May it send a report to Acme Ltd")
-    assert crash["question"].endswith("[v]iew  [l]ater")
+    assert crash["question"].endswith("view (v), later (l)")
     assert "Traceback (most recent call last)" in crash["screen"]
-    assert "Kept." in crash["screen"]
+    assert "Kept as " in crash["screen"]
     report, body = crash["report"], crash["body"]
     if kind == "sentry":
         assert json.loads(body.splitlines()[0])["event_id"] == report["event_id"]

@@ -10,8 +10,10 @@ import sys
 import click
 
 from telemetry_hook._cli._answers import always, ask, never, status
+from telemetry_hook._cli._dictionary import dictionary
 from telemetry_hook._cli._doctor import doctor
-from telemetry_hook._cli._reports import discard, list_, send, show
+from telemetry_hook._cli._reports import discard, list_, review, send, show
+from telemetry_hook._cli._wipe import wipe
 from telemetry_hook._errors import TelemetryHookError
 from telemetry_hook._version import __version__
 
@@ -35,7 +37,11 @@ def demo(answer: str | None) -> None:
     sys.exit(_demo.run(answer))
 
 
-for command in (status, ask, always, never, list_, show, send, discard, doctor):
+for command in (
+    *(status, ask, always, never, dictionary),
+    *(list_, show, review, send, discard, wipe),
+    doctor,
+):
     cli.add_command(command)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telemetry_hook import _attribution, _outbox, _pipeline, _settings
+from telemetry_hook import _attribution, _facts, _outbox, _policy, _settings
 from telemetry_hook._errors import PluginError, TelemetryHookError
 from telemetry_hook._plugins import Plugin
 from telemetry_hook.declare import TOOL_NAME
@@ -41,13 +41,14 @@ class Standing:
 def standings() -> list[Standing]:
     """Return every registered tool of this environment with what would happen."""
     found = []
+    policy = _policy.load()
     for registration in _attribution.registrations():
         try:
-            plugin = Plugin(registration)
+            plugin = Plugin(registration, policy)
         except PluginError as error:
             found.append(Standing(registration, None, None, str(error)))
             continue
-        found.append(Standing(registration, plugin, _pipeline.decide(plugin), ""))
+        found.append(Standing(registration, plugin, _facts.decision(plugin, policy), ""))
     return sorted(found, key=lambda each: each.name)
 
 
@@ -66,16 +67,8 @@ def status(tool: str | None, is_json: bool) -> None:
         return
     if not found:
         click.echo("No tool in this environment asks for crash reports.")
-    for each in found:
-        if each.plugin is None or each.decision is None:
-            click.echo(f"{each.name}: would do nothing: {each.error}")
-            continue
-        declared = each.plugin.tool
-        click.echo(f"{each.name}: {WOULD[each.decision.action]}: {each.decision.reason}")
-        click.echo(
-            f"    {declared.publisher}, {declared.purpose}; {declared.phase}; "
-            f"to {host_of(declared.receiver)}"
-        )
+    for number, each in enumerate(found):
+        click.echo("\n" * (number > 0) + "\n".join(_told(each)))
     _tell_damaged()
 
 
@@ -97,17 +90,19 @@ def ask(tool: str | None, is_all: bool) -> None:
 @click.argument("tool")
 def always(tool: str) -> None:
     """Send a tool's reports without asking, as long as it asks for the same."""
-    found = next((each for each in standings() if each.name == tool), None)
-    if found is None or found.plugin is None:
-        why = found.error if found else f"no tool {tool} is registered here"
-        raise TelemetryHookError(f"{why}; `telemetry-hook status` shows those that are")
-    declared = found.plugin.tool
-    _settings.save_answer(tool, "always", _settings.scope_of(declared, found.registration))
+    plugin = plugin_of(tool)
+    declared = plugin.tool
+    _settings.save_answer(tool, "always", _settings.scope_of(declared, plugin.registration))
     click.echo(
-        f"{tool} will send its reports to {declared.publisher} ({host_of(declared.receiver)})."
+        f"{tool} will send its reports to {declared.publisher} ({host_of(declared.receiver.address)})."
     )
     click.echo(f"To stop: telemetry-hook never {tool}")
     _tell_never_all()
+    policy = _policy.load()
+    if (why := policy.forbids(tool)) is not None:
+        click.echo(f"But {why}, so nothing is sent.")
+    elif policy.of(tool).mode == "ask":
+        click.echo("But your administrator wants you to be asked each time, so it asks.")
 
 
 @click.command()
@@ -122,6 +117,34 @@ def never(tool: str | None, is_all: bool) -> None:
     count = _outbox.discard_all(None if is_all else name, "you said never")
     click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
     click.echo(f"To undo: telemetry-hook ask {'--all' if is_all else name}")
+
+
+def plugin_of(tool: str) -> Plugin:
+    """Return a registered tool's plugin.
+
+    Raises:
+        TelemetryHookError: there is none of that name, or it cannot be loaded.
+    """
+    found = next((each for each in standings() if each.name == tool), None)
+    if found is None or found.plugin is None:
+        why = found.error if found else f"no tool {tool} is registered here"
+        raise TelemetryHookError(f"{why}; `telemetry-hook status` shows those that are")
+    return found.plugin
+
+
+def _told(each: Standing) -> list[str]:
+    """Return what would happen first, then why, where that is set, and how to change it."""
+    if each.plugin is None or each.decision is None:
+        return [f"{each.name}: would do nothing: {each.error}"]
+    tool, decision = each.plugin.tool, each.decision
+    without = f", without {', '.join(sorted(decision.withheld))}" if decision.withheld else ""
+    return [
+        f"{each.name}: {WOULD[decision.action]}{without}: {decision.reason}",
+        f"  set in  {decision.where or 'nothing; asking is the default'}",
+        f"  change  {decision.change}",
+        f"  tool    {each.registration.distribution.name}, {tool.phase}; {tool.purpose}",
+        f"  to      {tool.publisher}, {host_of(tool.receiver.address)}",
+    ]
 
 
 def _tell_never_all() -> None:
@@ -159,4 +182,6 @@ def _as_json(each: Standing) -> dict[str, str | None]:
         "phase": tool.phase if tool else None,
         "action": each.decision.action if each.decision else "discard",
         "reason": each.decision.reason if each.decision else each.error,
+        "set_in": each.decision.where if each.decision else "",
+        "change": each.decision.change if each.decision else "",
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import click
 
 import telemetry_hook
-from telemetry_hook import _attribution, _consent, _isolation, _paths, _settings
+from telemetry_hook import _attribution, _consent, _isolation, _paths, _policy, _settings
 from telemetry_hook._cli._answers import as_json, standings
 from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook.receivers import is_local
@@ -46,6 +46,7 @@ def doctor(is_json: bool) -> None:
         *_plugins(),
         *_unclaimed(),
         *_doubles(),
+        _policy_file(),
         *_files(),
         _failures(),
         _cost(),
@@ -98,7 +99,7 @@ def _plugins() -> list[Finding]:
             found.append(Finding(f"plugin {each.name}", False, each.error, advice))
         else:
             text = f"{each.registration.value} from {each.registration.plugin.name}"
-            local = is_local(each.plugin.tool.receiver)
+            local = is_local(each.plugin.tool.receiver.address)
             advice = "" if local or each.registration.is_as_released else UNPUBLISHED
             found.append(Finding(f"plugin {each.name}", True, text, advice))
     return found
@@ -126,6 +127,18 @@ def _doubles() -> list[Finding]:
         )
         for package, names in _attribution.disputed().items()
     ]
+
+
+def _policy_file() -> Finding:
+    policy = _policy.load()
+    if policy.fault:
+        advice = "Until an administrator puts it right it counts as never."
+        return Finding("policy", False, policy.fault, advice)
+    if not policy.path:
+        return Finding("policy", True, "there is none")
+    limits = {"every other tool": policy.default, **policy.by_tool}
+    told = [f"{name}: {each.told}" for name, each in limits.items() if each.told]
+    return Finding("policy", True, f"{policy.path}: {'; '.join(told) or 'it limits nothing'}")
 
 
 def _files() -> list[Finding]:

@@ -1,21 +1,22 @@
-"""`list`, `show`, `send` and `discard`: the stored reports."""
+"""`list`, `show`, `send`, `discard` and `review`: the stored reports."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from typing import TYPE_CHECKING
 
 import click
 
-from telemetry_hook import _consent, _delivery, _outbox, _settings
+from telemetry_hook import _delivery, _facts, _outbox, _prompt, _terminal
 from telemetry_hook._cli._answers import as_json
 from telemetry_hook._errors import StorageError, TelemetryHookError
+from telemetry_hook.receivers import Request, host_of
 
 if TYPE_CHECKING:
     from telemetry_hook._outbox import Entry
 
+WIDTH = 79
 WAITING = ("pending", "later")
 
 
@@ -30,9 +31,10 @@ def list_(is_json: bool) -> None:
     if not entries:
         click.echo("There are no reports.")
     for each in entries:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.created))
-        why = f": {_clean(each.reason)}" if each.reason else ""
-        click.echo(f"{each.receipt}  {when}  {each.tool}  {each.state}{why}")
+        start = f"{each.receipt}  {each.state:<9}  {_when(each)}  {each.tool}  "
+        click.echo(start + _cut(_clean(each.title), WIDTH - len(start)))
+        if each.reason:
+            click.echo(f"          {_clean(each.reason)}")
 
 
 @click.command()
@@ -54,9 +56,6 @@ def show(report_id: str, is_json: bool) -> None:
 @click.argument("report_id", metavar="[ID]", required=False)
 def send(report_id: str | None) -> None:
     """Deliver what is pending, now; a kept report only by its ID."""
-    forbidden = _consent.forbidden_by(os.environ)
-    if forbidden is not None:
-        raise TelemetryHookError(f"{forbidden}, so nothing is sent")
     if report_id is not None:
         entries = [_released(_outbox.find(report_id))]
     else:
@@ -86,7 +85,42 @@ def discard(report_id: str | None) -> None:
     click.echo(f"Discarded {entry.receipt}.")
 
 
+@click.command()
+def review() -> None:
+    """Go through the kept reports: look at each, send it, drop it, or leave it."""
+    kept = [each for each in _outbox.entries() if each.state == "later"]
+    if not kept:
+        click.echo("Nothing is kept.")
+        return
+    if (why := _terminal.why_unaskable()) is not None:
+        raise TelemetryHookError(f"{why}, so nobody can be asked; see `telemetry-hook send ID`")
+    for number, each in enumerate(kept, 1):
+        click.echo(
+            f"\n{number} of {len(kept)}: {each.tool}, kept on {_when(each)}\n"
+            f"  {_cut(_clean(each.title), WIDTH - 2)}\n"
+            f"  {len(each.body)} bytes for {each.publisher}, {host_of(each.url)}\n"
+        )
+        _reviewed(each)
+
+
+def _reviewed(entry: Entry) -> None:
+    request = Request(entry.url, entry.body, entry.headers)
+    shown = _prompt.view(request, entry.sha256)
+    with _terminal.ready():
+        answer = _prompt.choose(_prompt.ASK, ("yes", "no", "view", "later"), "later", shown)
+    if answer == "yes":
+        _send_one(_released(entry))
+    elif answer == "no":
+        with _outbox.claimed(entry.id) as claimed:
+            if claimed is not None and claimed.state == "later":
+                _outbox.remove(entry.id)
+        click.echo("Nothing was sent, and it is deleted.")
+    else:
+        click.echo("It stays.")
+
+
 def _released(entry: Entry) -> Entry:
+    _check_allowed(entry)
     if entry.state == "later":
         with _outbox.claimed(entry.id) as claimed:
             if claimed is not None and claimed.state == "later":
@@ -96,13 +130,14 @@ def _released(entry: Entry) -> Entry:
     return entry
 
 
+def _check_allowed(entry: Entry) -> None:
+    if (why := _facts.withdrawn(entry)) is not None:
+        raise TelemetryHookError(f"{entry.receipt} of {entry.tool} is not sent: {why}")
+
+
 def _send_one(entry: Entry) -> bool:
-    standing = _settings.load_answers().of(entry.tool)
-    if standing is not None and standing.answer == "never":
-        raise TelemetryHookError(
-            f"you said never to {entry.tool}; `telemetry-hook ask {entry.tool}` takes it back"
-        )
-    settled = _delivery.deliver(entry.id)
+    _check_allowed(entry)
+    settled = _delivery.deliver(entry.id, _facts.withdrawn)
     if settled is None:
         held = entry.held_until - time.time()
         why = f"the receiver asked to wait {held:.0f} s more" if held > 0 else "it is being sent"
@@ -111,6 +146,14 @@ def _send_one(entry: Entry) -> bool:
     why = f": {_clean(settled.reason)}" if settled.reason else ""
     click.echo(f"{entry.receipt}  {settled.state}{why}")
     return settled.state == "sent"
+
+
+def _when(entry: Entry) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: max(0, width - 1)]}…"
 
 
 def _clean(text: str) -> str:
@@ -123,6 +166,9 @@ def _as_json(each: Entry) -> dict[str, str | int | float]:
         "receipt": each.receipt,
         "tool": each.tool,
         "publisher": each.publisher,
+        "title": each.title,
+        "release": each.release,
+        "fingerprint": each.fingerprint,
         "state": each.state,
         "reason": each.reason,
         "url": each.url,

@@ -87,7 +87,7 @@ def redact(report: Report) -> Redaction:
     registration, tool = report.registration, report.tool
     family = [found for name in tool.family if (found := distribution(name)) is not None]
     own = [registration.distribution, registration.plugin, *family]
-    files = PublicFiles(own, is_local=is_local(tool.receiver))
+    files = PublicFiles(own, is_local=is_local(tool.receiver.address))
     redactor = _Redactor(files)
     exceptions = redactor.exceptions(report.crash)
     carried = dict.fromkeys([*family, *redactor.seen])

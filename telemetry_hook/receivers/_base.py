@@ -80,9 +80,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def host_of(receiver: Receiver) -> str:
+def host_of(address: str) -> str:
     """Return who the user is told receives a report: host and port, or a directory."""
-    parts = urlsplit(receiver.address)
+    parts = urlsplit(address)
     if parts.scheme == "file":
         # All of HTTP comes with it, which no question needs to wait for.
         from urllib.request import url2pathname
@@ -91,9 +91,9 @@ def host_of(receiver: Receiver) -> str:
     return parts.netloc.rpartition("@")[2]
 
 
-def is_local(receiver: Receiver) -> bool:
+def is_local(address: str) -> bool:
     """Tell whether a report stays on this machine."""
-    parts = urlsplit(receiver.address)
+    parts = urlsplit(address)
     return parts.scheme == "file" or is_loopback(parts.hostname or "")
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _attribution, _pipeline, _report, _stack
+from telemetry_hook import _attribution, _pipeline, _policy, _report, _stack
 from telemetry_hook._errors import PluginError
 from telemetry_hook._isolation import isolated
 from telemetry_hook._plugins import Plugin
@@ -47,10 +47,11 @@ def _check(exception: object) -> None:
 
 def _plugin(tool_name: str) -> Plugin:
     known, broken = [], []
+    policy = _policy.load()
     registrations = _attribution.registrations()
     for registration in sorted(registrations, key=lambda each: each.package != tool_name):
         try:
-            plugin = Plugin(registration)
+            plugin = Plugin(registration, policy)
         except PluginError as error:
             if registration.package == tool_name:
                 raise

@@ -15,13 +15,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telemetry_hook._prompt import KEYS
+from telemetry_hook import _prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-PROMPT = f"{KEYS}\nSend this report? (no) "
+LETTERS = _prompt.letters(tuple(_prompt.KEYS))
+PROMPT = f"{LETTERS}\n{_prompt.ASK} (no) "
 ANSWER = b"later\n"
 # What is typed before the prompt reads is dropped; so wait a moment, and type again if nothing came.
 BEFORE_ANSWER, AGAIN = 0.05, 1.0
@@ -50,7 +51,7 @@ class Ended:
         """The question with its keys, None where it was not asked."""
         before, prompt, _ = self.screen.partition(PROMPT)
         # The question is a sentence and what is in the report, in paragraphs of their own.
-        return "\n\n".join([*before.rstrip().split("\n\n")[-2:], KEYS]) if prompt else None
+        return "\n\n".join([*before.rstrip().split("\n\n")[-2:], LETTERS]) if prompt else None
 
 
 def run(

@@ -37,8 +37,8 @@ def telemetry_tool() -> Tool:
         privacy_url="https://acme.example/telemetry",
         issues_url="https://github.com/acme/lift/issues/new",
         attributes=(
-            Count("schema.models", "How many models the schema has"),
-            Count("schema.enums", "How many enums the schema has"),
+            Count("schema.models", "How many models the schema has", since="1.0"),
+            Count("schema.enums", "How many enums the schema has", since="1.3"),
             Count("schema.relations", "How many relations the schema has"),
             Flag("schema.has_enums", "Whether the schema uses enums"),
             Choice("schema.provider", "Kind of database", ("sqlite", "postgresql", "mysql")),

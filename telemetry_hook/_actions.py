@@ -1,0 +1,89 @@
+"""Does what was decided, and says in a few words what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from telemetry_hook import _consent, _delivery, _outbox, _settings, receivers
+from telemetry_hook._errors import StorageError
+from telemetry_hook._terminal import say
+
+if TYPE_CHECKING:
+    from telemetry_hook._consent import Decision, Facts
+    from telemetry_hook._outbox import State
+    from telemetry_hook._prompt import Question
+    from telemetry_hook._settings import Answer
+
+WAIT = 3.0
+
+
+def follow(given: Answer, question: Question, facts: Facts) -> None:
+    """Do what the user's answer means, and say what came of it."""
+    tool = question.tool
+    decision = _consent.decide(replace(facts, given=given))
+    try:
+        if given != "no":
+            _say_damaged()
+        if given == "never":
+            _settings.save_answer(tool.name, "never")
+            _outbox.discard_all(tool.name, "you said never")
+            say(f"{tool.name} will not ask again. To undo: telemetry-hook ask {tool.name}\n")
+        elif given == "always":
+            _settings.save_answer(tool.name, "always", facts.scope)
+            say(f"Always, from now on. To stop: telemetry-hook never {tool.name}\n")
+        if decision.action == "send":
+            _send_now(question)
+        elif decision.action == "keep":
+            receipt = _store(question, "later")
+            say(f"Kept as {receipt}. To go through what is kept: telemetry-hook review\n")
+    except StorageError as error:
+        say(f"telemetry-hook: nothing was sent: {error}\n")
+    except KeyboardInterrupt:
+        say("\n")
+
+
+def send_always(question: Question, decision: Decision) -> None:
+    """Send under an *always*: without a question and without waiting, in one line."""
+    tool = question.tool
+    try:
+        receipt = _store(question, "pending")
+        _delivery.Sender(str(question.report.id)).release()
+    except (StorageError, OSError) as error:
+        say(f"telemetry-hook: nothing was sent: {error}\n")
+        return
+    say(
+        f"telemetry-hook: sending report {receipt} of this crash to {tool.publisher}, "
+        f"as {decision.reason}. To stop: telemetry-hook never {tool.name}\n"
+    )
+
+
+def _say_damaged() -> None:
+    aside = _settings.set_aside_damaged()
+    if aside is not None:
+        say(f"telemetry-hook: the saved answers were damaged; they are kept as {aside}\n")
+
+
+def _store(question: Question, state: State) -> str:
+    return _outbox.add(question.report, question.request, question.tool, state).receipt
+
+
+def _send_now(question: Question) -> None:
+    receipt = _store(question, "pending")
+    say(f"Sending to {receivers.host_of(question.tool.receiver.address)} ... ")
+    try:
+        sender = _delivery.Sender(str(question.report.id))
+    except OSError:
+        say(f"it could not be started. To try again: telemetry-hook send {receipt}\n")
+        return
+    entry = sender.wait(str(question.report.id), WAIT)
+    sender.release()
+    if entry is None:
+        say(f"it goes on without you. To look: telemetry-hook show {receipt}\n")
+    elif entry.state == "sent":
+        say(f"sent. Receipt: {receipt}\n")
+    elif entry.state == "discarded":
+        say(f"not taken: {entry.reason}.\n")
+    else:
+        say(f"not yet: {entry.reason or 'the sender stopped'}.\n")
+        say(f"It is kept and will be tried again; now: telemetry-hook send {receipt}\n")

@@ -1,0 +1,37 @@
+"""`wipe`: remove everything of ours on this machine."""
+
+from __future__ import annotations
+
+import shutil
+
+import click
+
+from telemetry_hook import _paths
+from telemetry_hook._errors import StorageError
+
+
+@click.command()
+def wipe() -> None:
+    """Remove everything of telemetry-hook's here: answers, stored reports, its log.
+
+    What was sent is with its receiver: `telemetry-hook list` shows the receipts to ask with, before.
+    """
+    removed = False
+    for directory in dict.fromkeys(_paths.directories()):
+        if not directory.is_symlink() and not directory.exists():
+            continue
+        try:
+            if directory.is_symlink():
+                directory.unlink()
+            else:
+                shutil.rmtree(directory)
+        except OSError as error:
+            raise StorageError(
+                f"{error.filename or directory} cannot be removed: {error.strerror or error}"
+            ) from error
+        click.echo(f"Removed {directory}")
+        removed = True
+    if removed:
+        click.echo("Your answers are gone too: each tool asks again at its next crash.")
+    else:
+        click.echo("There is nothing of telemetry-hook's here.")

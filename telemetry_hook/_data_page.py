@@ -1,0 +1,249 @@
+"""The data dictionary of a tool: all that it may send and why, from what it declares and what we send.
+
+Nothing of it is written down a second time: the fields are those of `RedactedReport`, with the
+meanings that stand beside them; receiver, phase and attributes are the plugin's own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import types
+import typing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telemetry_hook._prompt import NEVER
+from telemetry_hook._report import JSON, MAX_BYTES, RedactedReport, Variable
+from telemetry_hook.declare import MAX_COUNT
+from telemetry_hook.receivers import host_of, is_local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from telemetry_hook._plugins import Plugin
+    from telemetry_hook.declare import Attribute
+
+Rows = tuple[tuple[str, ...], ...]
+
+PHASES = {
+    "preview": "a preview: an always that was given now ends when it becomes stable",
+    "stable": "stable",
+}
+STYLE = (
+    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;"
+    "margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}"
+    "th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;"
+    "border-bottom:1px solid #8886;overflow-wrap:anywhere}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, paragraphs, and a table whose first row is its head; each may be empty.
+
+    Texts may hold `code` in backquotes.
+    """
+
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    table: Rows = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataPage:
+    """A tool's data dictionary."""
+
+    plugin: Plugin
+
+    @property
+    def title(self) -> str:
+        """The page's title."""
+        return f"What {self.plugin.tool.name} may report"
+
+    def sections(self) -> Iterator[Section]:
+        """Yield what is told, the most important first."""
+        tool, registration = self.plugin.tool, self.plugin.registration
+        where = host_of(tool.receiver.address)
+        by = f" The plugin is from {registration.plugin.name}." if registration.is_foreign else ""
+        yield Section(
+            "In short",
+            (
+                (
+                    f"When {tool.name} dies of an uncaught exception it asks whether it may send a "
+                    f"report to {tool.publisher} ({where}), {tool.purpose}. It sends nothing before "
+                    f"you agree. It is {PHASES[tool.phase]}.{by}"
+                ),
+                (
+                    f"A report never holds {NEVER}. Each text in it is looked up in published source; "
+                    "what is not found there becomes `<…>` or `<user code>`."
+                ),
+            ),
+        )
+        yield Section(
+            "How to say no",
+            (
+                (
+                    "At the question: Enter, `no`, Ctrl-C, or a minute of silence. Nothing is sent, and "
+                    "nothing is kept."
+                ),
+                (
+                    f"For good: `telemetry-hook never {tool.name}`; for every tool, now and later: "
+                    "`telemetry-hook never --all`, or the variable `DO_NOT_TRACK=1`."
+                ),
+                (
+                    f"To take an answer back: `telemetry-hook ask {tool.name}`. To see what would happen "
+                    f"and why: `telemetry-hook status {tool.name}`."
+                ),
+            ),
+        )
+        yield Section(f"What {tool.name} tells of your project", *self._declared())
+        fields = tuple((f"`{path}`", meaning) for path, meaning in meanings().items())
+        yield Section(
+            "What every report holds",
+            (
+                f"At most {MAX_BYTES // 1024} KiB. At the question, `view` shows the exact bytes.",
+                "Versions are told of: " + ", ".join(self._distributions()) + ", and of the "
+                "published packages whose code was running.",
+            ),
+            (("Field", "Meaning"), *fields),
+        )
+        yield Section("Where it goes", self._goes())
+
+    def as_json(self) -> dict[str, JSON]:
+        """Return the page as JSON values."""
+        tool = self.plugin.tool
+        return {
+            "tool": tool.name,
+            "distribution": self.plugin.registration.distribution.name,
+            "plugin": self.plugin.registration.plugin.name,
+            "publisher": tool.publisher,
+            "purpose": tool.purpose,
+            "phase": tool.phase,
+            "receiver": tool.receiver.address,
+            "versions_of": [*self._distributions()],
+            "attributes": [
+                {
+                    "name": each.name,
+                    "kind": type(each).__name__,
+                    "values": _values(each),
+                    "meaning": each.meaning,
+                    "since": each.since,
+                }
+                for each in tool.attributes
+            ],
+            "fields": [{"path": path, "meaning": meaning} for path, meaning in meanings().items()],
+            "never": NEVER,
+        }
+
+    def as_markdown(self) -> str:
+        """Return the page as Markdown."""
+        lines = [f"# {self.title}", ""]
+        for section in self.sections():
+            lines += [f"## {section.heading}", ""]
+            for each in section.paragraphs:
+                lines += [each, ""]
+            for number, row in enumerate(section.table):
+                lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |")
+                if number == 0:
+                    lines.append("| --- " * len(row) + "|")
+            lines += [""] * bool(section.table)
+        return "\n".join(lines).rstrip() + "\n"
+
+    def as_html(self) -> str:
+        """Return the page as HTML that needs nothing else."""
+        title = html.escape(self.title)
+        parts = [
+            "<!doctype html>",
+            f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
+            '<meta name="viewport" content="width=device-width">',
+            f"<style>{STYLE}</style></head><body><h1>{title}</h1>",
+        ]
+        for section in self.sections():
+            parts.append(f"<h2>{_html(section.heading)}</h2>")
+            parts += [f"<p>{_html(each)}</p>" for each in section.paragraphs]
+            rows = [
+                "".join(f"<{tag}>{_html(cell)}</{tag}>" for cell in row)
+                for tag, row in zip(
+                    ("th", *["td"] * len(section.table)), section.table, strict=False
+                )
+            ]
+            if rows:
+                parts.append(
+                    "<table>" + "".join(f"<tr>{each}</tr>\n" for each in rows) + "</table>"
+                )
+        return "\n".join([*parts, "</body></html>"]) + "\n"
+
+    def _declared(self) -> tuple[tuple[str, ...], Rows]:
+        attributes = self.plugin.tool.attributes
+        if not attributes:
+            return ("Nothing.",), ()
+        rows = tuple(
+            (f"`{each.name}`", each.meaning, _values(each), each.since or "") for each in attributes
+        )
+        text = "These facts and no others, and of each no other values."
+        return (text,), (("Name", "Meaning", "Values", "Since"), *rows)
+
+    def _distributions(self) -> list[str]:
+        own = self.plugin.registration.distribution.name
+        return list(dict.fromkeys([own, *self.plugin.tool.family]))
+
+    def _goes(self) -> tuple[str, ...]:
+        tool = self.plugin.tool
+        publisher = tool.publisher
+        more = [f"`{tool.receiver.address}`"]
+        if not is_local(tool.receiver.address):
+            more.append("No redaction can hide that the receiver sees this machine's IP address.")
+        more.append(
+            "On this machine a sent report stays readable for thirty days: `telemetry-hook list`. "
+            "`telemetry-hook wipe` removes everything of telemetry-hook's here."
+        )
+        more.append(
+            f"To have a report deleted at the receiver, give {publisher} its receipt, or the id that "
+            "`telemetry-hook list --json` shows: it is the report's id there."
+        )
+        if tool.privacy_url:
+            more.append(f"{publisher} says more at {tool.privacy_url}")
+        return tuple(more)
+
+
+def meanings() -> dict[str, str]:
+    """Return what each field of a report means, by its path: ``exceptions.frames.line``."""
+    return dict(_meanings(RedactedReport, ""))
+
+
+def _meanings(kind: type, path: str) -> Iterator[tuple[str, str]]:
+    hints = typing.get_type_hints(kind)
+    for each in dataclasses.fields(kind):
+        inner = _inner(hints[each.name])
+        if inner is Variable:  # in JSON, names and shapes are keys and values
+            yield f"{path}{each.name}.*", each.metadata["meaning"]
+            continue
+        yield f"{path}{each.name}", each.metadata["meaning"]
+        if dataclasses.is_dataclass(inner):
+            yield from _meanings(inner, f"{path}{each.name}.")
+
+
+def _inner(hint: object) -> type:
+    """Return the class that a field holds, one or several of."""
+    is_union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    first: typing.Any = typing.get_args(hint)[0] if is_union else hint
+    kind: type = typing.get_args(first)[0] if typing.get_origin(first) is tuple else first
+    return kind
+
+
+def _values(attribute: Attribute) -> str:
+    options = getattr(attribute, "options", ())
+    kind = type(attribute).__name__
+    return {
+        "Flag": "yes or no",
+        "Count": f"0 to {MAX_COUNT}, rounded to two digits",
+        "Choice": f"one of: {', '.join(options)}",
+        "Features": f"some of: {', '.join(options)}",
+        "Version": "a version: three numbers and a pre-release tag at most",
+    }[kind]
+
+
+def _html(text: str) -> str:
+    pieces = html.escape(text, quote=False).split("`")
+    return "".join(f"<code>{each}</code>" if at % 2 else each for at, each in enumerate(pieces))

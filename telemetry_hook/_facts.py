@@ -1,0 +1,74 @@
+"""Gathers what a decision depends on: environment, policy, answers, terminal, earlier reports."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from telemetry_hook import _consent, _outbox, _policy, _settings, _terminal
+from telemetry_hook._errors import StorageError
+
+if TYPE_CHECKING:
+    from telemetry_hook._consent import Decision, Facts
+    from telemetry_hook._outbox import Entry
+    from telemetry_hook._plugins import Plugin
+    from telemetry_hook._policy import Policy
+    from telemetry_hook._report import RedactedReport
+    from telemetry_hook._settings import Answers
+
+
+def about(plugin: Plugin, policy: Policy) -> Facts:
+    """Return what decides about a crash of a plugin's tool here and now.
+
+    Raises:
+        StorageError: it cannot be told what was answered.
+    """
+    return _consent.Facts(
+        environment=os.environ,
+        policy=policy,
+        answers=answers(),
+        tool=plugin.tool.name,
+        scope=_settings.scope_of(plugin.tool, plugin.registration),
+        unaskable=None if plugin.asks else _terminal.why_unaskable(),
+        now=time.time(),
+    )
+
+
+def with_earlier(facts: Facts, report: RedactedReport) -> Facts:
+    """Return the facts with the earlier report of the same crash, if one was sent there."""
+    entry = _outbox.sent_before(report, facts.scope.receiver)
+    if entry is None:
+        return facts
+    return replace(facts, earlier=_consent.Earlier(entry.receipt, entry.changed))
+
+
+def decision(plugin: Plugin, policy: Policy) -> Decision:
+    """Decide what would happen with a crash of a plugin's tool, one that was not reported before."""
+    try:
+        return _consent.decide(about(plugin, policy))
+    except StorageError as error:
+        change = "put the file right, or remove it"
+        return _consent.Decision("discard", str(error), "the answers file", change)
+
+
+def answers() -> Answers:
+    """Return the standing answers; a damaged file holds none.
+
+    Raises:
+        StorageError: it cannot be told what was answered.
+    """
+    try:
+        return _settings.load_answers()
+    except _settings.DamagedAnswersError:
+        return _settings.Answers()
+
+
+def withdrawn(entry: Entry) -> str | None:
+    """Return why a stored report that the user agreed to must not be sent now, if that is so."""
+    try:
+        found = answers()
+    except StorageError as error:
+        return str(error)
+    return _consent.withdrawn(os.environ, _policy.load(), found, entry.tool, entry.receiver)

@@ -1,0 +1,65 @@
+"""A line from a keyboard that hands over keys one by one: the Windows console's."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+STEP = 0.05
+MAX_LINE = 1024
+INTERRUPT, END_OF_INPUT, ERASE = "\x03", "\x1a", "\b"
+ENTER = ("\r", "\n")
+PREFIXES = ("\x00", "\xe0")  # of keys that stand for no character: a second code follows
+
+
+class Keyboard(Protocol):
+    """What the standard module `msvcrt` offers of a console."""
+
+    def kbhit(self) -> bool:
+        """Tell whether a key waits to be read."""
+
+    def getwch(self) -> str:
+        """Return the next key, without showing it."""
+
+    def putwch(self, unicode_char: str, /) -> None:
+        """Show a character."""
+
+
+def read_line(keyboard: Keyboard, seconds: float) -> str | None:
+    """Return the line that is typed from now on; None at its end, and after so much silence.
+
+    Keys that were pressed before are dropped.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed.
+    """
+    while keyboard.kbhit():
+        keyboard.getwch()
+    line = ""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not keyboard.kbhit():
+            time.sleep(STEP)
+            continue
+        deadline = time.monotonic() + seconds
+        key = keyboard.getwch()
+        if key == INTERRUPT:
+            raise KeyboardInterrupt
+        if key in ENTER or key == END_OF_INPUT:
+            keyboard.putwch("\n")
+            return f"{line}\n" if key in ENTER else None
+        line = _typed(line, key, keyboard)
+    return None
+
+
+def _typed(line: str, key: str, keyboard: Keyboard) -> str:
+    if key in PREFIXES:
+        keyboard.getwch()
+    elif key == ERASE and line:
+        for each in "\b \b":
+            keyboard.putwch(each)
+        return line[:-1]
+    elif key.isprintable() and len(line) < MAX_LINE:
+        keyboard.putwch(key)
+        return line + key
+    return line
