@@ -82,7 +82,7 @@ def _ours(
     facts = _facts.with_earlier(facts, question.report)
     decision = _consent.decide(facts)
     if decision.action == "discard":
-        say(f"telemetry-hook: {decision.reason}; nothing was sent.\n")
+        say(f"telemetry-hook: {decision.reason}; not again.\n")
     elif decision.action == "send":
         _actions.send_always(question, decision)
     else:

@@ -79,7 +79,7 @@ class RedactedFrame:
     """
 
     function: PublicText = field(
-        metadata=told("Function of published code; of other code only <user code>")
+        metadata=told("Function of published code; of other code only `<user code>`")
     )
     module: PublicText | None = field(default=None, metadata=told("Its module"))
     file: PublicText | None = field(
@@ -117,11 +117,11 @@ class RedactedException:
     """
 
     type: PublicText = field(
-        metadata=told("Class of the exception; <user class> if it is not published")
+        metadata=told("Class of the exception; `<user class>` if it is not published")
     )
     module: PublicText | None = field(metadata=told("Module of the class"))
     message: PublicText = field(
-        metadata=told("The message as it stands in published source, with <…> for each value")
+        metadata=told("The message as it stands in published source, with `<…>` for each value")
     )
     details: tuple[Detail, ...] = field(metadata=told("Structured values from closed sets"))
     frames: tuple[RedactedFrame, ...] = field(

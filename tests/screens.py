@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pexpect
 import pyte
@@ -45,7 +45,7 @@ class Person:
         self.process = pexpect.spawn(
             str(path if path.exists() else command[0]),
             command[1:],
-            env={**shell.home.environment, **variables},  # type: ignore[arg-type]
+            env={**shell.home.environment, **variables},
             cwd=str(shell.directory),
             timeout=20,
             dimensions=(lines, columns),
@@ -61,10 +61,10 @@ class Person:
             assert time.monotonic() < deadline, self.text()
             assert self._read(), f"it ended; the screen:\n{self.text()}"
 
-    def asked(self, times: int) -> None:
+    def asked(self, times: int, question: str = QUESTION) -> None:
         """Wait until the question has been asked so many times."""
         deadline = time.monotonic() + 20
-        while self.raw.count(QUESTION.encode()) < times:
+        while self.raw.count(question.encode()) < times:
             assert time.monotonic() < deadline, self.text()
             assert self._read(), f"it ended; the screen:\n{self.text()}"
 
@@ -92,7 +92,9 @@ class Person:
 
     def _read(self) -> bool:
         try:
-            data = self.process.read_nonblocking(65536, timeout=20)
+            data: Any = self.process.read_nonblocking(
+                65536, timeout=20
+            )  # bytes: it has no encoding
         except pexpect.EOF:
             return False
         self.raw += data

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -300,7 +300,7 @@ def test_a_closed_terminal_ends_quietly(shell: Shell) -> None:
         person.sees(QUESTION)
         os.close(person.process.child_fd)
         person.process.closed = True
-        _, status = os.waitpid(person.process.pid, 0)
+        _, status = os.waitpid(person.process.pid or 0, 0)
         if way == "plain":
             assert os.WTERMSIG(status) == signal.SIGHUP
         else:
@@ -367,12 +367,12 @@ def test_stdout_in_a_file_asks_and_writes_nothing_there(shell: Shell) -> None:
 
 
 @pytest.fixture
-def less() -> Iterator[str]:
+def less() -> str:
     """Return the real pager."""
     found = shutil.which("less")
     if found is None:
         pytest.skip("less is not installed")
-    yield found
+    return found
 
 
 def test_view_is_in_the_pager(shell: Shell, less: str) -> None:

@@ -181,7 +181,7 @@ def _cost() -> Finding:
     extra = sorted(one - other for one, other in zip(on, off, strict=True))[RUNS // 2]
     base = sorted(off)[RUNS // 2]
     cost = f"{extra * 1000:.2f} ms" if extra > NOISE else "too little to measure"
-    text = f"{cost}, on {base * 1000:.0f} ms; median of {RUNS} pairs of starts"
+    text = f"{cost}, on {base * 1000:.0f} ms (medians of {RUNS})"
     return Finding("cost of the hook at start", True, text)
 
 
