@@ -11,7 +11,7 @@ from telemetry_hook._terminal import say
 
 if TYPE_CHECKING:
     from telemetry_hook._consent import Decision, Facts
-    from telemetry_hook._outbox import State
+    from telemetry_hook._entry import State
     from telemetry_hook._prompt import Question
     from telemetry_hook._settings import Answer
 

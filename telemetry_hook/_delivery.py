@@ -11,18 +11,22 @@ import warnings
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _outbox
+from telemetry_hook._errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from telemetry_hook._outbox import Entry
+    from telemetry_hook._entry import Entry
 
     Withdrawn = Callable[[Entry], str | None]  # why it must not be sent now, None if it may
 
 FIRST_DELAY = 60.0
 MAX_DELAY = 6 * 3600.0
 PAUSE = 0.1
-MAX_DRAINED = 20
+MAX_DRAINED = 50
+MAX_HOURLY = 100
+HOUR = 3600.0
+MAX_HELD = 7 * 86_400.0  # no receiver can have asked for more
 STEP = 0.02
 
 
@@ -73,33 +77,73 @@ def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
     from telemetry_hook import _transport
 
     with _outbox.claimed(report_id) as entry:
-        if entry is None or entry.state != "pending" or time.time() < entry.held_until:
+        if entry is None or entry.state != "pending" or withdrawn(entry) is not None:
             return None
-        if withdrawn(entry) is not None:
+        if time.time() < held_until(entry.receiver, _outbox.entries(), time.time()):
             return None
-        outcome = _transport.attempt(entry.url, entry.headers, entry.body)
-        if outcome.kind == "accepted":
-            return _outbox.change(entry, "sent")
-        if outcome.kind == "rejected":
-            return _outbox.change(entry, "discarded", outcome.reason)
+        try:
+            body = _outbox.body(entry)
+        except StorageError:
+            return _outbox.change(entry, "discarded", "its file was damaged")
+        outcome = _transport.attempt(entry.url, entry.headers, body)
         now = time.time()
-        return _outbox.postpone(
-            entry,
-            outcome.reason,
-            next_attempt=now + backoff(entry.attempts),
-            held_until=now + (outcome.delay or 0),
-        )
+        held = now + (outcome.delay or 0)
+        if outcome.kind == "accepted":
+            return _outbox.change(entry, "sent", held_until=held)
+        if outcome.kind == "rejected":
+            return _outbox.change(entry, "discarded", outcome.reason, held_until=held)
+        due = now + backoff(entry.attempts)
+        return _outbox.postpone(entry, outcome.reason, next_attempt=due, held_until=held)
 
 
-def drain(withdrawn: Withdrawn) -> None:
-    """Deliver what is due by our back-off."""
-    for each in [each for each in _outbox.entries() if each.state == "pending"][:MAX_DRAINED]:
-        if each.next_attempt <= time.time():
-            deliver(each.id, withdrawn)
+def drain(first: str, withdrawn: Withdrawn) -> None:
+    """Deliver one report, then what else is due, the oldest first.
+
+    A receiver that cannot take one report is left alone with the others, and no tool sends more than
+    so many an hour. Both are read from the stored reports, so all processes share them.
+    """
+    failing: set[str] = set()
+    waiting = [each for each in _outbox.entries() if each.state == "pending"]
+    waiting.sort(key=lambda each: each.id != first)
+    for number, each in enumerate(waiting[:MAX_DRAINED]):
+        now = time.time()
+        if each.receiver in failing or (each.id != first and not is_due(each, now)):
+            continue
+        if sent_within_hour(each.tool, _outbox.entries(), now) >= MAX_HOURLY:
+            _put_off(each.id, now)
+            continue
+        if number:
             time.sleep(PAUSE)
+        settled = deliver(each.id, withdrawn)
+        if settled is not None and settled.state == "pending":
+            failing.add(each.receiver)
+
+
+def _put_off(report_id: str, now: float) -> None:
+    with _outbox.claimed(report_id) as entry:
+        if entry is not None and entry.state == "pending":
+            reason = f"{MAX_HOURLY} reports of {entry.tool} were sent within the hour"
+            held, due = entry.held_until, now + HOUR
+            _outbox.postpone(entry, reason, next_attempt=due, held_until=held, is_attempt=False)
+
+
+def held_until(receiver: str, entries: Iterable[Entry], now: float) -> float:
+    """Return until when a receiver has asked, in any answer, to be left alone."""
+    held = [each.held_until for each in entries if each.receiver == receiver]
+    return max((each for each in held if each <= now + MAX_HELD), default=0.0)
+
+
+def is_due(entry: Entry, now: float) -> bool:
+    """Tell whether an attempt is due by our back-off; what a wrong clock has set counts as due."""
+    return not now < entry.next_attempt <= now + MAX_DELAY
+
+
+def sent_within_hour(tool: str, entries: Iterable[Entry], now: float) -> int:
+    """Return how many attempts were made for a tool's reports within the last hour."""
+    return sum(each.tool == tool and now - HOUR < each.attempted <= now for each in entries)
 
 
 def backoff(attempts: int) -> float:
-    """Return the seconds until the next attempt: doubled each time, with full jitter."""
+    """Return the seconds until the next attempt: doubled each time, half of it by chance."""
     ceiling: float = min(FIRST_DELAY * 2 ** min(attempts, 20), MAX_DELAY)
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, hides nothing

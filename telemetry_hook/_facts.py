@@ -12,7 +12,7 @@ from telemetry_hook._errors import StorageError
 
 if TYPE_CHECKING:
     from telemetry_hook._consent import Decision, Facts
-    from telemetry_hook._outbox import Entry
+    from telemetry_hook._entry import Entry
     from telemetry_hook._plugins import Plugin
     from telemetry_hook._policy import Policy
     from telemetry_hook._report import RedactedReport
@@ -38,7 +38,10 @@ def about(plugin: Plugin, policy: Policy) -> Facts:
 
 def with_earlier(facts: Facts, report: RedactedReport) -> Facts:
     """Return the facts with the earlier report of the same crash, if one was sent there."""
-    entry = _outbox.sent_before(report, facts.scope.receiver)
+    try:
+        entry = _outbox.sent_before(report, facts.scope.receiver)
+    except StorageError:
+        entry = None  # where nothing can be read, nothing can be stored: that will be said
     if entry is None:
         return facts
     return replace(facts, earlier=_consent.Earlier(entry.receipt, entry.changed))

@@ -21,7 +21,7 @@ def at_exit(process: "int | None", uncaught: "int | None", reduced: "list[Crash]
     `process` is the id of the process that installed the hook, `uncaught` the `id()` of the last
     exception that the hook saw end the program; `reduced` are others, as they happened.
     """
-    if process != os.getpid():
+    if process != os.getpid() or _has_rights_of_another():
         return
     if not hasattr(sys, "excepthook"):
         sys.excepthook = sys.__excepthook__  # 3.10's threading cannot be imported without
@@ -51,6 +51,11 @@ def _crash(uncaught: "int | None", reduced: "list[Crash]") -> "Crash | None":
         if _ended_the_program(last):
             return _stack.capture(last, "atexit")
     return next((each for each in reduced if _is_crash(each.exception)), None)
+
+
+def _has_rights_of_another() -> bool:
+    """Tell whether the program runs set-uid: what it leaves behind would be another user's."""
+    return hasattr(os, "geteuid") and (os.geteuid(), os.getegid()) != (os.getuid(), os.getgid())
 
 
 def _is_debugged() -> bool:

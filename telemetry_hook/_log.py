@@ -28,7 +28,7 @@ def _write(error: BaseException) -> None:
     import time
     import traceback
 
-    from telemetry_hook import _paths
+    from telemetry_hook import _paths, _storage
 
     path = _paths.log()
     lines = [f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_chain(error)}"]
@@ -36,7 +36,7 @@ def _write(error: BaseException) -> None:
         f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__, limit=-MAX_FRAMES)
     ]
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _storage.make_private(path.parent)
     mode = "ab" if not path.exists() or path.stat().st_size < MAX_BYTES else "wb"
     descriptor = os.open(
         path,

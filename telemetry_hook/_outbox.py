@@ -1,95 +1,60 @@
 """The durable store of reports that the user agreed to, or kept for later.
 
-A report is one file, ``<id>.report``: a line of JSON that says what is known of it, then the exact
-bytes of its body. Its life:
+A report is one file, ``<id>.report``: a line of JSON that says what is known of it (its head), then
+the exact bytes of its body. Its life:
 
-    (a yes, an always) → pending → sent | discarded
-    (a later)          → later   → pending | discarded
+    a yes, an always → pending → sent | discarded, with the reason
+    a later          → later   → pending | discarded, or deleted by a no
 
-Every step writes the whole file under a temporary name and renames it over the old one, so each
-instant shows either the old state or the new. Whoever wants to deliver a report first locks its
-file. The lock belongs to the file that was opened, not to its name: after a step the name stands
-for a new file, so a claim on the old one is given up. A killed process loses its lock with its
-life, and the report is still pending.
+Every step writes the whole file under a temporary name, syncs it, and renames it over the old one:
+each instant shows either the old state or the new, and a full disk leaves the old one.
+
+*Claims.* Whoever wants to take a step first locks the file, and then looks whether its name still
+stands for the file that is locked: after another's step it stands for a new one, and the claim on
+the old one is given up. The lock belongs to the open file. It dies with its process, and the report
+is then what it was; a kill between the receiver's answer and the step after it sends the report
+again, under the same id.
+
+*Quotas.* No more than so many reports wait, and no more than so many bytes are stored. What is over
+that is not stored, and so not sent: nothing that was agreed to makes room. What is settled makes
+room, the oldest first, and goes after thirty days. What waits for thirty days is discarded. Of what
+is discarded the head stays, and the body goes.
+
+*Clocks.* Times are the wall clock's, since they outlive boots. What lies in the future further than
+we could have put it there was written under another clock, and counts as now.
+
+*Versions.* What another version of ours has written is kept as it is: see `_entry.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import time
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from telemetry_hook import _paths, _storage
+from telemetry_hook._entry import Entry, State, decode, encode
 from telemetry_hook._errors import StorageError
 from telemetry_hook._report import MAX_BYTES, RedactedReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from telemetry_hook.declare import Tool
     from telemetry_hook.receivers import Request
 
-State = Literal["pending", "sent", "discarded", "later"]
-
 SUFFIX = ".report"
-RECEIPT = 8
-DAY = 86_400
-MAX_AGE = {"pending": 30 * DAY, "sent": 30 * DAY, "discarded": 30 * DAY, "later": 30 * DAY}
-MAX_REPORTS = 200
+HOUR, DAY = 3_600, 86_400
+MAX_AGE = 30 * DAY
+MAX_WAITING, MAX_SETTLED = 200, 200
+MAX_STORED = 32 * 1024 * 1024
 MAX_TITLE = 200
-FIELDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(
-        ("id", "state", "tool", "publisher", "receiver", "url", "sha256", "reason"), (str,)
-    ),
-    **dict.fromkeys(("title", "fingerprint", "release"), (str,)),
-    **dict.fromkeys(("created", "changed", "next_attempt", "held_until"), (int, float)),
-    "attempts": (int,),
-    "headers": (dict,),
-}
-# The head of a stored file; the body behind it is bounded by MAX_BYTES.
 MAX_HEAD = 16 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A stored report. Times are in seconds since the epoch; `headers` and `body` are as sent.
-
-    `receiver` is the address that the user agreed to, `url` where the report goes there.
-    `title` is the exception's class and the template of its message. `fingerprint` and `release`
-    tell the same crash when it happens again.
-
-    The next attempt is due at `next_attempt` by our own back-off, and must not come before
-    `held_until` by the receiver's word.
-    """
-
-    id: str
-    state: State
-    tool: str
-    publisher: str
-    title: str
-    fingerprint: str
-    release: str
-    receiver: str
-    url: str
-    headers: dict[str, str]
-    sha256: str
-    created: float
-    changed: float
-    attempts: int
-    next_attempt: float
-    held_until: float
-    reason: str
-    body: bytes
-
-    @property
-    def receipt(self) -> str:
-        """The short id that people use."""
-        return self.id[:RECEIPT]
+WAITING = ("pending", "later")
 
 
 def add(report: RedactedReport, request: Request, tool: Tool, state: State) -> Entry:
@@ -102,6 +67,8 @@ def add(report: RedactedReport, request: Request, tool: Tool, state: State) -> E
         raise TypeError("only a RedactedReport can be stored")
     if len(request.body) > MAX_BYTES:
         raise StorageError(f"the report is larger than {MAX_BYTES} bytes")
+    _storage.make_private(_paths.outbox())
+    _make_room(len(request.body))
     now = time.time()
     entry = Entry(
         id=str(report.id),
@@ -115,42 +82,30 @@ def add(report: RedactedReport, request: Request, tool: Tool, state: State) -> E
         url=request.url,
         headers=request.headers,
         sha256=hashlib.sha256(request.body).hexdigest(),
+        size=len(request.body),
         created=now,
         changed=now,
-        attempts=0,
-        next_attempt=0,
-        held_until=0,
-        reason="",
-        body=request.body,
     )
-    _write(entry)
+    _write(entry, request.body)
     return entry
 
 
 def entries() -> list[Entry]:
     """Return all stored reports, the oldest first; files that are not ours are passed over."""
-    found = []
-    try:
-        names = os.listdir(_paths.outbox())
-    except OSError:
-        return []
-    for name in names:
-        if name.endswith(SUFFIX) and not name.startswith("."):
-            with contextlib.suppress(StorageError):
-                found.append(_read(_paths.outbox() / name))
-    return sorted(found, key=lambda each: (each.created, each.id))
+    return sorted(_read_all(_files()), key=lambda each: (each.created, each.id))
 
 
 def sent_before(report: RedactedReport, receiver: str) -> Entry | None:
     """Return the latest report of the same crash of the same release that went to that receiver."""
-    fingerprint, release = str(report.fingerprint), _release(report)
-    same = [
+    same = (str(report.fingerprint), _release(report), receiver)
+    # A file is written anew when its report is sent.
+    lately = [each for each in _files() if time.time() - each.stat().st_mtime < DAY + HOUR]
+    found = [
         each
-        for each in entries()
-        if each.state == "sent"
-        and (each.fingerprint, each.release, each.receiver) == (fingerprint, release, receiver)
+        for each in _read_all(lately)
+        if each.state == "sent" and (each.fingerprint, each.release, each.receiver) == same
     ]
-    return max(same, key=lambda each: each.changed) if same else None
+    return max(found, key=lambda each: each.changed, default=None)
 
 
 def find(short: str) -> Entry:
@@ -159,12 +114,29 @@ def find(short: str) -> Entry:
     Raises:
         StorageError: there is none, or more than one.
     """
-    found = [each for each in entries() if short and each.id.startswith(short.lower())]
+    names = [each for each in _files() if short and each.name.startswith(short.lower())]
+    found = _read_all(names)
     if len(found) == 1:
         return found[0]
     if found:
         raise StorageError(f"{short} stands for {len(found)} reports; give more of the id")
     raise StorageError(f"there is no report {short}; `telemetry-hook list` shows those there are")
+
+
+def body(entry: Entry) -> bytes:
+    """Return the exact bytes of a report; none, if it was discarded.
+
+    Raises:
+        StorageError: they are not there any more, or not the ones that were stored.
+    """
+    path = _path(entry.id)
+    content = _storage.read(path, MAX_HEAD + MAX_BYTES)
+    if content is None:
+        raise StorageError(f"{path} is gone")
+    found = content.partition(b"\n")[2]
+    if found and hashlib.sha256(found).hexdigest() != entry.sha256:
+        raise StorageError(f"{path} is damaged")
+    return found
 
 
 @contextlib.contextmanager
@@ -174,35 +146,38 @@ def claimed(report_id: str) -> Iterator[Entry | None]:
         yield _claim(_path(report_id), stack)
 
 
-def _claim(path: Path, stack: contextlib.ExitStack) -> Entry | None:
-    try:
-        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
-        stack.callback(os.close, descriptor)
-        if _storage.try_lock(descriptor) and _is_still(path, descriptor):
-            return _read(path)
-    except (OSError, StorageError):
-        pass
-    return None
-
-
-def change(entry: Entry, state: State, reason: str = "") -> Entry:
-    """Write a claimed report's next state; a reason is for people to read."""
-    changed = replace(entry, state=state, reason=reason, changed=time.time())
-    _write(changed)
+def change(entry: Entry, state: State, reason: str = "", *, held_until: float = 0) -> Entry:
+    """Take a claimed report to another state."""
+    content = b"" if state == "discarded" else body(entry)
+    now = time.time()
+    changed = replace(
+        entry,
+        state=state,
+        reason=reason,
+        changed=now,
+        attempted=now if state == "sent" else entry.attempted,
+        held_until=held_until,
+        size=len(content),
+    )
+    _write(changed, content)
     return changed
 
 
-def postpone(entry: Entry, reason: str, *, next_attempt: float, held_until: float) -> Entry:
-    """Write down that a claimed report's attempt has failed and when the next one is due."""
+def postpone(
+    entry: Entry, reason: str, *, next_attempt: float, held_until: float, is_attempt: bool = True
+) -> Entry:
+    """Write down why a claimed report was not sent, and when the next attempt is due."""
+    now = time.time()
     changed = replace(
         entry,
         reason=reason,
-        attempts=entry.attempts + 1,
+        attempts=entry.attempts + is_attempt,
+        attempted=now if is_attempt else entry.attempted,
         next_attempt=next_attempt,
         held_until=held_until,
-        changed=time.time(),
+        changed=now,
     )
-    _write(changed)
+    _write(changed, body(entry))
     return changed
 
 
@@ -215,29 +190,96 @@ def discard_all(tool: str | None, reason: str) -> int:
     """Discard what is pending or kept, for one tool or for all; return how many."""
     count = 0
     for each in entries():
-        if each.state in ("pending", "later") and tool in (None, each.tool):
+        if each.state in WAITING and tool in (None, each.tool):
             with claimed(each.id) as entry:
-                if entry is not None and entry.state in ("pending", "later"):
+                if entry is not None and entry.state in WAITING:
                     change(entry, "discarded", reason)
                     count += 1
     return count
 
 
 def tidy() -> None:
-    """Delete what is over its age or number; a pending report that is too old is discarded first."""
+    """Discard what has waited too long; delete what is settled and old, or over number and size."""
+    _delete_leftovers()
     now = time.time()
-    kept = 0
+    settled, stored = 0, 0
     for each in reversed(entries()):
-        kept += 1
-        if now - each.changed < MAX_AGE[each.state] and kept <= MAX_REPORTS:
+        is_old = now - each.changed > MAX_AGE
+        stored += each.size
+        if each.state in WAITING:
+            if now - each.created > MAX_AGE:
+                _settle(each, f"it has waited for {MAX_AGE // DAY} days")
             continue
-        with claimed(each.id) as entry:
-            if entry is None:
-                continue
-            if entry.state == "pending":
-                change(entry, "discarded", "it could not be sent in time")
-            else:
-                remove(entry.id)
+        settled += 1
+        if is_old or settled > MAX_SETTLED or stored > MAX_STORED:
+            with claimed(each.id) as entry:
+                if entry is not None:
+                    remove(entry.id)
+
+
+def _settle(found: Entry, reason: str) -> None:
+    with claimed(found.id) as entry:
+        if entry is not None and entry.state in WAITING:
+            change(entry, "discarded", reason)
+
+
+def _make_room(size: int) -> None:
+    """Refuse a report that is over the quotas, once what is settled has made room."""
+    for is_tidied in (False, True):
+        files = list(_files())
+        stored = sum(each.stat().st_size for each in files)
+        if len(files) < MAX_WAITING and stored + size <= MAX_STORED:
+            return
+        if is_tidied:
+            break
+        tidy()
+    waiting = [each for each in _read_all(files) if each.state in WAITING]
+    stored = sum(each.size for each in waiting)
+    if len(waiting) >= MAX_WAITING or stored + size > MAX_STORED:
+        raise StorageError(
+            f"{len(waiting)} reports ({stored // 1024} KiB) wait already; "
+            "`telemetry-hook send` or `discard` makes room"
+        )
+
+
+def _delete_leftovers() -> None:
+    """Delete temporary files of processes that were killed while they wrote."""
+    with contextlib.suppress(OSError), os.scandir(_paths.outbox()) as found:
+        for each in found:
+            if each.name.startswith(".") and time.time() - each.stat().st_mtime > HOUR:
+                os.unlink(each.path)
+
+
+def _files() -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(_paths.outbox()) as found:
+            for each in found:
+                if each.name.endswith(SUFFIX) and not each.name.startswith("."):
+                    yield each
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise StorageError(f"{_paths.outbox()} cannot be read: {error.strerror}") from error
+
+
+def _read_all(files: Iterable[os.DirEntry[str]]) -> list[Entry]:
+    found = []
+    for each in files:
+        with contextlib.suppress(StorageError):
+            found.append(_read(_paths.outbox() / each.name))
+    return found
+
+
+def _claim(path: Path, stack: contextlib.ExitStack) -> Entry | None:
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        descriptor = os.open(path, os.O_RDWR | flags)
+        stack.callback(os.close, descriptor)
+        if _storage.try_lock(descriptor) and _is_still(path, descriptor):
+            return _read(path)
+    except (OSError, StorageError):
+        pass
+    return None
 
 
 def _release(report: RedactedReport) -> str:
@@ -260,31 +302,16 @@ def _is_still(path: Path, descriptor: int) -> bool:
     return (opened.st_dev, opened.st_ino) == (named.st_dev, named.st_ino)
 
 
-def _write(entry: Entry) -> None:
-    head = asdict(entry)
-    body = head.pop("body")
-    _storage.write(_path(entry.id), json.dumps({"format": 1, **head}).encode() + b"\n" + body)
+def _write(entry: Entry, content: bytes) -> None:
+    _storage.write(_path(entry.id), encode(entry) + content)
 
 
 def _read(path: Path) -> Entry:
-    content = _storage.read(path, MAX_HEAD + MAX_BYTES)
-    if content is None:
-        raise StorageError(f"{path} is gone")
-    head, _, body = content.partition(b"\n")
+    line, size = _storage.read_line(path, MAX_HEAD)
     try:
-        values = json.loads(head)
-        entry = Entry(body=body, **{name: _checked(values, name) for name in FIELDS})
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        entry = decode(line)
+    except ValueError as error:
         raise StorageError(f"{path} is damaged") from error
-    if entry.sha256 != hashlib.sha256(body).hexdigest() or path.name != f"{entry.id}{SUFFIX}":
+    if size != len(line) + entry.size or path.name != f"{entry.id}{SUFFIX}":
         raise StorageError(f"{path} is damaged")
     return entry
-
-
-def _checked(values: dict[str, Any], name: str) -> Any:
-    value = values[name]
-    if type(value) not in FIELDS[name] or (name == "state" and value not in MAX_AGE):
-        raise TypeError(name)
-    if name == "headers" and any(type(each) is not str for each in value.values()):
-        raise TypeError(name)
-    return value

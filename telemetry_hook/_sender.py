@@ -11,8 +11,7 @@ def main() -> None:
     from telemetry_hook import _delivery, _facts, _log, _outbox
 
     try:
-        _delivery.deliver(sys.argv[1], _facts.withdrawn)
-        _delivery.drain(_facts.withdrawn)
+        _delivery.drain(sys.argv[1], _facts.withdrawn)
         _outbox.tidy()
     except BaseException as failure:
         _log.failure(failure)

@@ -91,6 +91,7 @@ def load_answers() -> Answers:
     path = _paths.answers()
     content = _storage.read(path, MAX_BYTES)
     if content is None:
+        _storage.check_above(path.parent)  # where nothing can be saved, nothing is asked
         return Answers(path=str(path))
     try:
         found = json.loads(content)

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from telemetry_hook._errors import StorageError
 
@@ -51,11 +51,39 @@ def read(path: Path, limit: int) -> bytes | None:
     Raises:
         StorageError: it cannot be read, is larger than the limit, or is not the user's own alone.
     """
+    try:
+        with _opened(path) as file:
+            content = file.read(limit + 1)
+    except FileNotFoundError:
+        return None
+    if len(content) > limit:
+        raise StorageError(f"{path} is larger than {limit} bytes; remove it")
+    return content
+
+
+def read_line(path: Path, limit: int) -> tuple[bytes, int]:
+    """Return a file's first line, with its end, and the size of the whole file.
+
+    Raises:
+        StorageError: as for `read`; and there is no file.
+    """
+    try:
+        with _opened(path) as file:
+            line, size = file.readline(limit + 1), os.fstat(file.fileno()).st_size
+    except FileNotFoundError as error:
+        raise StorageError(f"{path} is gone") from error
+    if len(line) > limit:
+        raise StorageError(f"{path} has a first line of more than {limit} bytes; remove it")
+    return line, size
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
     try:
         descriptor = os.open(path, os.O_RDONLY | flags)
     except FileNotFoundError:
-        return None
+        raise
     except OSError as error:
         if path.is_symlink():
             raise StorageError(f"{path} is a symbolic link; remove it") from None
@@ -63,19 +91,62 @@ def read(path: Path, limit: int) -> bytes | None:
     try:
         _check_owner(path, os.fstat(descriptor))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(limit + 1)
+            yield file
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
     finally:
         os.close(descriptor)
-    if len(content) > limit:
-        raise StorageError(f"{path} is larger than {limit} bytes; remove it")
-    return content
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory that is the user's alone, if there is none.
+
+    Raises:
+        StorageError: it cannot be made; or it, or what it is in, is not the user's alone.
+    """
+    check_above(directory)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = directory.lstat()
+    except OSError as error:
+        raise StorageError(f"{directory} cannot be made: {error.strerror or error}") from error
+    if not stat.S_ISDIR(status.st_mode):
+        raise StorageError(f"{directory} is no directory; remove it")
+    if sys.platform != "win32":
+        if status.st_uid != os.geteuid():
+            raise StorageError(f"{directory} belongs to somebody else; remove it")
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise StorageError(f"{directory} can be written by others; run: chmod 700 {directory}")
+
+
+def check_above(path: Path) -> None:
+    """Refuse a place that belongs to another user, or that anybody could replace.
+
+    Under sudo the home may still be the user's, where root's files would be in the way.
+
+    Raises:
+        StorageError: nothing of ours may be made there.
+    """
+    if sys.platform == "win32":
+        return
+    is_nearest = True
+    for directory in path.parents:
+        try:
+            status = directory.stat()
+        except OSError:
+            continue
+        if is_nearest and status.st_uid not in (os.geteuid(), 0):
+            raise StorageError(f"{directory} belongs to another user than the one who runs this")
+        is_nearest = False
+        if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
+            raise StorageError(f"{directory} can be written by anybody; run: chmod o-w {directory}")
 
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """Hold a directory for one process at a time."""
+    make_private(directory)
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if sys.platform == "win32":  # it has no locks of directories
             descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT)
         else:
@@ -115,6 +186,8 @@ def _check_owner(path: Path, status: os.stat_result) -> None:
         raise StorageError(f"{path} belongs to somebody else; remove it")
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise StorageError(f"{path} can be written by others; run: chmod 600 {path}")
+    if status.st_nlink > 1:
+        raise StorageError(f"{path} has another name too (a hard link); remove it")
 
 
 def _sync_directory(directory: Path) -> None:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 DEADLINE = 20.0
 TIMEOUT = urllib3.Timeout(connect=10.0, read=10.0)
 MAX_REPLY = 64 * 1024
-MAX_RETRY_AFTER = 7 * 86_400
+MAX_RETRY_AFTER = 7 * 86_400.0
+MAX_HEADER = 4096
 FAILURES = {
     "ConnectTimeoutError": "the receiver did not answer in time",
     "NameResolutionError": "the receiver's name is not known",
@@ -40,7 +41,7 @@ DEFAULT_RATE_LIMIT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt: ``retry`` not before `delay` seconds, if the receiver named any."""
+    """What became of an attempt; `delay` is for how many seconds the receiver wants no other."""
 
     kind: Literal["accepted", "retry", "rejected"]
     reason: str = ""
@@ -90,7 +91,7 @@ def _post(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
             preload_content=False,
         )
         try:
-            response.read(MAX_REPLY)
+            response.read(MAX_REPLY, decode_content=False)  # nothing in it is used
         finally:
             response.close()
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -100,29 +101,56 @@ def _post(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
 
 
 def read_answer(status: int, headers: Mapping[str, str]) -> Outcome:
-    """Return what an answer means: 2xx is accepted, 429 and 5xx are retried, the rest is final."""
+    """Return what an answer means: 2xx is accepted, 429 and 5xx are retried, the rest is final.
+
+    `Outcome.delay` is how long the receiver asks to be left alone, whatever it has answered:
+    `Retry-After`, and Sentry's `X-Sentry-Rate-Limits`.
+    """
+    delays = [each for each in (_retry_after(headers), _rate_limit(headers)) if each is not None]
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return Outcome("accepted")
+        return Outcome("accepted", delay=max(delays, default=None))
     reason = f"the receiver answered {status}"
     is_too_many = status == HTTPStatus.TOO_MANY_REQUESTS
     if is_too_many or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        delay = _seconds(headers.get("Retry-After"))
-        if delay is None and is_too_many:
-            delay = DEFAULT_RATE_LIMIT
-        return Outcome("retry", reason, delay)
-    return Outcome("rejected", reason)
+        if not delays and is_too_many:
+            delays = [DEFAULT_RATE_LIMIT]
+        return Outcome("retry", reason, max(delays, default=None))
+    return Outcome("rejected", reason, max(delays, default=None))
 
 
-def _seconds(retry_after: str | None) -> float | None:
-    if retry_after is None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("Retry-After")
+    if value is None:
         return None
     try:
-        seconds = float(retry_after)
+        return _bounded(float(value))
     except ValueError:
+        pass
+    try:
+        return _bounded(parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _rate_limit(headers: Mapping[str, str]) -> float | None:
+    """Read ``seconds:categories:scope:reason, …``; only what concerns errors, or everything, counts.
+
+    Source: develop.sentry.dev, "Rate Limiting".
+    """
+    delays = []
+    for limit in headers.get("X-Sentry-Rate-Limits", "")[:MAX_HEADER].split(","):
+        seconds, _, rest = limit.strip().partition(":")
+        categories = rest.partition(":")[0].split(";")
         try:
-            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
-        except (TypeError, ValueError):
-            return None
+            delay = _bounded(float(seconds))
+        except ValueError:
+            continue
+        if delay is not None and not {"", "error"}.isdisjoint(map(str.strip, categories)):
+            delays.append(delay)
+    return max(delays, default=None)
+
+
+def _bounded(seconds: float) -> float | None:
     return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 

@@ -14,7 +14,7 @@ from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook.receivers import Request, host_of
 
 if TYPE_CHECKING:
-    from telemetry_hook._outbox import Entry
+    from telemetry_hook._entry import Entry
 
 WIDTH = 79
 WAITING = ("pending", "later")
@@ -43,13 +43,14 @@ def list_(is_json: bool) -> None:
 def show(report_id: str, is_json: bool) -> None:
     """Print the exact bytes of a report; what is known of it goes to stderr."""
     entry = _outbox.find(report_id)
+    content = _outbox.body(entry)
     if is_json:
-        body = entry.body.decode("utf-8", "replace")
-        click.echo(json.dumps({**_as_json(entry), "body": body}, indent=2))
+        text = content.decode("utf-8", "replace")
+        click.echo(json.dumps({**_as_json(entry), "body": text}, indent=2))
         return
     click.echo(f"{entry.id} of {entry.tool}, {entry.state}, for {entry.url}", err=True)
-    click.echo(f"{len(entry.body)} bytes, SHA-256 {entry.sha256}", err=True)
-    click.echo(entry.body, nl=False)
+    click.echo(f"{entry.size} bytes, SHA-256 {entry.sha256}", err=True)
+    click.echo(content, nl=False)
 
 
 @click.command()
@@ -98,13 +99,13 @@ def review() -> None:
         click.echo(
             f"\n{number} of {len(kept)}: {each.tool}, kept on {_when(each)}\n"
             f"  {_cut(_clean(each.title), WIDTH - 2)}\n"
-            f"  {len(each.body)} bytes for {each.publisher}, {host_of(each.url)}\n"
+            f"  {each.size} bytes for {each.publisher}, {host_of(each.url)}\n"
         )
         _reviewed(each)
 
 
 def _reviewed(entry: Entry) -> None:
-    request = Request(entry.url, entry.body, entry.headers)
+    request = Request(entry.url, _outbox.body(entry), entry.headers)
     shown = _prompt.view(request, entry.sha256)
     with _terminal.ready():
         answer = _prompt.choose(_prompt.ASK, ("yes", "no", "view", "later"), "later", shown)
@@ -139,7 +140,8 @@ def _send_one(entry: Entry) -> bool:
     _check_allowed(entry)
     settled = _delivery.deliver(entry.id, _facts.withdrawn)
     if settled is None:
-        held = entry.held_until - time.time()
+        now = time.time()
+        held = _delivery.held_until(entry.receiver, _outbox.entries(), now) - now
         why = f"the receiver asked to wait {held:.0f} s more" if held > 0 else "it is being sent"
         click.echo(f"{entry.receipt}  pending: {why}")
         return False
@@ -173,7 +175,7 @@ def _as_json(each: Entry) -> dict[str, str | int | float]:
         "reason": each.reason,
         "url": each.url,
         "sha256": each.sha256,
-        "bytes": len(each.body),
+        "bytes": each.size,
         "created": each.created,
         "attempts": each.attempts,
     }
