@@ -12,6 +12,7 @@ import sys
 _installed_in: "int | None" = None
 _uncaught: "int | None" = None
 _reduced: "list[object]" = []
+_started_with: "dict[object, object]" = {}
 
 
 def startup() -> None:
@@ -27,7 +28,7 @@ def install() -> None:
 
     Idempotent. Only the process that called it asks, never its forks.
     """
-    global _installed_in
+    global _installed_in, _started_with
     if _installed_in is not None:
         return
     import _thread
@@ -35,6 +36,8 @@ def install() -> None:
     import os
 
     _installed_in = os.getpid()
+    # As the user has set it: the program, or a file of its project, may change it while it runs.
+    _started_with = getattr(os.environ, "_data", {}).copy()
     previous = sys.excepthook
     # threading takes its hook from _thread when it is first imported.
     threading = sys.modules.get("threading", _thread)
@@ -74,7 +77,7 @@ def _at_exit() -> None:
         try:
             from telemetry_hook._hook import at_exit
 
-            at_exit(_installed_in, _uncaught, _reduced)
+            at_exit(_installed_in, _uncaught, _reduced, _started_with)
         except BaseException:
             pass
 

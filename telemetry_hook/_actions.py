@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _consent, _delivery, _outbox, _settings, receivers
+from telemetry_hook import _consent, _delivery, _facts, _outbox, _settings, receivers
 from telemetry_hook._errors import StorageError
 from telemetry_hook._terminal import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from telemetry_hook._consent import Decision, Facts
     from telemetry_hook._entry import State
     from telemetry_hook._prompt import Question
@@ -21,17 +23,20 @@ WAIT = 3.0
 def follow(given: Answer, question: Question, facts: Facts) -> None:
     """Do what the user's answer means, and say what came of it."""
     tool = question.tool
-    decision = _consent.decide(replace(facts, given=given))
+    if given == "no":
+        return
     try:
-        if given != "no":
-            _say_damaged()
+        facts = _facts.refreshed(facts)
+        decision = _consent.decide(replace(facts, given=given))
         if given == "never":
-            _settings.save_answer(tool.name, "never")
+            _say_set_aside(_settings.save_answer(tool.name, "never"))
             _outbox.discard_all(tool.name, "you said never")
             say(f"{tool.name} will not ask again. To undo: telemetry-hook ask {tool.name}\n")
+        elif decision.action == "discard":
+            say(f"telemetry-hook: {decision.reason}, so nothing was sent.\n")
         elif given == "always":
-            _settings.save_answer(tool.name, "always", facts.scope)
-            say(f"Always, from now on. To stop: telemetry-hook never {tool.name}\n")
+            _say_set_aside(_settings.save_answer(tool.name, "always", facts.scope))
+            say(f"{_always(facts)} To stop: telemetry-hook never {tool.name}\n")
         if decision.action == "send":
             _send_now(question)
         elif decision.action == "keep":
@@ -40,14 +45,20 @@ def follow(given: Answer, question: Question, facts: Facts) -> None:
     except StorageError as error:
         say(f"telemetry-hook: nothing was sent: {error}\n")
     except KeyboardInterrupt:
-        say("\n")
+        say("\ntelemetry-hook: stopped; nothing was saved or sent.\n")
+
+
+def _always(facts: Facts) -> str:
+    if _consent.is_always(facts.environment, facts.policy, _facts.answers(), facts.tool):
+        return "Always, from now on."
+    return "Saved; but a setting wants you to be asked each time."
 
 
 def send_always(question: Question, decision: Decision) -> None:
     """Send under an *always*: without a question and without waiting, in one line."""
     tool = question.tool
     try:
-        receipt = _store(question, "pending")
+        receipt = _store(question, "pending", is_standing=True)
         _delivery.Sender(str(question.report.id)).release()
     except (StorageError, OSError) as error:
         say(f"telemetry-hook: nothing was sent: {error}\n")
@@ -58,14 +69,14 @@ def send_always(question: Question, decision: Decision) -> None:
     )
 
 
-def _say_damaged() -> None:
-    aside = _settings.set_aside_damaged()
-    if aside is not None:
-        say(f"telemetry-hook: the saved answers were damaged; they are kept as {aside}\n")
+def _say_set_aside(path: Path | None) -> None:
+    if path is not None:
+        say(f"telemetry-hook: the saved answers were damaged; they are kept as {path}\n")
 
 
-def _store(question: Question, state: State) -> str:
-    return _outbox.add(question.report, question.request, question.tool, state).receipt
+def _store(question: Question, state: State, *, is_standing: bool = False) -> str:
+    report, request, tool = question.report, question.request, question.tool
+    return _outbox.add(report, request, tool, state, is_standing=is_standing).receipt
 
 
 def _send_now(question: Question) -> None:
@@ -76,7 +87,10 @@ def _send_now(question: Question) -> None:
     except OSError:
         say(f"it could not be started. To try again: telemetry-hook send {receipt}\n")
         return
-    entry = sender.wait(str(question.report.id), WAIT)
+    try:
+        entry = sender.wait(str(question.report.id), WAIT)
+    except (KeyboardInterrupt, StorageError):
+        entry = None
     sender.release()
     if entry is None:
         say(f"it goes on without you. To look: telemetry-hook show {receipt}\n")
@@ -86,4 +100,4 @@ def _send_now(question: Question) -> None:
         say(f"not taken: {entry.reason}.\n")
     else:
         say(f"not yet: {entry.reason or 'the sender stopped'}.\n")
-        say(f"It is kept and will be tried again; now: telemetry-hook send {receipt}\n")
+        say(f"It is kept for the next time a report is sent; now: telemetry-hook send {receipt}\n")

@@ -82,7 +82,7 @@ def _rules(facts: Facts) -> Iterator[Decision]:
     if (forbidden := forbidden_by(facts.environment)) is not None:
         yield Decision("discard", f"{forbidden} is set", HERE, f"unset {_name(forbidden)}")
     if (forbidden := facts.policy.forbids(facts.tool)) is not None:
-        change = "only an administrator can; `telemetry-hook doctor` says more"
+        change = "only an administrator can, in that file"
         yield Decision("discard", forbidden, facts.policy.path, change)
     standing = facts.answers.of(facts.tool)
     if standing is not None and standing.answer == "never":
@@ -159,6 +159,14 @@ def withdrawn(
     if standing is not None and standing.answer == "never":
         return f"you said never on {standing.since}; `telemetry-hook ask {tool}` takes it back"
     return None
+
+
+def is_always(environment: Mapping[str, str], policy: Policy, answers: Answers, tool: str) -> bool:
+    """Tell whether a tool has an *always* that nothing makes us ask about."""
+    standing = answers.of(tool)
+    if environment.get("TELEMETRY_HOOK") == "ask" or policy.of(tool).mode == "ask":
+        return False
+    return standing is not None and standing.answer == "always"
 
 
 def forbidden_by(environment: Mapping[str, str]) -> str | None:

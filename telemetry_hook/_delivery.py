@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from telemetry_hook._entry import Entry
+    from telemetry_hook._transport import Outcome
 
     Withdrawn = Callable[[Entry], str | None]  # why it must not be sent now, None if it may
 
@@ -28,13 +29,14 @@ MAX_HOURLY = 100
 HOUR = 3600.0
 MAX_HELD = 7 * 86_400.0  # no receiver can have asked for more
 STEP = 0.02
+HELD = "the receiver asked to be left alone for now"
 
 
 class Sender:
     """A child process that delivers, isolated from this program and its directory."""
 
     def __init__(self, report_id: str) -> None:
-        if not sys.executable:
+        if not sys.executable or getattr(sys, "frozen", False):
             raise OSError("there is no interpreter to run it with")
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_sender.py")
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell
@@ -53,7 +55,7 @@ class Sender:
         while process is not None:
             ended = process.poll() is not None
             entry = _outbox.find(report_id)
-            if entry.state != "pending" or entry.attempts or ended:
+            if entry.state != "pending" or entry.attempts or entry.reason or ended:
                 return entry
             if time.monotonic() > deadline:
                 return None
@@ -80,20 +82,37 @@ def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
         if entry is None or entry.state != "pending" or withdrawn(entry) is not None:
             return None
         if time.time() < held_until(entry.receiver, _outbox.entries(), time.time()):
+            _note_held(entry)
             return None
         try:
             body = _outbox.body(entry)
         except StorageError:
             return _outbox.change(entry, "discarded", "its file was damaged")
-        outcome = _transport.attempt(entry.url, entry.headers, body)
-        now = time.time()
-        held = now + (outcome.delay or 0)
-        if outcome.kind == "accepted":
-            return _outbox.change(entry, "sent", held_until=held)
-        if outcome.kind == "rejected":
-            return _outbox.change(entry, "discarded", outcome.reason, held_until=held)
-        due = now + backoff(entry.attempts)
-        return _outbox.postpone(entry, outcome.reason, next_attempt=due, held_until=held)
+        with _outbox.about_to_be_sent(entry, body) as sent:
+            outcome = _transport.attempt(entry.url, entry.headers, body)
+            accepted = sent() if outcome.kind == "accepted" else None
+        return _settled(accepted or entry, outcome, withdrawn)
+
+
+def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
+    """Write down what became of an attempt, and how long the receiver is to be left alone."""
+    now = time.time()
+    held = now + (outcome.delay or 0)
+    if entry.state == "sent":
+        return _outbox.change(entry, "sent", held_until=held) if outcome.delay else entry
+    if outcome.kind == "rejected":
+        return _outbox.change(entry, "discarded", outcome.reason, held_until=held)
+    if (why := withdrawn(entry)) is not None:  # a never that was said meanwhile
+        return _outbox.change(entry, "discarded", why, held_until=held)
+    due = now + backoff(entry.attempts)
+    return _outbox.postpone(entry, outcome.reason, next_attempt=due, held_until=held)
+
+
+def _note_held(entry: Entry) -> None:
+    """Write down why a report was not even tried, where nothing else is written there."""
+    if not entry.reason:
+        due, held = entry.next_attempt, entry.held_until
+        _outbox.postpone(entry, HELD, next_attempt=due, held_until=held, is_attempt=False)
 
 
 def drain(first: str, withdrawn: Withdrawn) -> None:

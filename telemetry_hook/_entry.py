@@ -8,6 +8,7 @@ that versions of ours that are installed beside each other can share one outbox.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
@@ -15,7 +16,15 @@ State = Literal["pending", "sent", "discarded", "later"]
 
 FORMAT = 1
 RECEIPT = 8
-KINDS = {"str": (str,), "float": (int, float), "int": (int,), "dict[str, str]": (dict,)}
+KINDS = {
+    "str": (str,),
+    "float": (int, float),
+    "int": (int,),
+    "bool": (bool,),
+    "dict[str, str]": (dict,),
+}
+LATEST = 1e11  # seconds: no clock is further ahead
+ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +32,9 @@ class Entry:
     """What is known of a stored report. Times are in seconds since the epoch, sizes in bytes.
 
     `receiver` is the address that the user agreed to, `url` where the report goes there, with
-    `headers`. `title` is the exception's class and the template of its message. `fingerprint` and
-    `release` tell the same crash when it happens again. The last attempt was at `attempted`; the
+    `headers`; `is_standing`: by an *always*, not by an answer to this report. `title` is the
+    exception's class and the template of its message. `crash` and `release` tell the same crash
+    when it happens again: `crash` is a hash of fingerprint, messages and details. The last attempt was at `attempted`; the
     next is due at `next_attempt` by our own back-off. The receiver has asked to be left alone until
     `held_until`. `more` is what another version of ours has written.
     """
@@ -42,12 +52,14 @@ class Entry:
     receiver: str = ""
     title: str = ""
     fingerprint: str = ""
+    crash: str = ""
     release: str = ""
     attempts: int = 0
     attempted: float = 0
     next_attempt: float = 0
     held_until: float = 0
     reason: str = ""
+    is_standing: bool = False
     more: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -76,7 +88,12 @@ def decode(line: bytes) -> Entry:
         known = {each.name: _checked(values, each) for each in fields(Entry) if each.name != "more"}
     except (TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError("no entry") from error
-    return Entry(**known, more={name: values[name] for name in values if name not in known})
+    entry = Entry(**known, more={name: values[name] for name in values if name not in known})
+    if not ID.fullmatch(entry.id):
+        raise ValueError("id")
+    if entry.receiver and not f"{entry.url}/".startswith(f"{entry.receiver}/"):
+        raise ValueError("url")  # it would go to another address than was agreed to
+    return entry
 
 
 def _checked(values: dict[str, Any], known: Any) -> Any:
@@ -88,6 +105,9 @@ def _checked(values: dict[str, Any], known: Any) -> Any:
             raise ValueError(known.name)
     elif type(value) not in KINDS[known.type]:
         raise TypeError(known.name)
-    if type(value) is dict and any(type(each) is not str for each in value.values()):
+    texts = value.values() if type(value) is dict else [value] if type(value) is str else []
+    if any(type(each) is not str or not each.isprintable() for each in texts):
         raise TypeError(known.name)
+    if type(value) in (int, float) and not 0 <= value < LATEST:
+        raise ValueError(known.name)
     return value

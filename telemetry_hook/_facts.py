@@ -47,6 +47,15 @@ def with_earlier(facts: Facts, report: RedactedReport) -> Facts:
     return replace(facts, earlier=_consent.Earlier(entry.receipt, entry.changed))
 
 
+def refreshed(facts: Facts) -> Facts:
+    """Return the facts as they are now: while a question waits, somebody may have said never.
+
+    Raises:
+        StorageError: it cannot be told what was answered.
+    """
+    return replace(facts, environment=os.environ, policy=_policy.load(), answers=answers())
+
+
 def decision(plugin: Plugin, policy: Policy) -> Decision:
     """Decide what would happen with a crash of a plugin's tool, one that was not reported before."""
     try:
@@ -69,9 +78,22 @@ def answers() -> Answers:
 
 
 def withdrawn(entry: Entry) -> str | None:
-    """Return why a stored report that the user agreed to must not be sent now, if that is so."""
+    """Return why a stored report must not be sent by itself now, if that is so."""
     try:
         found = answers()
     except StorageError as error:
         return str(error)
-    return _consent.withdrawn(os.environ, _policy.load(), found, entry.tool, entry.receiver)
+    policy = _policy.load()
+    why = _consent.withdrawn(os.environ, policy, found, entry.tool, entry.receiver)
+    if (
+        why is None
+        and entry.is_standing
+        and not _consent.is_always(os.environ, policy, found, entry.tool)
+    ):
+        return "the always that it rests on does not count any more"
+    return why
+
+
+def forbidden(entry: Entry) -> str | None:
+    """Return why not even the user's own word can send a stored report now, if that is so."""
+    return withdrawn(replace(entry, is_standing=False))

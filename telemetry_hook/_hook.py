@@ -7,19 +7,27 @@ happens here, last of all exit functions, when the program has cleaned up after 
 import os
 import sys
 
-from telemetry_hook import _log, _notes, _stack
+from telemetry_hook import _environment, _log, _notes, _stack
 from telemetry_hook._isolation import isolated, module_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from telemetry_hook._crash import Crash
 
 
-def at_exit(process: "int | None", uncaught: "int | None", reduced: "list[Crash]") -> None:
+def at_exit(
+    process: "int | None",
+    uncaught: "int | None",
+    reduced: "list[Crash]",
+    environment: "Mapping[object, object]",
+) -> None:
     """Find the crash that this process died of, if any, and see it through; never raise.
 
     `process` is the id of the process that installed the hook, `uncaught` the `id()` of the last
     exception that the hook saw end the program; `reduced` are others, as they happened.
+    `environment` is what `os.environ` held at the start, encoded as it keeps it.
     """
     if process != os.getpid() or _has_rights_of_another():
         return
@@ -32,6 +40,7 @@ def at_exit(process: "int | None", uncaught: "int | None", reduced: "list[Crash]
         with isolated():
             crash = _crash(uncaught, reduced)
             if crash is not None:
+                _environment.restore(environment)
                 from telemetry_hook import _pipeline
 
                 _pipeline.run(crash, _notes.features)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-DEPENDENCIES = frozenset({"click", "exceptiongroup", "platformdirs", "pluggy", "urllib3"})
+DEPENDENCIES = frozenset({"click", "exceptiongroup", "platformdirs", "pluggy", "tomli", "urllib3"})
 
 
 class isolated:  # noqa: N801 - reads as the statement that it makes

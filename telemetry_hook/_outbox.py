@@ -41,7 +41,7 @@ from telemetry_hook._errors import StorageError
 from telemetry_hook._report import MAX_BYTES, RedactedReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from telemetry_hook.declare import Tool
@@ -57,8 +57,15 @@ MAX_HEAD = 16 * 1024
 WAITING = ("pending", "later")
 
 
-def add(report: RedactedReport, request: Request, tool: Tool, state: State) -> Entry:
-    """Store a report, safely on disk when this returns.
+def add(
+    report: RedactedReport,
+    request: Request,
+    tool: Tool,
+    state: State,
+    *,
+    is_standing: bool = False,
+) -> Entry:
+    """Store a report, safely on disk when this returns; `is_standing`: by an *always*.
 
     Raises:
         StorageError: it cannot be stored, and so must not be sent.
@@ -78,6 +85,8 @@ def add(report: RedactedReport, request: Request, tool: Tool, state: State) -> E
         receiver=tool.receiver.address,
         title=_title(report),
         fingerprint=str(report.fingerprint),
+        crash=_crash(report),
+        is_standing=is_standing,
         release=_release(report),
         url=request.url,
         headers=request.headers,
@@ -97,13 +106,13 @@ def entries() -> list[Entry]:
 
 def sent_before(report: RedactedReport, receiver: str) -> Entry | None:
     """Return the latest report of the same crash of the same release that went to that receiver."""
-    same = (str(report.fingerprint), _release(report), receiver)
+    same = (_crash(report), _release(report), receiver)
     # A file is written anew when its report is sent.
     lately = [each for each in _files() if time.time() - each.stat().st_mtime < DAY + HOUR]
     found = [
         each
         for each in _read_all(lately)
-        if each.state == "sent" and (each.fingerprint, each.release, each.receiver) == same
+        if each.state == "sent" and (each.crash, each.release, each.receiver) == same
     ]
     return max(found, key=lambda each: each.changed, default=None)
 
@@ -146,21 +155,57 @@ def claimed(report_id: str) -> Iterator[Entry | None]:
         yield _claim(_path(report_id), stack)
 
 
-def change(entry: Entry, state: State, reason: str = "", *, held_until: float = 0) -> Entry:
+def change(
+    entry: Entry, state: State, reason: str = "", *, held_until: float | None = None
+) -> Entry:
     """Take a claimed report to another state."""
     content = b"" if state == "discarded" else body(entry)
+    changed = _changed(entry, state, reason, len(content), held_until)
+    _write(changed, content)
+    return changed
+
+
+@contextlib.contextmanager
+def about_to_be_sent(entry: Entry, content: bytes) -> Iterator[Callable[[], Entry]]:
+    """Have the step to ``sent`` written and synced before the attempt: then no full disk prevents it.
+
+    Yields a function that takes the claimed report there.
+    """
+    changed = _changed(entry, "sent", "", len(content), None)
+    with _storage.prepared(_path(entry.id), encode(changed) + content) as commit:
+
+        def sent() -> Entry:
+            commit()
+            return changed
+
+        yield sent
+
+
+def _changed(entry: Entry, state: State, reason: str, size: int, held_until: float | None) -> Entry:
     now = time.time()
-    changed = replace(
+    is_sent = state == "sent"
+    return replace(
         entry,
         state=state,
         reason=reason,
+        size=size,
         changed=now,
-        attempted=now if state == "sent" else entry.attempted,
-        held_until=held_until,
-        size=len(content),
+        attempts=entry.attempts + is_sent,
+        attempted=now if is_sent else entry.attempted,
+        held_until=entry.held_until if held_until is None else held_until,
     )
-    _write(changed, content)
-    return changed
+
+
+def ask_again(tool: str | None) -> int:
+    """Let what is pending by an *always* wait for the user's word again; return how many."""
+    count = 0
+    for each in entries():
+        if each.state == "pending" and each.is_standing and tool in (None, each.tool):
+            with claimed(each.id) as entry:
+                if entry is not None and entry.state == "pending":
+                    change(replace(entry, is_standing=False), "later")
+                    count += 1
+    return count
 
 
 def postpone(
@@ -198,20 +243,22 @@ def discard_all(tool: str | None, reason: str) -> int:
     return count
 
 
-def tidy() -> None:
-    """Discard what has waited too long; delete what is settled and old, or over number and size."""
+def tidy(room: int = 0) -> None:
+    """Discard what has waited too long; delete what is settled and old, or over number and size.
+
+    `room` is how many bytes are needed for a new report.
+    """
     _delete_leftovers()
     now = time.time()
-    settled, stored = 0, 0
-    for each in reversed(entries()):
-        is_old = now - each.changed > MAX_AGE
+    found = entries()
+    for each in found:
+        if each.state in WAITING and now - each.created > MAX_AGE:
+            _settle(each, f"it has waited for {MAX_AGE // DAY} days")
+    stored = room + sum(each.size for each in found if each.state in WAITING)
+    settled = [each for each in reversed(found) if each.state not in WAITING]
+    for number, each in enumerate(settled):
         stored += each.size
-        if each.state in WAITING:
-            if now - each.created > MAX_AGE:
-                _settle(each, f"it has waited for {MAX_AGE // DAY} days")
-            continue
-        settled += 1
-        if is_old or settled > MAX_SETTLED or stored > MAX_STORED:
+        if now - each.changed > MAX_AGE or number >= MAX_SETTLED or stored > MAX_STORED:
             with claimed(each.id) as entry:
                 if entry is not None:
                     remove(entry.id)
@@ -230,9 +277,8 @@ def _make_room(size: int) -> None:
         stored = sum(each.stat().st_size for each in files)
         if len(files) < MAX_WAITING and stored + size <= MAX_STORED:
             return
-        if is_tidied:
-            break
-        tidy()
+        if not is_tidied:
+            tidy(size)
     waiting = [each for each in _read_all(files) if each.state in WAITING]
     stored = sum(each.size for each in waiting)
     if len(waiting) >= MAX_WAITING or stored + size > MAX_STORED:
@@ -284,6 +330,14 @@ def _claim(path: Path, stack: contextlib.ExitStack) -> Entry | None:
 
 def _release(report: RedactedReport) -> str:
     return f"{report.tool.name}@{report.tool.version}"
+
+
+def _crash(report: RedactedReport) -> str:
+    # One statement can fail in many ways, all of which have its fingerprint.
+    parts: list[str] = [report.fingerprint]
+    for exception in report.exceptions:
+        parts += [exception.message, *(f"{each.name}={each.value}" for each in exception.details)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _title(report: RedactedReport) -> str:

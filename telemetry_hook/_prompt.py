@@ -53,7 +53,9 @@ class Question:
 def ask(question: Question) -> Answer:
     """Ask on the terminal. Anything but a clear answer is a no: Enter, end of input, Ctrl-C."""
     shown = view(question.request, question.sha256)
-    with _terminal.ready():
+    with _terminal.ready() as is_alone:
+        if not is_alone:
+            return "no"  # another program's question is on this terminal
         _terminal.say(f"\n{introduction(question)}\n\n")
         answer = choose(ASK, tuple(KEYS), "no", shown)
         if answer == "no":
@@ -87,7 +89,7 @@ def choose(ask_for: str, words: Sequence[str], default: str, shown: str) -> str:
                 return answer
             else:
                 _terminal.say("Please answer with one of these words, or its letter.\n")
-            left -= 1
+                left -= 1
     except KeyboardInterrupt:
         pass
     _terminal.say("\n")

@@ -240,8 +240,13 @@ def build(
 
 def dump(values: JSON) -> bytes:
     """Encode JSON for people to read: it is shown to them before it is sent."""
-    # A source may have half a character in a text; JSON has an escape for that.
-    return json.dumps(values, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    text = json.dumps(values, indent=2, ensure_ascii=False)
+    if not text.replace("\n", "").isprintable():
+        # A source may hold what steers a terminal, or half a character: JSON has escapes for that.
+        text = "".join(
+            each if each == "\n" or each.isprintable() else json.dumps(each)[1:-1] for each in text
+        )
+    return text.encode()
 
 
 _COUNTED = frozenset({"format", "line", "parent", "value"})

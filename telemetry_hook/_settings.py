@@ -58,8 +58,9 @@ class Answers:
     path: str = ""
 
     def of(self, tool: str) -> StandingAnswer | None:
-        """Return the standing answer that holds for a tool."""
-        return self.by_tool.get(ALL_TOOLS) or self.by_tool.get(tool)
+        """Return the standing answer that holds for a tool: a *never* before an *always*."""
+        found = [self.by_tool[name] for name in (ALL_TOOLS, tool) if name in self.by_tool]
+        return min(found, key=lambda each: each.answer != "never", default=None)
 
 
 class DamagedAnswersError(StorageError):
@@ -120,15 +121,15 @@ def set_aside_damaged() -> Path | None:
 
 def save_answer(
     tool: str, answer: Literal["always", "never", "ask"], scope: Scope | None = None
-) -> None:
-    """Save a standing answer for a tool, or clear it with ``ask``.
+) -> Path | None:
+    """Save a standing answer for a tool, or clear it with ``ask``; return where a damaged file went.
 
     Raises:
         StorageError: the file cannot be written.
     """
     path = _paths.answers()
     with _storage.locked(path.parent):
-        set_aside_damaged()
+        aside = set_aside_damaged()
         by_tool = dict(load_answers().by_tool)
         if answer == "ask":
             by_tool.pop(tool, None)
@@ -137,6 +138,7 @@ def save_answer(
             by_tool[tool] = StandingAnswer(answer, today, scope if answer == "always" else None)
         content = {"format": 1, "answers": {name: asdict(each) for name, each in by_tool.items()}}
         _storage.write(path, json.dumps(content, indent=2).encode() + b"\n")
+        return aside
 
 
 def _parse(values: Mapping[str, object]) -> StandingAnswer:

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import tempfile
+import time
 from typing import TYPE_CHECKING, BinaryIO
 
 from telemetry_hook._errors import StorageError
@@ -17,8 +18,11 @@ else:
     import fcntl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+MAX_WAIT, STEP = 10.0, 0.02
 
 
 def write(path: Path, content: bytes) -> None:
@@ -27,22 +31,38 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         StorageError: it cannot be written; what was there before is still there.
     """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+    with prepared(path, content) as commit:
+        commit()
+
+
+@contextlib.contextmanager
+def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
+    """Write a file under a temporary name, and yield what renames it; it is deleted otherwise.
+
+    Raises:
+        StorageError: it cannot be written; what was there before is still there.
+    """
+    temporary = ""
+
+    def commit() -> None:
+        nonlocal temporary
+        os.replace(temporary, path)
+        temporary = ""
         _sync_directory(path.parent)
+
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield commit
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
 
 
 def read(path: Path, limit: int) -> bytes | None:
@@ -106,7 +126,11 @@ def make_private(directory: Path) -> None:
     """
     check_above(directory)
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (*reversed(directory.parents), directory):
+            if not each.exists():
+                with contextlib.suppress(FileExistsError):
+                    each.mkdir(mode=0o700)
+                    each.chmod(0o700)  # whatever the program's umask is
         status = directory.lstat()
     except OSError as error:
         raise StorageError(f"{directory} cannot be made: {error.strerror or error}") from error
@@ -154,10 +178,11 @@ def locked(directory: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"{directory} cannot be used: {error.strerror or error}") from error
     try:
-        if sys.platform == "win32":
-            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-        else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        deadline = time.monotonic() + MAX_WAIT
+        while not try_lock(descriptor):
+            if time.monotonic() > deadline:
+                raise StorageError(f"{directory} is locked by another process; try again later")
+            time.sleep(STEP)
         yield
     finally:
         os.close(descriptor)

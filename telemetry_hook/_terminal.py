@@ -13,6 +13,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from telemetry_hook import _storage
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -84,7 +86,7 @@ def page(text: str) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         # Without an argument of the user's: quit on a short text, and leave it on the screen.
-        environment = {"LESS": "FX", **os.environ}
+        environment = {"LESS": "FX", **os.environ, "LESSHISTFILE": "-"}
         data = text.encode(getattr(sys.__stderr__, "encoding", None) or "utf-8", "backslashreplace")
         shown = subprocess.run(command, input=data, stdout=STDERR, env=environment, check=False)  # noqa: S603 - the user's own
         is_shown = shown.returncode == 0
@@ -107,17 +109,42 @@ def _pager() -> list[str] | None:
 
 
 @contextlib.contextmanager
-def ready() -> Iterator[None]:
-    """Make the terminal read lines and show them, and Ctrl-C a `KeyboardInterrupt`."""
+def ready() -> Iterator[bool]:
+    """Make the terminal read lines and show them, and Ctrl-C a `KeyboardInterrupt`.
+
+    Yields whether nobody else asks on this terminal: an answer must not be taken for another's.
+    """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with _reading_lines():
-            yield
+        with _alone() as is_alone:
+            if not is_alone:
+                yield False
+                return
+            with _reading_lines():
+                yield True
     finally:
         signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[bool]:
+    """Hold the terminal against other questions of ours, until the process ends at the latest."""
+    if sys.platform == "win32":
+        yield True
+        return
+    try:
+        # Opened anew: what is inherited is shared with the processes that it should hold off.
+        descriptor = os.open(os.ttyname(STDIN), os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        yield True
+        return
+    try:
+        yield _storage.try_lock(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_line() -> str | None:
@@ -175,7 +202,8 @@ def _reading_lines() -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(termios.error):
-            termios.tcsetattr(STDIN, termios.TCSADRAIN, before)
+            # What was typed and not read is no command for the shell.
+            termios.tcsetattr(STDIN, termios.TCSAFLUSH, before)
 
 
 def _make_sane() -> None:

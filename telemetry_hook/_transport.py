@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass, url2pathname
 
 import urllib3
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 DEADLINE = 20.0
 TIMEOUT = urllib3.Timeout(connect=10.0, read=10.0)
-MAX_REPLY = 64 * 1024
 MAX_RETRY_AFTER = 7 * 86_400.0
 MAX_HEADER = 4096
 FAILURES = {
@@ -37,6 +36,8 @@ FAILURES = {
     "SSLError": "the receiver's certificate is not trusted",
 }
 DEFAULT_RATE_LIMIT = 60.0
+# What goes beside the report is what was shown, and what HTTP itself needs.
+UNSAID = dict.fromkeys(("Accept-Encoding", "User-Agent"), urllib3.util.SKIP_HEADER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def _write_file(url: str, body: bytes) -> Outcome:
     try:
         if path.exists() and path.read_bytes() != body:
             return Outcome("rejected", f"{path} is there already, with other content")
+        path.parent.mkdir(parents=True, exist_ok=True)
         _storage.write(path, body)
     except (StorageError, OSError) as error:
         return Outcome("retry", str(error))
@@ -84,16 +86,13 @@ def _post(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
             "POST",
             url,
             body=body,
-            headers=dict(headers),
+            headers={**UNSAID, **headers},
             redirect=False,
             retries=False,
             timeout=TIMEOUT,
             preload_content=False,
         )
-        try:
-            response.read(MAX_REPLY, decode_content=False)  # nothing in it is used
-        finally:
-            response.close()
+        response.close()  # nothing in its body is used, and it may be endless, or break off
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         name = type(error).__name__
         return Outcome("retry", f"the network failed: {FAILURES.get(name, name)}")
@@ -158,6 +157,11 @@ def _pool(url: str) -> urllib3.PoolManager:
     parts = urlsplit(url)
     host = parts.hostname or ""
     proxy = getproxies().get(parts.scheme)
-    if proxy is None or is_loopback(host) or proxy_bypass(host):
+    # With the port, where there is one: NO_PROXY may name it.
+    if proxy is None or is_loopback(host) or proxy_bypass(parts.netloc.rpartition("@")[2]):
         return urllib3.PoolManager()
-    return urllib3.ProxyManager(proxy if "://" in proxy else f"http://{proxy}")
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    # urllib3 takes no credentials from a proxy's URL.
+    user = urlsplit(proxy).netloc.rpartition("@")[0]
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if user else None
+    return urllib3.ProxyManager(proxy, proxy_headers=headers)

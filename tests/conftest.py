@@ -111,6 +111,13 @@ class Home:
         """Return the reports that a FileReceiver got."""
         return [json.loads(each.read_text("utf-8")) for each in sorted(self.reports.glob("*.json"))]
 
+    def forget(self) -> None:
+        """Forget what was sent, once it is: the same crash is not reported twice a day."""
+        sent = b'"state": "sent"'
+        until(lambda: all(sent in each.read_bytes() for each in self.outbox.glob("*.report")))
+        for each in self.outbox.glob("*.report"):
+            each.unlink()
+
     def wait_for_reports(self, count: int = 1) -> list[dict[str, Any]]:
         """Wait until so many reports have arrived."""
         until(lambda: len(self.received()) >= count)

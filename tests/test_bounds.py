@@ -76,7 +76,7 @@ CASES = (
 )
 FINISH = """
 import sys, {name}.cli
-from telemetry_hook import SentryReceiver, _attribution, _pipeline, _report, _stack
+from telemetry_hook import SentryReceiver, _attribution, _pipeline, _policy, _report, _stack
 from telemetry_hook._plugins import Plugin
 import dataclasses
 try:
@@ -84,7 +84,7 @@ try:
 except BaseException as error:
     [registration] = [each for each in _attribution.registrations() if each.package == "{name}"]
     tool = dataclasses.replace(
-        Plugin(registration).tool, receiver=SentryReceiver("http://k@127.0.0.1:1/1")
+        Plugin(registration, _policy.load()).tool, receiver=SentryReceiver("http://k@127.0.0.1:1/1")
     )
     crash = _stack.capture(error, "reported")
     _, request = _pipeline.finish(_report.build(crash, registration, tool, {}))

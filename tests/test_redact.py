@@ -113,6 +113,7 @@ def report_of(shell: Shell, *arguments: str) -> dict[str, Any]:
         old.unlink()
     assert shell.run("teller", *arguments).returncode == 1
     [report] = shell.home.wait_for_reports()
+    shell.home.forget()
     return report
 
 

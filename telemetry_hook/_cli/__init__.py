@@ -15,6 +15,7 @@ from telemetry_hook._cli._doctor import doctor
 from telemetry_hook._cli._reports import discard, list_, review, send, show
 from telemetry_hook._cli._wipe import wipe
 from telemetry_hook._errors import TelemetryHookError
+from telemetry_hook._isolation import isolated
 from telemetry_hook._version import __version__
 
 
@@ -48,7 +49,8 @@ for command in (
 def main() -> None:
     """Run the command line; what cannot be done is one line and status 1."""
     try:
-        cli(prog_name="telemetry-hook")
+        with isolated():
+            cli(prog_name="telemetry-hook")
     except TelemetryHookError as error:
         click.echo(f"telemetry-hook: {error}", err=True)
         sys.exit(1)

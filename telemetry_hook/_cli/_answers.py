@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from telemetry_hook import _attribution, _facts, _outbox, _policy, _settings
+from telemetry_hook import _attribution, _consent, _facts, _outbox, _policy, _settings
 from telemetry_hook._errors import PluginError, TelemetryHookError
 from telemetry_hook._plugins import Plugin
 from telemetry_hook.declare import TOOL_NAME
 from telemetry_hook.receivers import host_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from telemetry_hook._attribution import Registration
     from telemetry_hook._consent import Decision
 
@@ -78,12 +81,18 @@ def status(tool: str | None, is_json: bool) -> None:
 def ask(tool: str | None, is_all: bool) -> None:
     """Clear a standing answer: the tool asks at its next crash."""
     name = _one_of(tool, is_all)
-    _settings.save_answer(name, "ask")
+    _say_set_aside(_settings.save_answer(name, "ask"))
     if is_all:
         click.echo("`never --all` is cleared; answers for single tools stay.")
-    else:
-        click.echo(f"{name} will ask.")
-        _tell_never_all()
+        return
+    click.echo(f"{name} has no standing answer now.")
+    if count := _outbox.ask_again(name):
+        click.echo(f"What was pending is kept for `telemetry-hook review`: {count}.")
+    if (why := _consent.forbidden_by(os.environ)) is not None:
+        click.echo(f"But {why} is set here, so it neither asks nor sends.")
+    elif (why := _policy.load().forbids(name)) is not None:
+        click.echo(f"But {why}, so it neither asks nor sends.")
+    _tell_never_all()
 
 
 @click.command()
@@ -92,14 +101,17 @@ def always(tool: str) -> None:
     """Send a tool's reports without asking, as long as it asks for the same."""
     plugin = plugin_of(tool)
     declared = plugin.tool
-    _settings.save_answer(tool, "always", _settings.scope_of(declared, plugin.registration))
+    scope = _settings.scope_of(declared, plugin.registration)
+    _say_set_aside(_settings.save_answer(tool, "always", scope))
     click.echo(
         f"{tool} will send its reports to {declared.publisher} ({host_of(declared.receiver.address)})."
     )
     click.echo(f"To stop: telemetry-hook never {tool}")
     _tell_never_all()
     policy = _policy.load()
-    if (why := policy.forbids(tool)) is not None:
+    if (why := _consent.forbidden_by(os.environ)) is not None:
+        click.echo(f"But {why} is set here, so nothing is sent.")
+    elif (why := policy.forbids(tool)) is not None:
         click.echo(f"But {why}, so nothing is sent.")
     elif policy.of(tool).mode == "ask":
         click.echo("But your administrator wants you to be asked each time, so it asks.")
@@ -113,7 +125,8 @@ def never(tool: str | None, is_all: bool) -> None:
     name = _one_of(tool, is_all)
     if not is_all and name not in {each.name for each in standings()}:
         click.echo(f"No tool {name} is registered here; the answer is saved all the same.")
-    _settings.save_answer(name, "never")
+    _say_set_aside(_settings.save_answer(name, "never"))
+    _outbox.tidy()
     count = _outbox.discard_all(None if is_all else name, "you said never")
     click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
     click.echo(f"To undo: telemetry-hook ask {'--all' if is_all else name}")
@@ -145,6 +158,11 @@ def _told(each: Standing) -> list[str]:
         f"  tool    {each.registration.distribution.name}, {tool.phase}; {tool.purpose}",
         f"  to      {tool.publisher}, {host_of(tool.receiver.address)}",
     ]
+
+
+def _say_set_aside(path: Path | None) -> None:
+    if path is not None:
+        click.echo(f"The saved answers were damaged; they are kept as {path}")
 
 
 def _tell_never_all() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ WAITING = ("pending", "later")
 @as_json
 def list_(is_json: bool) -> None:
     """List the kept, pending and sent reports."""
+    _outbox.tidy()
     entries = _outbox.entries()
     if is_json:
         click.echo(json.dumps([_as_json(each) for each in entries], indent=2))
@@ -50,7 +52,12 @@ def show(report_id: str, is_json: bool) -> None:
         return
     click.echo(f"{entry.id} of {entry.tool}, {entry.state}, for {entry.url}", err=True)
     click.echo(f"{entry.size} bytes, SHA-256 {entry.sha256}", err=True)
-    click.echo(content, nl=False)
+    if sys.stdout.isatty():  # whatever is in the file, it steers no terminal
+        text = content.decode("utf-8", "backslashreplace")
+        shown = [each if each == "\n" or each.isprintable() else ascii(each)[1:-1] for each in text]
+        click.echo("".join(shown), nl=False)
+    else:
+        click.echo(content, nl=False)
 
 
 @click.command()
@@ -89,6 +96,7 @@ def discard(report_id: str | None) -> None:
 @click.command()
 def review() -> None:
     """Go through the kept reports: look at each, send it, drop it, or leave it."""
+    _outbox.tidy()
     kept = [each for each in _outbox.entries() if each.state == "later"]
     if not kept:
         click.echo("Nothing is kept.")
@@ -107,10 +115,15 @@ def review() -> None:
 def _reviewed(entry: Entry) -> None:
     request = Request(entry.url, _outbox.body(entry), entry.headers)
     shown = _prompt.view(request, entry.sha256)
-    with _terminal.ready():
-        answer = _prompt.choose(_prompt.ASK, ("yes", "no", "view", "later"), "later", shown)
+    answer = "later"
+    with _terminal.ready() as is_alone:
+        if is_alone:
+            answer = _prompt.choose(_prompt.ASK, ("yes", "no", "view", "later"), "later", shown)
     if answer == "yes":
-        _send_one(_released(entry))
+        try:
+            _send_one(_released(entry))
+        except TelemetryHookError as error:
+            click.echo(f"telemetry-hook: {error}", err=True)
     elif answer == "no":
         with _outbox.claimed(entry.id) as claimed:
             if claimed is not None and claimed.state == "later":
@@ -132,13 +145,13 @@ def _released(entry: Entry) -> Entry:
 
 
 def _check_allowed(entry: Entry) -> None:
-    if (why := _facts.withdrawn(entry)) is not None:
+    if (why := _facts.forbidden(entry)) is not None:
         raise TelemetryHookError(f"{entry.receipt} of {entry.tool} is not sent: {why}")
 
 
 def _send_one(entry: Entry) -> bool:
     _check_allowed(entry)
-    settled = _delivery.deliver(entry.id, _facts.withdrawn)
+    settled = _delivery.deliver(entry.id, _facts.forbidden)
     if settled is None:
         now = time.time()
         held = _delivery.held_until(entry.receiver, _outbox.entries(), now) - now

@@ -42,7 +42,10 @@ class OtlpReceiver:
         return Request(
             url=self.url,
             body=dump(_logs(report)) + b"\n",
-            headers={"Content-Type": "application/json"},
+            headers={
+                "Content-Type": "application/json",
+                "User-Agent": f"telemetry-hook/{__version__}",
+            },
         )
 
 

@@ -70,6 +70,7 @@ class SentryReceiver:
             body=f"{head}\n{item}\n".encode() + event + b"\n",
             headers={
                 "Content-Type": "application/x-sentry-envelope",
+                "User-Agent": f"telemetry-hook/{__version__}",
                 "X-Sentry-Auth": (
                     f"Sentry sentry_version=7, sentry_client=telemetry-hook/{__version__}, "
                     f"sentry_key={self._key}"
