@@ -9,13 +9,25 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
-LONG = ("corpus", "properties")  # run by `nox -s corpus`
+# What takes long, or is the same under every Python: run once, by `nox -s long`.
+LONG = ("bugsink", "consent", "corpus", "faults", "kills", "otlp", "properties", "storage")
 COVERED = ("command_line", "commands", "end_to_end", "gate", "plugins", "redact", "shapes")
-TESTS = ["pytest", "pytest-xdist", "pexpect", "pyte", "kent", "build"]
+ROTEL = "rotel==0.0.1a15; python_version < '3.14' and sys_platform == 'linux'"  # it has no others
+TESTS = [
+    "pytest",
+    "pytest-xdist",
+    "pexpect",
+    "pyte",
+    "jsonschema",
+    "kent",
+    "build",
+    "trustme",
+    ROTEL,
+]
 
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "corpus", "coverage"]
+nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "long", "coverage"]
 
 # pyenv's shims start only versions that were chosen: choose all there are.
 if versions := sorted(
@@ -33,11 +45,27 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
-def corpus(session: nox.Session) -> None:
-    """Raise real and random exceptions with secrets in them, and look for leaks."""
+def long(session: nox.Session) -> None:
+    """Run the long tests once: secrets in a thousand exceptions, faults, kills, full disks."""
     session.install(".", *TESTS)
     files = [f"tests/test_{name}.py" for name in LONG]
-    session.run("python", "-m", "pytest", *files, *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "2", *files, *session.posargs)
+
+
+@nox.session
+def bugsink(session: nox.Session) -> None:
+    """Install a real tracker, let Lift crash, and read in the tracker's database what arrived."""
+    session.install(".", *TESTS)
+    session.run(
+        "python", "-m", "pytest", "-m", "bugsink", "tests/test_bugsink.py", *session.posargs
+    )
+
+
+@nox.session
+def kills(session: nox.Session) -> None:
+    """Kill programs and senders a thousand times, and see that no stored report is lost."""
+    session.install(*TESTS)
+    session.run("python", "tests/kills.py", "1000", env={"PYTHONPATH": "tests"})
 
 
 @nox.session
@@ -51,7 +79,8 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, of the tests too."""
-    session.install(".", "mypy", "nox", "pytest", "tomli", "types-pexpect", "types-setuptools")
+    stubs = ("tomli", "types-jsonschema", "types-pexpect", "types-setuptools")
+    session.install(".", "mypy", "nox", "pytest", "pyte", "trustme", *stubs)
     session.run("mypy")
 
 
@@ -100,7 +129,21 @@ def benchmark(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Measure what each fault of a receiver costs the user, and the report, beside sentry-sdk."""
+    session.install(*TESTS)
+    session.run("python", "benchmarks/faults.py", env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def usefulness(session: nox.Session) -> None:
     """Measure what reports leak and what of a message they keep, beside sentry-sdk."""
     session.install(*TESTS)
     session.run("python", "benchmarks/usefulness.py", env={"PYTHONPATH": "tests"})
+
+
+@nox.session
+def rates(session: nox.Session) -> None:
+    """Simulate a bad release on a million machines, and draw what its receiver sees."""
+    session.install(".")
+    session.run("python", "benchmarks/rates.py", *session.posargs)

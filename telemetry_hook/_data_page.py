@@ -202,6 +202,8 @@ class DataPage:
             f"To have a report deleted at the receiver, give {publisher} its receipt, or the id that "
             "`telemetry-hook list --json` shows: it is the report's id there."
         )
+        if getattr(tool.receiver, "deletes", False):
+            more.append("`telemetry-hook discard ID` has a sent report deleted there.")
         if tool.privacy_url:
             more.append(f"{publisher} says more at {tool.privacy_url}")
         return tuple(more)

@@ -28,6 +28,7 @@ MAX_DRAINED = 50
 MAX_HOURLY = 100
 HOUR = 3600.0
 MAX_HELD = 7 * 86_400.0  # no receiver can have asked for more
+DELETING = ("Idempotency-Key", "User-Agent")
 STEP = 0.02
 HELD = "the receiver asked to be left alone for now"
 
@@ -92,6 +93,27 @@ def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
             outcome = _transport.attempt(entry.url, entry.headers, body)
             accepted = sent() if outcome.kind == "accepted" else None
         return _settled(accepted or entry, outcome, withdrawn)
+
+
+def take_back(report_id: str) -> Entry:
+    """Have a sent report deleted at its receiver, where that offers it.
+
+    Raises:
+        StorageError: it is not to be had there, or the receiver did not do it.
+    """
+    from telemetry_hook import _transport
+
+    with _outbox.claimed(report_id) as entry:
+        if entry is None or entry.state != "sent" or not entry.deletion:
+            publisher = "the publisher" if entry is None else entry.publisher
+            raise StorageError(
+                f"{report_id[:8]} cannot be taken back from here; give {publisher} its receipt"
+            )
+        kept = {name: entry.headers[name] for name in DELETING if name in entry.headers}
+        outcome = _transport.attempt(entry.deletion, kept, b"", "DELETE")
+        if outcome.kind != "accepted":
+            raise StorageError(f"{entry.receipt} is not deleted at its receiver: {outcome.reason}")
+        return _outbox.change(entry, "discarded", "you had it deleted at its receiver")
 
 
 def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:

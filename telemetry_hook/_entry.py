@@ -32,7 +32,7 @@ class Entry:
     """What is known of a stored report. Times are in seconds since the epoch, sizes in bytes.
 
     `receiver` is the address that the user agreed to, `url` where the report goes there, with
-    `headers`; `is_standing`: by an *always*, not by an answer to this report. `title` is the
+    `headers`; a ``DELETE`` at `deletion` takes it back, if there is one; `is_standing`: by an *always*, not by an answer to this report. `title` is the
     exception's class and the template of its message. `crash` and `release` tell the same crash
     when it happens again: `crash` is a hash of fingerprint, messages and details. The last attempt was at `attempted`; the
     next is due at `next_attempt` by our own back-off. The receiver has asked to be left alone until
@@ -58,6 +58,7 @@ class Entry:
     attempted: float = 0
     next_attempt: float = 0
     held_until: float = 0
+    deletion: str = ""
     reason: str = ""
     is_standing: bool = False
     more: dict[str, Any] = field(default_factory=dict)
@@ -91,8 +92,9 @@ def decode(line: bytes) -> Entry:
     entry = Entry(**known, more={name: values[name] for name in values if name not in known})
     if not ID.fullmatch(entry.id):
         raise ValueError("id")
-    if entry.receiver and not f"{entry.url}/".startswith(f"{entry.receiver}/"):
-        raise ValueError("url")  # it would go to another address than was agreed to
+    for url in (entry.url, entry.deletion):
+        if entry.receiver and url and not f"{url}/".startswith(f"{entry.receiver}/"):
+            raise ValueError("url")  # it would go to another address than was agreed to
     return entry
 
 

@@ -90,6 +90,7 @@ def add(
         release=_release(report),
         url=request.url,
         headers=request.headers,
+        deletion=request.deletion or "",
         sha256=hashlib.sha256(request.body).hexdigest(),
         size=len(request.body),
         created=now,

@@ -49,17 +49,19 @@ class Outcome:
     delay: float | None = None
 
 
-def attempt(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-    """Hand over one report; the answer is there within the deadline, whatever the network does."""
+def attempt(
+    url: str, headers: Mapping[str, str], body: bytes, method: Literal["POST", "DELETE"] = "POST"
+) -> Outcome:
+    """Make one request; the answer is there within the deadline, whatever the network does."""
     if url.startswith("file:"):
         return _write_file(url, body)
     outcome = [Outcome("retry", f"no answer within {DEADLINE:.0f} seconds")]
 
-    def post() -> None:
-        outcome[:] = [_post(url, headers, body)]
+    def ask() -> None:
+        outcome[:] = [_ask(method, url, headers, body)]
 
     # A time-out of sockets does not bound the look-up of a name, nor a reply that drips.
-    thread = threading.Thread(target=post, daemon=True)
+    thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(DEADLINE)
     return outcome[0]
@@ -77,13 +79,13 @@ def _write_file(url: str, body: bytes) -> Outcome:
     return Outcome("accepted")
 
 
-def _post(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         return Outcome("rejected", "plain HTTP is for this machine alone")
     try:
         response = _pool(url).request(
-            "POST",
+            method,
             url,
             body=body,
             headers={**UNSAID, **headers},

@@ -228,6 +228,7 @@ class Receiver:
         self.delay = 0.0
         self.bodies: list[bytes] = []
         self.asked = 0
+        self.deleted: list[str] = []
         self.requests: list[dict[str, str]] = []
         outer = self
 
@@ -242,6 +243,12 @@ class Receiver:
                 self.send_response(outer.status)
                 for name, value in outer.headers.items():
                     self.send_header(name, value)
+                self.end_headers()
+
+            def do_DELETE(self) -> None:
+                if outer.status < 300:
+                    outer.deleted.append(self.path)
+                self.send_response(outer.status)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None: ...

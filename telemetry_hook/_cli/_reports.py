@@ -78,12 +78,16 @@ def send(report_id: str | None) -> None:
 @click.command()
 @click.argument("report_id", metavar="[ID]", required=False)
 def discard(report_id: str | None) -> None:
-    """Drop a report that is pending or kept; without ID, all of them."""
+    """Drop a waiting report, or all; have a sent one deleted, where its receiver offers that."""
     if report_id is None:
         count = _outbox.discard_all(None, "you discarded it")
         click.echo(f"Discarded: {count}.")
         return
     entry = _outbox.find(report_id)
+    if entry.state == "sent" and entry.deletion:
+        _delivery.take_back(entry.id)
+        click.echo(f"{entry.receipt} is deleted at its receiver.")
+        return
     if entry.state not in WAITING:
         raise StorageError(f"{entry.receipt} is {entry.state} already")
     with _outbox.claimed(entry.id) as claimed:

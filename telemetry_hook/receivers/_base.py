@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 class Request:
     """A report in its receiver's words: what is shown, stored and sent, byte for byte.
 
-    `url` has the scheme ``https``, ``http`` (loopback only) or ``file``.
+    `url` has the scheme ``https``, ``http`` (loopback only) or ``file``. `deletion` is where a
+    ``DELETE`` takes the report back, None where the receiver has no such thing.
     """
 
     url: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    deletion: str | None = None
 
 
 @runtime_checkable
@@ -104,6 +106,7 @@ def encode(receiver: Receiver, report: RedactedReport) -> Request:
         DeclarationError: the receiver would send it to another address than its own.
     """
     request = receiver.encode(report)
-    if request.url != receiver.address and not request.url.startswith(f"{receiver.address}/"):
-        raise DeclarationError(f"{receiver!r} sends to {request.url}, not to {receiver.address}")
+    for url in filter(None, (request.url, request.deletion)):
+        if url != receiver.address and not url.startswith(f"{receiver.address}/"):
+            raise DeclarationError(f"{receiver!r} sends to {url}, not to {receiver.address}")
     return request

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 class HttpsReceiver:
     """An endpoint of the author's own that takes the report as JSON.
 
+    `deletes` says that it also takes ``DELETE url/ID``: then users can take a sent report back.
+
     Raises:
         DeclarationError: the URL is malformed, or plain HTTP to another machine.
     """
 
     url: str
+    deletes: bool = False
 
     def __post_init__(self) -> None:
         check_url(self.url, "HttpsReceiver", "https://errors.example.com/reports")
@@ -41,4 +44,5 @@ class HttpsReceiver:
                 "Idempotency-Key": str(report.id),
                 "User-Agent": f"telemetry-hook/{__version__}",
             },
+            deletion=f"{self.url}/{report.id}" if self.deletes else None,
         )
