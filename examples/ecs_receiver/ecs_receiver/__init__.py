@@ -56,7 +56,9 @@ def _document(report: RedactedReport) -> dict[str, JSON]:
         "service.environment": str(report.phase),
         "host.os.name": str(report.system.name),
         "labels": {
-            str(each.name): ", ".join(each.value) if isinstance(each.value, tuple) else str(each.value)
+            str(each.name): ", ".join(each.value)
+            if isinstance(each.value, tuple)
+            else str(each.value)
             for each in report.attributes
         },
     }
