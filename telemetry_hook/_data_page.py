@@ -34,7 +34,7 @@ STYLE = (
     ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;"
     "margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}"
     "th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;"
-    "border-bottom:1px solid #8886;overflow-wrap:anywhere}"
+    "border-bottom:1px solid #8886;overflow-wrap:break-word}"
 )
 
 
@@ -75,7 +75,7 @@ class DataPage:
                     f"you agree. It is {PHASES[tool.phase]}.{by}"
                 ),
                 (
-                    f"A report never holds {NEVER}. Each text in it is looked up in published source; "
+                    f"A report never holds {NEVER}. The texts of an error are looked up in published source; "
                     "what is not found there becomes `<…>` or `<user code>`."
                 ),
             ),

@@ -121,7 +121,11 @@ def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
     now = time.time()
     held = now + (outcome.delay or 0)
     if entry.state == "sent":
-        return _outbox.change(entry, "sent", held_until=held) if outcome.delay else entry
+        if not outcome.delay:
+            return entry
+        # It was counted when it was sent.
+        due = entry.next_attempt
+        return _outbox.postpone(entry, "", next_attempt=due, held_until=held, is_attempt=False)
     if outcome.kind == "rejected":
         return _outbox.change(entry, "discarded", outcome.reason, held_until=held)
     if (why := withdrawn(entry)) is not None:  # a never that was said meanwhile

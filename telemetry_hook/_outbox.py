@@ -302,7 +302,9 @@ def _files() -> Iterator[os.DirEntry[str]]:
         with os.scandir(_paths.outbox()) as found:
             for each in found:
                 if each.name.endswith(SUFFIX) and not each.name.startswith("."):
-                    yield each
+                    with contextlib.suppress(FileNotFoundError):
+                        each.stat()  # it keeps this: another process may delete the file meanwhile
+                        yield each
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:

@@ -26,8 +26,8 @@ CONTENTS = (
     "published source and the kinds of values there"
 )
 NEVER = (
-    "passwords, keys, connection details, the content of your project, paths, values of arguments "
-    "or variables, or any text that is not published source"
+    "passwords, keys, connection details, names and content of your project, paths, values of "
+    "arguments or variables, or any text that is not published source"
 )
 MIN_WIDTH, MAX_WIDTH = 10, 78
 NARROW = 50  # titles stand above their texts

@@ -89,7 +89,7 @@ find and fix bugs in Frail?
   In it:       the kind of error, its message without the values, and where it
                happened, with lines of published source and the kinds of
                values there; acme-frail 1.0, CPython 3.x, Linux 6.x
-  Never in it: passwords, keys, connection details, the content of your
+  Never in it: passwords, keys, connection details, names and content of your
                project, paths, values of arguments or variables, or any text
                that is not published source
   Size:        n kB; view shows all of it
@@ -122,10 +122,10 @@ In it:
 Never in it:
   passwords, keys,
   connection
-  details, the
-  content of your
-  project, paths,
-  values of
+  details, names
+  and content of
+  your project,
+  paths, values of
   arguments or
   variables, or
   any text that is
