@@ -200,7 +200,8 @@ def test_an_ordinary_program_gets_no_escape_sequences(shell: Shell) -> None:
         person.asked(2)
         person.types("n\r")
         person.ends()
-        assert b"\033" not in person.raw
+        # Before that, Python's own traceback may be in colours.
+        assert b"\033" not in person.raw.partition(b"has crashed")[2]
 
 
 def test_a_dumb_terminal_gets_none_even_after_a_raw_program(shell: Shell) -> None:
