@@ -26,15 +26,11 @@ class Keyboard(Protocol):
 
 
 def read_line(keyboard: Keyboard, seconds: float) -> str | None:
-    """Return the line that is typed from now on; None at its end, and after so much silence.
-
-    Keys that were pressed before are dropped.
+    """Return the next line that is typed; None at the end of input, and after so much silence.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed.
     """
-    while keyboard.kbhit():
-        keyboard.getwch()
     line = ""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -74,6 +74,7 @@ def choose(ask_for: str, words: Sequence[str], default: str, shown: str) -> str:
     left = TRIES
     try:
         while left:
+            _terminal.forget_typed()
             _terminal.say(f"{keys}\n{ask_for} ({default}) ")
             try:
                 line = _terminal.read_line()

@@ -147,10 +147,18 @@ def _alone() -> Iterator[bool]:
         os.close(descriptor)
 
 
-def read_line() -> str | None:
-    """Return the next line that is typed from now on; None at its end, and after a minute of silence.
+def forget_typed() -> None:
+    """Drop what was typed or pasted until now: it was no answer to a question that nobody had seen."""
+    if sys.platform == "win32":
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        with contextlib.suppress(termios.error):
+            termios.tcflush(STDIN, termios.TCIFLUSH)
 
-    What was typed or pasted before is dropped: it was no answer to a question that nobody had seen.
+
+def read_line() -> str | None:
+    """Return the next line that is typed; None at the end of input, and after a minute of silence.
 
     Raises:
         ResumedError: the program was stopped meanwhile, and goes on.
@@ -158,7 +166,6 @@ def read_line() -> str | None:
     if sys.platform == "win32":
         return _keyboard.read_line(msvcrt, SILENCE)
     try:
-        termios.tcflush(STDIN, termios.TCIFLUSH)
         with _noticing_resumption():
             readable, _, _ = select.select([STDIN], [], [], SILENCE)
             data = os.read(STDIN, MAX_LINE) if readable else b""

@@ -12,22 +12,17 @@ from telemetry_hook._keyboard import read_line
 
 
 class Console:
-    """A console with keys pressed before the question, and after."""
+    """A console with keys that will be pressed."""
 
-    def __init__(self, before: str, after: str) -> None:
-        self._before = list(before)
-        self._after = list(after)
-        self._is_dropping = True
+    def __init__(self, keys: str) -> None:
+        self._keys = list(keys)
         self.shown = ""
 
     def kbhit(self) -> bool:
-        if self._is_dropping and not self._before:
-            self._is_dropping = False
-            return False
-        return bool(self._before or self._after)
+        return bool(self._keys)
 
     def getwch(self) -> str:
-        return self._before.pop(0) if self._before else self._after.pop(0)
+        return self._keys.pop(0)
 
     def putwch(self, unicode_char: str, /) -> None:
         self.shown += unicode_char
@@ -53,31 +48,25 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_line_is_typed(typed: str, line: str | None, shown: str) -> None:
     """Keys make a line and are shown; a backspace takes one back; arrows are no characters."""
-    console = Console("", typed)
+    console = Console(typed)
     assert read_line(console, 5) == line
     assert console.shown == shown
-
-
-def test_keys_pressed_before_are_dropped() -> None:
-    """What was typed ahead is no answer."""
-    console = Console("always\r", "no\r")
-    assert read_line(console, 5) == "no\n"
 
 
 def test_interrupt() -> None:
     """Ctrl-C interrupts."""
     with pytest.raises(KeyboardInterrupt):
-        read_line(Console("", "y\x03"), 5)
+        read_line(Console("y\x03"), 5)
 
 
 def test_silence_ends_it() -> None:
     """Without a key there is no line."""
-    assert read_line(Console("", ""), 0.05) is None
-    assert read_line(Console("", "yes"), 0.05) is None
+    assert read_line(Console(""), 0.05) is None
+    assert read_line(Console("yes"), 0.05) is None
 
 
 def test_a_line_is_bounded() -> None:
     """A key that is stuck fills no memory."""
-    line = read_line(Console("", "y" * 5000 + "\r"), 5)
+    line = read_line(Console("y" * 5000 + "\r"), 5)
     assert line is not None
     assert len(line) == _keyboard.MAX_LINE + 1
