@@ -273,6 +273,28 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
+def senders(project: Shell) -> list[int]:
+    """Return the process ids of this home's senders."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (each / "cmdline").read_bytes()
+            environment = (each / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"_sender.py" in command and f"HOME={project.home.directory}".encode() in environment:
+            found.append(int(each.name))
+    return found
+
+
+def can_unshare() -> bool:
+    """Tell whether a program can have mounts of its own here."""
+    command = ["unshare", "--map-root-user", "--mount", "true"]
+    return (
+        shutil.which("unshare") is not None and subprocess.run(command, check=False).returncode == 0
+    )
+
+
 def pip_environment() -> dict[str, str]:
     return {
         name: value

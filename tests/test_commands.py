@@ -11,7 +11,7 @@ from typing import Any
 
 import pexpect
 import pytest
-from conftest import Kent, Receiver, Shell, free_port, until
+from conftest import Kent, Receiver, Shell, free_port, senders, until
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 
@@ -126,20 +126,6 @@ def test_killed_sender_loses_nothing(project: Shell, receiver: Receiver, moment:
     assert project.run("telemetry-hook", "send").returncode == 0
     assert len(receiver.bodies) == already + 1
     assert len({json.loads(each.splitlines()[0])["event_id"] for each in receiver.bodies}) == 1
-
-
-def senders(project: Shell) -> list[int]:
-    """Return the process ids of this home's senders."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (each / "cmdline").read_bytes()
-            environment = (each / "environ").read_bytes()
-        except OSError:
-            continue
-        if b"_sender.py" in command and f"HOME={project.home.directory}".encode() in environment:
-            found.append(int(each.name))
-    return found
 
 
 def test_sender_is_isolated(project: Shell, receiver: Receiver) -> None:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Shell, until
+from conftest import Shell, senders, until
 from faulty import FAULTS, Certificates, FaultyReceiver, Proxy, header, stand_ins
 from screens import steady
-from test_commands import senders
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 OTHER_CRASH = ("lift", "status", "--schema", "cycle.lift")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import QUESTION, Receiver, Shell, Terminal, until
+from conftest import QUESTION, Receiver, Shell, Terminal, can_unshare, until
 
 from telemetry_hook import FileReceiver, HttpsReceiver, OtlpReceiver, SentryReceiver, _paths
 from telemetry_hook._errors import PolicyError
@@ -181,13 +180,6 @@ def test_no_variable_moves_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _paths.policy() == before
     if sys.platform == "linux":
         assert before == Path("/etc/telemetry-hook/policy.toml")
-
-
-def can_unshare() -> bool:
-    command = ["unshare", "--map-root-user", "--mount", "true"]
-    return (
-        shutil.which("unshare") is not None and subprocess.run(command, check=False).returncode == 0
-    )
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import stat
 import subprocess
 import time
@@ -16,7 +15,7 @@ from typing import Any
 
 import pexpect
 import pytest
-from conftest import PLUGIN, Receiver, Shell, make_tool, until
+from conftest import PLUGIN, Receiver, Shell, can_unshare, make_tool, until
 
 from telemetry_hook import _delivery, _entry, _outbox, _paths, _storage
 from telemetry_hook._entry import Entry
@@ -103,13 +102,6 @@ def test_what_cannot_be_stored_is_not_sent(
     assert told.startswith("telemetry-hook: nothing was sent: ")
     assert told.endswith(said)
     assert receiver.asked == 0
-
-
-def can_unshare() -> bool:
-    command = ["unshare", "--map-root-user", "--mount", "true"]
-    return (
-        shutil.which("unshare") is not None and subprocess.run(command, check=False).returncode == 0
-    )
 
 
 @pytest.mark.parametrize("where", ["", "relative", "/nonexistent/home"])
