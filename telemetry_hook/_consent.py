@@ -28,7 +28,7 @@ GIVEN: dict[Answer, Action] = {
     "never": "discard",
 }
 AGAIN = 24 * 3600.0
-HERE = "this shell's environment"
+HERE, HOW = "this shell's environment", "how it is run here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def _rules(facts: Facts) -> Iterator[Decision]:
         yield from _standing(standing, standing.scope, facts)
     if (why := _unaskable(facts)) is not None:
         change = f"telemetry-hook always {facts.tool}, if it should send without asking"
-        yield Decision("discard", f"{why}, so nobody can be asked", HERE, change)
+        where = HERE if unaskable_by(facts.environment) else HOW
+        yield Decision("discard", f"{why}, so nobody can be asked", where, change)
     yield _ask("there is no standing answer", "", facts)
 
 

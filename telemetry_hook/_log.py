@@ -10,6 +10,7 @@ import sys
 from telemetry_hook._isolation import isolated
 
 MAX_BYTES = 64 * 1024
+SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # neither a link nor a pipe
 MAX_CHAIN = 5
 MAX_FRAMES = 20
 
@@ -40,7 +41,7 @@ def _write(error: BaseException) -> None:
     mode = "ab" if not path.exists() or path.stat().st_size < MAX_BYTES else "wb"
     descriptor = os.open(
         path,
-        os.O_WRONLY | os.O_CREAT | (os.O_APPEND if mode == "ab" else os.O_TRUNC),
+        os.O_WRONLY | os.O_CREAT | SAFELY | (os.O_APPEND if mode == "ab" else os.O_TRUNC),
         0o600,
     )
     with os.fdopen(descriptor, mode) as file:

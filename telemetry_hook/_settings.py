@@ -129,6 +129,8 @@ def save_answer(
     """
     path = _paths.answers()
     with _storage.locked(path.parent):
+        for leftover in path.parent.glob(f".{path.name}.*"):
+            leftover.unlink(missing_ok=True)  # of a writer that was killed: we hold the lock
         aside = set_aside_damaged()
         by_tool = dict(load_answers().by_tool)
         if answer == "ask":

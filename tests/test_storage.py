@@ -389,6 +389,52 @@ def test_reports_that_are_links_are_passed_over(outbox: Path, kind: str, tmp_pat
     assert real.read_bytes().endswith(b"body")
 
 
+def test_a_claim_on_what_was_replaced_is_given_up(
+    outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who locks a file just after another has taken its step holds the old one, and lets go."""
+    path = store(outbox, entry(1))
+    lock = _storage.try_lock
+
+    def late(descriptor: int) -> bool:
+        again = path.with_suffix(".new")
+        again.write_bytes(path.read_bytes())
+        again.replace(path)
+        return lock(descriptor)
+
+    monkeypatch.setattr(_storage, "try_lock", late)
+    with _outbox.claimed(f"{1:032x}") as claimed:
+        assert claimed is None
+    monkeypatch.undo()
+    monkeypatch.setattr(_paths, "outbox", lambda: outbox)
+    path.chmod(0o600)
+    with _outbox.claimed(f"{1:032x}") as claimed:
+        assert claimed is not None
+
+
+def test_a_file_that_goes_while_it_is_looked_at(
+    outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may delete what is settled at any moment: it is passed over."""
+    path = store(outbox, entry(1, state="sent"))
+    scan = os.scandir
+
+    class Scan:
+        def __init__(self, directory: Path) -> None:
+            with scan(directory) as found:
+                self._found = list(found)
+            path.unlink(missing_ok=True)
+
+        def __enter__(self) -> list[os.DirEntry[str]]:
+            return self._found
+
+        def __exit__(self, *_: object) -> None: ...
+
+    monkeypatch.setattr(os, "scandir", Scan)
+    _outbox._make_room(10)
+    assert _outbox.entries() == []
+
+
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 

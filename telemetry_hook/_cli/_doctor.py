@@ -13,12 +13,21 @@ from dataclasses import dataclass
 import click
 
 import telemetry_hook
-from telemetry_hook import _attribution, _consent, _isolation, _paths, _policy, _settings
+from telemetry_hook import (
+    _attribution,
+    _consent,
+    _isolation,
+    _paths,
+    _policy,
+    _settings,
+    _storage,
+)
 from telemetry_hook._cli._answers import as_json, standings
 from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook.receivers import is_local
 
 RUNS = 15
+MAX_LOG = 1024 * 1024
 NOISE = 0.0001
 UNPUBLISHED = (
     "It was built from a directory, so its source is not published: its frames and messages stay "
@@ -161,9 +170,12 @@ def _files() -> list[Finding]:
 
 def _failures() -> Finding:
     try:
-        text = _paths.log().read_text("utf-8", "replace")
-    except OSError:
+        content = _storage.read(_paths.log(), MAX_LOG)
+    except StorageError as error:
+        return Finding("failures of ours", False, str(error))
+    if content is None:
         return Finding("failures of ours", True, "none noted")
+    text = content.decode("utf-8", "replace")
     return Finding(
         "failures of ours",
         False,
