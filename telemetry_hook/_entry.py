@@ -70,10 +70,17 @@ class Entry:
 
 
 def encode(entry: Entry) -> bytes:
-    """Return the line for an entry, with its end."""
+    """Return the line for an entry, with its end; its texts as `decode` takes them."""
     head = asdict(entry)
     more = head.pop("more")
+    for name in ("title", "reason"):
+        head[name] = printable(head[name])
     return json.dumps({**more, "format": FORMAT, **head}).encode() + b"\n"
+
+
+def printable(text: str) -> str:
+    """Return a text that steers no terminal: published source may hold joiners and marks."""
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def decode(line: bytes) -> Entry:

@@ -56,6 +56,9 @@ def restore(at_start: "Mapping[object, object]") -> None:
             os.environ[name] = started[name]
         else:
             os.environ.pop(name, None)
-    for name in (*GOVERNING, *CI, *AGENTS, *TESTS):
-        if started.get(name, "").lower() not in OFF:
+    for name in GOVERNING:
+        if started.get(name, "") not in ("", "0"):
+            os.environ[name] = started[name]
+    for name in (*CI, *AGENTS, *TESTS):
+        if first_set(started, (name,)) is not None:
             os.environ[name] = started[name]

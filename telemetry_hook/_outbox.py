@@ -234,14 +234,8 @@ def remove(report_id: str) -> None:
 
 def discard_all(tool: str | None, reason: str) -> int:
     """Discard what is pending or kept, for one tool or for all; return how many."""
-    count = 0
-    for each in entries():
-        if each.state in WAITING and tool in (None, each.tool):
-            with claimed(each.id) as entry:
-                if entry is not None and entry.state in WAITING:
-                    change(entry, "discarded", reason)
-                    count += 1
-    return count
+    chosen = [each for each in entries() if each.state in WAITING and tool in (None, each.tool)]
+    return sum(_discard(each, reason) for each in chosen)
 
 
 def tidy(room: int = 0) -> None:
@@ -254,7 +248,7 @@ def tidy(room: int = 0) -> None:
     found = entries()
     for each in found:
         if each.state in WAITING and now - each.created > MAX_AGE:
-            _settle(each, f"it has waited for {MAX_AGE // DAY} days")
+            _discard(each, f"it has waited for {MAX_AGE // DAY} days")
     stored = room + sum(each.size for each in found if each.state in WAITING)
     settled = [each for each in reversed(found) if each.state not in WAITING]
     for number, each in enumerate(settled):
@@ -265,10 +259,12 @@ def tidy(room: int = 0) -> None:
                     remove(entry.id)
 
 
-def _settle(found: Entry, reason: str) -> None:
+def _discard(found: Entry, reason: str) -> bool:
     with claimed(found.id) as entry:
-        if entry is not None and entry.state in WAITING:
-            change(entry, "discarded", reason)
+        if entry is None or entry.state not in WAITING:
+            return False
+        change(entry, "discarded", reason)
+        return True
 
 
 def _make_room(size: int) -> None:

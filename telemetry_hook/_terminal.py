@@ -60,11 +60,15 @@ def why_unaskable() -> str | None:
 
 def say(text: str) -> None:
     """Write to the error output, past whatever the program has put in its place."""
-    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
-    data = text.encode(encoding, "backslashreplace")
+    data = _encoded(text)
     with contextlib.suppress(OSError):
         while data:
             data = data[os.write(STDERR, data) :]
+
+
+def _encoded(text: str) -> bytes:
+    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace")
 
 
 def size() -> tuple[int, int]:
@@ -87,8 +91,9 @@ def page(text: str) -> None:
     try:
         # Without an argument of the user's: quit on a short text, and leave it on the screen.
         environment = {"LESS": "FX", **os.environ, "LESSHISTFILE": "-"}
-        data = text.encode(getattr(sys.__stderr__, "encoding", None) or "utf-8", "backslashreplace")
-        shown = subprocess.run(command, input=data, stdout=STDERR, env=environment, check=False)  # noqa: S603 - the user's own
+        shown = subprocess.run(  # noqa: S603 - the user's own
+            command, input=_encoded(text), stdout=STDERR, env=environment, check=False
+        )
         is_shown = shown.returncode == 0
     except OSError:
         is_shown = False

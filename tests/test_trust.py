@@ -27,6 +27,7 @@ def clears(*_):
     os.environ.clear()
     plain()
 def queries(statement): sqlite3.connect(":memory:").execute(statement)
+def joined(*_): raise WiredError("the \u200d joiner and the \u200f mark are in the way")
 def loose(*_):
     os.umask(0)
     plain()
@@ -74,7 +75,11 @@ def test_an_answer_is_for_the_question_it_was_typed_under(wired: Shell, receiver
 
 
 @pytest.mark.parametrize("how", ["changes", "clears"])
-@pytest.mark.parametrize("variables", [{"DO_NOT_TRACK": "1"}, {"TELEMETRY_HOOK": "never"}], ids=str)
+@pytest.mark.parametrize(
+    "variables",
+    [{"DO_NOT_TRACK": "1"}, {"DO_NOT_TRACK": "false"}, {"TELEMETRY_HOOK": "never"}],
+    ids=str,
+)
 def test_what_forbade_at_the_start_forbids(
     wired: Shell, receiver: Receiver, how: str, variables: dict[str, str]
 ) -> None:
@@ -220,6 +225,13 @@ def test_a_loose_umask_opens_nothing(wired: Shell) -> None:
     answered(wired, "later", "wired", "loose")
     made = [each for each in wired.home.directory.rglob("*") if each.is_dir()]
     assert {stat.S_IMODE(each.stat().st_mode) for each in made} == {0o700}
+
+
+def test_a_report_whose_message_holds_marks_arrives(wired: Shell, receiver: Receiver) -> None:
+    """What is known of a report can be read again, whatever its source has in a message."""
+    assert "sent. Receipt: " in answered(wired, "yes", "wired", "joined")
+    assert len(receiver.bodies) == 1
+    assert listed(wired)[0]["title"] == "WiredError: the ? joiner and the ? mark are in the way"
 
 
 def test_what_steers_a_terminal_is_escaped() -> None:

@@ -11,6 +11,7 @@ import click
 
 from telemetry_hook import _delivery, _facts, _outbox, _prompt, _terminal
 from telemetry_hook._cli._answers import as_json
+from telemetry_hook._entry import printable
 from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook.receivers import Request, host_of
 
@@ -34,9 +35,9 @@ def list_(is_json: bool) -> None:
         click.echo("There are no reports.")
     for each in entries:
         start = f"{each.receipt}  {each.state:<9}  {_when(each)}  {each.tool}  "
-        click.echo(start + _cut(_clean(each.title), WIDTH - len(start)))
+        click.echo(start + _cut(printable(each.title), WIDTH - len(start)))
         if each.reason:
-            click.echo(f"          {_clean(each.reason)}")
+            click.echo(f"          {printable(each.reason)}")
 
 
 @click.command()
@@ -110,7 +111,7 @@ def review() -> None:
     for number, each in enumerate(kept, 1):
         click.echo(
             f"\n{number} of {len(kept)}: {each.tool}, kept on {_when(each)}\n"
-            f"  {_cut(_clean(each.title), WIDTH - 2)}\n"
+            f"  {_cut(printable(each.title), WIDTH - 2)}\n"
             f"  {each.size} bytes for {each.publisher}, {host_of(each.url)}\n"
         )
         _reviewed(each)
@@ -162,7 +163,7 @@ def _send_one(entry: Entry) -> bool:
         why = f"the receiver asked to wait {held:.0f} s more" if held > 0 else "it is being sent"
         click.echo(f"{entry.receipt}  pending: {why}")
         return False
-    why = f": {_clean(settled.reason)}" if settled.reason else ""
+    why = f": {printable(settled.reason)}" if settled.reason else ""
     click.echo(f"{entry.receipt}  {settled.state}{why}")
     return settled.state == "sent"
 
@@ -173,10 +174,6 @@ def _when(entry: Entry) -> str:
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: max(0, width - 1)]}…"
-
-
-def _clean(text: str) -> str:
-    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _as_json(each: Entry) -> dict[str, str | int | float]:
