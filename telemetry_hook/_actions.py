@@ -7,45 +7,50 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook import _consent, _delivery, _facts, _outbox, _settings, receivers
 from telemetry_hook._errors import StorageError
-from telemetry_hook._terminal import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from telemetry_hook._consent import Decision, Facts
     from telemetry_hook._entry import State
-    from telemetry_hook._prompt import Question
+    from telemetry_hook._question import Question
     from telemetry_hook._settings import Answer
+
+    Say = Callable[[str], None]
 
 WAIT = 3.0
 
 
-def follow(given: Answer, question: Question, facts: Facts) -> None:
-    """Do what the user's answer means, and say what came of it."""
+def follow(given: Answer, question: Question, facts: Facts, say: Say) -> bool:
+    """Do what the user's answer means, say what came of it, and tell whether it could be done."""
     tool = question.tool
     if given == "no":
-        return
+        return True
     try:
         facts = _facts.refreshed(facts)
         decision = _consent.decide(replace(facts, given=given))
         if given == "never":
-            _say_set_aside(_settings.save_answer(tool.name, "never"))
+            _say_set_aside(_settings.save_answer(tool.name, "never"), say)
             _outbox.discard_all(tool.name, "you said never")
             say(f"{tool.name} will not ask again. To undo: telemetry-hook ask {tool.name}\n")
         elif decision.action == "discard":
             say(f"telemetry-hook: {decision.reason}, so nothing was sent.\n")
         elif given == "always":
-            _say_set_aside(_settings.save_answer(tool.name, "always", facts.scope))
+            _say_set_aside(_settings.save_answer(tool.name, "always", facts.scope), say)
             say(f"{_always(facts)} To stop: telemetry-hook never {tool.name}\n")
         if decision.action == "send":
-            _send_now(question)
+            _send_now(question, say)
         elif decision.action == "keep":
             receipt = _store(question, "later")
             say(f"Kept as {receipt}. To go through what is kept: telemetry-hook review\n")
     except StorageError as error:
         say(f"telemetry-hook: nothing was sent: {error}\n")
+        return False
     except KeyboardInterrupt:
         say("\ntelemetry-hook: stopped; nothing was saved or sent.\n")
+        return False
+    return True
 
 
 def _always(facts: Facts) -> str:
@@ -54,7 +59,7 @@ def _always(facts: Facts) -> str:
     return "Saved; but a setting wants you to be asked each time."
 
 
-def send_always(question: Question, decision: Decision) -> None:
+def send_always(question: Question, decision: Decision, say: Say) -> None:
     """Send under an *always*: without a question and without waiting, in one line."""
     tool = question.tool
     try:
@@ -69,7 +74,7 @@ def send_always(question: Question, decision: Decision) -> None:
     )
 
 
-def _say_set_aside(path: Path | None) -> None:
+def _say_set_aside(path: Path | None, say: Say) -> None:
     if path is not None:
         say(f"telemetry-hook: the saved answers were damaged; they are kept as {path}\n")
 
@@ -79,7 +84,7 @@ def _store(question: Question, state: State, *, is_standing: bool = False) -> st
     return _outbox.add(report, request, tool, state, is_standing=is_standing).receipt
 
 
-def _send_now(question: Question) -> None:
+def _send_now(question: Question, say: Say) -> None:
     receipt = _store(question, "pending")
     say(f"Sending to {receivers.host_of(question.tool.receiver.address)} ... ")
     try:

@@ -8,7 +8,7 @@ comes from a covered package: its plugin must then name it among its `internal_e
 import os
 import sys
 
-from telemetry_hook._distributions import Distribution, distributions
+from telemetry_hook._distributions import Distribution, distributions, normalized
 from telemetry_hook._isolation import module_file
 
 TYPE_CHECKING = False
@@ -104,6 +104,18 @@ def origin_of(kind: "type[BaseException]") -> "Registration | None":
         if each.package == package and each.covers(module_file(sys.modules.get(module))):
             return each
     return None
+
+
+def family(of: Registration, names: "Iterable[str]") -> "list[Registration]":
+    """Return the registrations of a family's other distributions: their own plugins, no foreign ones."""
+    wanted = {normalized(each) for each in names}
+    return [
+        each
+        for each in registrations()
+        if each.package != of.package
+        and not each.is_foreign
+        and normalized(each.distribution.name) in wanted
+    ]
 
 
 def _announced() -> "dict[str, list[tuple[str, Distribution]]]":

@@ -57,6 +57,26 @@ class CapturedException:
         self.relation = relation
 
 
+# Source: ECMA-262, "Error Objects" and "NativeError Objects".
+ECMASCRIPT = (
+    *("Error", "AggregateError", "EvalError", "RangeError", "ReferenceError", "SyntaxError"),
+    *("TypeError", "URIError"),
+)
+
+
+class PageError(Exception):
+    """An uncaught error of a page's script, as the page has told of it.
+
+    `name` is the error's ECMAScript class; `places` are paths of published scripts and lines in
+    them, from the outermost call to the innermost.
+    """
+
+    def __init__(self, name: str, places: "tuple[tuple[str, int], ...]") -> None:
+        super().__init__()
+        self.name = name
+        self.places = places
+
+
 class Crash:
     """What a plugin is told of a crash.
 
@@ -79,3 +99,8 @@ class Crash:
         self.hidden = hidden  # by `from None`: no report tells of them, but messages repeat theirs
         self.invocation = invocation
         self.mechanism = mechanism
+
+    def files(self) -> "set[str]":
+        """Return the files whose code was running, of all exceptions."""
+        frames = [each for captured in self.captured for each in captured.frames]
+        return {each.code.co_filename for each in frames if isinstance(each, Frame)}

@@ -13,7 +13,7 @@ import typing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telemetry_hook._prompt import NEVER
+from telemetry_hook._question import NEVER
 from telemetry_hook._report import JSON, MAX_BYTES, RedactedReport, Variable
 from telemetry_hook.declare import MAX_COUNT
 from telemetry_hook.receivers import host_of, is_local
@@ -182,7 +182,9 @@ class DataPage:
             (f"`{each.name}`", each.meaning, _values(each), each.since or "") for each in attributes
         )
         text = "These facts and no others, and of each no other values."
-        return (text,), (("Name", "Meaning", "Values", "Since"), *rows)
+        kin = [each.registration.distribution.name for each in self.plugin.members]
+        also = [f"Those that {each} declares only when its code was running." for each in kin]
+        return (text, *also), (("Name", "Meaning", "Values", "Since"), *rows)
 
     def _distributions(self) -> list[str]:
         own = self.plugin.registration.distribution.name

@@ -76,6 +76,19 @@ class Distribution:
             for name, _ in self.entry_points("telemetry_hook")
         )
 
+    def files(self, suffix: str) -> "Iterator[str]":
+        """Yield the paths of its files of a kind; for an editable one those of its packages."""
+        for line in self._record.splitlines():
+            name = line.partition(",")[0]
+            if name.endswith(suffix) and not name.startswith(("/", "../")):
+                yield os.path.join(self.root, *name.split("/"))
+        if self.editable_root is not None:
+            for directory, _, names in os.walk(self.editable_root):
+                for name in names:
+                    path = os.path.join(directory, name)
+                    if name.endswith(suffix) and self.editable_name(os.path.realpath(path)):
+                        yield path
+
     @cached_property
     def metadata(self) -> "dict[str, list[str]]":
         """The core metadata's headers, by lower-case name; the description is left out."""

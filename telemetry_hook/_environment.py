@@ -27,13 +27,14 @@ AGENTS = (
     *("QWEN_CODE", "CLINE_ACTIVE", "GOOSE_TERMINAL", "AMP_CURRENT_THREAD_ID", "ANTIGRAVITY_AGENT"),
 )
 GOVERNING = ("DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP")
-# They lead to the user's answers and reports, to the pager, and to the receiver.
+# They lead to the user's answers and reports, and to the receiver.
 PLACES = (
     *("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
-    *("PAGER", "LESS", "PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR"),
     *("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"),
     *("https_proxy", "http_proxy", "all_proxy", "no_proxy"),
 )
+PAGER = ("PAGER", "LESS", "PATH")
 TESTS = ("PYTEST_VERSION", "PYTEST_CURRENT_TEST")
 OFF = ("", "0", "false")
 
@@ -43,22 +44,41 @@ def first_set(environment: "Mapping[str, str]", names: "tuple[str, ...]") -> "st
     return next((name for name in names if environment.get(name, "").lower() not in OFF), None)
 
 
-def restore(at_start: "Mapping[object, object]") -> None:
-    """Give our variables the values back that the user had set, whatever the program has done since.
+def as_started(at_start: "Mapping[object, object]") -> "dict[str, str]":
+    """Return the environment in which our variables are as the user had set them.
 
     What forbids may have been added meanwhile; what forbade at the start still does.
     """
+    found = dict(os.environ)
     if not at_start:
-        return
+        return found
     started = {os.fsdecode(name): os.fsdecode(value) for name, value in at_start.items()}  # type: ignore[arg-type]
-    for name in PLACES:
+    for name in (*PLACES, *PAGER):
+        found.pop(name, None)
         if name in started:
-            os.environ[name] = started[name]
-        else:
-            os.environ.pop(name, None)
+            found[name] = started[name]
     for name in GOVERNING:
         if started.get(name, "") not in ("", "0"):
-            os.environ[name] = started[name]
+            found[name] = started[name]
     for name in (*CI, *AGENTS, *TESTS):
         if first_set(started, (name,)) is not None:
-            os.environ[name] = started[name]
+            found[name] = started[name]
+    return found
+
+
+def restore(at_start: "Mapping[object, object]") -> None:
+    """Give our variables the values back that the user had set, whatever the program has done since."""
+    found = as_started(at_start)
+    for name in (*PLACES, *PAGER, *GOVERNING, *CI, *AGENTS, *TESTS):
+        if name in found:
+            os.environ[name] = found[name]
+        else:
+            os.environ.pop(name, None)
+
+
+def moved(environment: "Mapping[str, str]") -> "str | None":
+    """Return which variable the program has changed that leads to answers, reports or receiver.
+
+    `environment` is what `as_started` gave.
+    """
+    return next((each for each in PLACES if os.environ.get(each) != environment.get(each)), None)

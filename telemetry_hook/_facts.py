@@ -11,27 +11,30 @@ from telemetry_hook import _consent, _outbox, _policy, _settings, _terminal
 from telemetry_hook._errors import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from telemetry_hook._consent import Decision, Facts
     from telemetry_hook._entry import Entry
     from telemetry_hook._plugins import Plugin
-    from telemetry_hook._policy import Policy
     from telemetry_hook._report import RedactedReport
     from telemetry_hook._settings import Answers
 
 
-def about(plugin: Plugin, policy: Policy) -> Facts:
+def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None) -> Facts:
     """Return what decides about a crash of a plugin's tool here and now.
+
+    `unaskable` says why nobody can be asked, None where somebody can.
 
     Raises:
         StorageError: it cannot be told what was answered.
     """
     return _consent.Facts(
-        environment=os.environ,
-        policy=policy,
+        environment=environment,
+        policy=plugin.policy,
         answers=answers(),
         tool=plugin.tool.name,
         scope=_settings.scope_of(plugin.tool, plugin.registration),
-        unaskable=None if plugin.asks else _terminal.why_unaskable(),
+        unaskable=unaskable,
         now=time.time(),
     )
 
@@ -53,13 +56,18 @@ def refreshed(facts: Facts) -> Facts:
     Raises:
         StorageError: it cannot be told what was answered.
     """
-    return replace(facts, environment=os.environ, policy=_policy.load(), answers=answers())
+    return replace(facts, policy=_policy.load(), answers=answers())
 
 
-def decision(plugin: Plugin, policy: Policy) -> Decision:
+def unaskable(plugin: Plugin) -> str | None:
+    """Return why a plugin's tool can ask nobody when its program ends here, None where it can."""
+    return None if plugin.asks else _terminal.why_unaskable()
+
+
+def decision(plugin: Plugin) -> Decision:
     """Decide what would happen with a crash of a plugin's tool, one that was not reported before."""
     try:
-        return _consent.decide(about(plugin, policy))
+        return _consent.decide(about(plugin, os.environ, unaskable(plugin)))
     except StorageError as error:
         change = "put the file right, or remove it"
         return _consent.Decision("discard", str(error), "the answers file", change)

@@ -23,7 +23,7 @@ class isolated:  # noqa: N801 - reads as the statement that it makes
     def __enter__(self) -> None:
         self._path = sys.path[:]
         sys.path[:] = [*standard_library(), *site_directories()]
-        self._hidden = {name: sys.modules.pop(name) for name in _shadows()}
+        self._hidden = {name: sys.modules.pop(name) for name in shadows()}
 
     def __exit__(self, *_: object) -> None:
         sys.path[:] = self._path
@@ -72,7 +72,8 @@ def module_file(module: object) -> "str | None":
     return os.path.abspath(file) if type(file) is str else None
 
 
-def _shadows() -> "list[str]":
+def shadows() -> "list[str]":
+    """Return the loaded modules that are named like one of ours, and come from elsewhere."""
     trusted = [*standard_library(), *site_directories()]
     real = list(map(os.path.realpath, trusted))
 

@@ -17,15 +17,21 @@ MAX_FRAMES = 20
 
 def failure(error: BaseException) -> None:
     """Note one failure, unless the user wants nothing left behind; never raise."""
-    if os.environ.get("DO_NOT_TRACK", "") in ("", "0"):
-        try:
-            with isolated():
-                _write(error)
-        except BaseException:
-            pass
+    try:
+        with isolated():
+            write(error)
+    except BaseException:
+        pass
 
 
-def _write(error: BaseException) -> None:
+def write(error: BaseException) -> None:
+    """Note one failure where imports are isolated already.
+
+    Raises:
+        Exception: it cannot be written down.
+    """
+    if os.environ.get("DO_NOT_TRACK", "") not in ("", "0"):
+        return
     import time
     import traceback
 

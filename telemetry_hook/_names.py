@@ -12,6 +12,8 @@ HOMES = {
     "Flag": "declare",
     "HttpsReceiver": "receivers",
     "OtlpReceiver": "receivers",
+    "PageError": "_crash",
+    "Question": "_question",
     "Receiver": "receivers",
     "SentryReceiver": "receivers",
     "TelemetryHookError": "_errors",

@@ -11,11 +11,13 @@ from telemetry_hook import _attribution
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from telemetry_hook._attribution import Registration
-    from telemetry_hook._consent import Decision
+    from telemetry_hook._consent import Decision, Facts
     from telemetry_hook._crash import Crash
     from telemetry_hook._plugins import Plugin
-    from telemetry_hook._prompt import Question
+    from telemetry_hook._question import Question
     from telemetry_hook._report import RedactedReport, Report
     from telemetry_hook._settings import Answer
     from telemetry_hook.receivers import Request
@@ -27,7 +29,7 @@ DROPPED = (
 
 
 def run(crash: Crash, noted: set[tuple[str, str]]) -> None:
-    """See a crash through, with the features in use that were noted."""
+    """See a crash through at the end of its program, with the features in use that were noted."""
     program = _attribution.program()
     registration = program or _attribution.origin_of(type(crash.exception))
     if registration is None:
@@ -51,43 +53,97 @@ def _ours(
 ) -> None:
     import os
 
-    from telemetry_hook import _actions, _consent, _facts, _policy
+    from telemetry_hook import _actions, _facts
     from telemetry_hook._contained import stop_timers
-    from telemetry_hook._errors import GateError, PluginError
-    from telemetry_hook._plugins import Plugin
+    from telemetry_hook._errors import GateError
     from telemetry_hook._terminal import say
 
-    policy = _policy.load()
-    if policy.forbids_all or _nobody_is_there():
-        return
     process = os.getpid()
     stop_timers()
-    try:
-        plugin = Plugin(registration, policy)
-    except PluginError:
-        return  # `telemetry-hook doctor` tells which, and why
-    if not died and not _is_internal(crash, plugin):
-        return
-    facts = _facts.about(plugin, policy)
-    decision = _consent.decide(facts)
-    if decision.action == "discard" or plugin.is_expected(crash):
+    plugin = load(crash, registration, os.environ)
+    if plugin is None or not (died or _is_internal(crash, plugin)):
         return
     try:
-        question = _question(crash, noted, plugin, decision)
+        case = examine(crash, noted, plugin, os.environ, _facts.unaskable(plugin))
     except GateError as error:
         say(DROPPED.format(error=error))
         raise
-    if os.getpid() != process:
+    if case is None or os.getpid() != process:
         return  # a fork that the plugin has made
-    facts = _facts.with_earlier(facts, question.report)
-    decision = _consent.decide(facts)
-    if decision.action == "discard":
-        say(f"telemetry-hook: {decision.reason}; not again.\n")
-    elif decision.action == "send":
-        _actions.send_always(question, decision)
+    if case.decision.action == "discard":
+        say(f"telemetry-hook: {case.decision.reason}; not again.\n")
+    elif case.decision.action == "send":
+        _actions.send_always(case.question, case.decision, say)
     else:
-        _actions.follow(_ask(question, plugin), question, facts)
+        _actions.follow(_ask(case.question, plugin), case.question, case.facts, say)
     _tell_author(plugin)
+
+
+class Case:
+    """A crash up to the question: what would be asked, what decides, and what was decided.
+
+    A decision to discard has its reason in an earlier report of the same crash.
+    """
+
+    __slots__ = ("decision", "facts", "question")
+
+    def __init__(self, question: Question, facts: Facts, decision: Decision) -> None:
+        self.question = question
+        self.facts = facts
+        self.decision = decision
+
+
+def load(crash: Crash, registration: Registration, environment: Mapping[str, str]) -> Plugin | None:
+    """Return a tool's plugin, joined by its family's; None where nothing could come of it.
+
+    Raises:
+        StorageError: the answers cannot be read.
+    """
+    from telemetry_hook import _policy
+    from telemetry_hook._errors import PluginError
+    from telemetry_hook._plugins import Plugin
+
+    policy = _policy.load()
+    if policy.forbids_all or _nobody_is_there(environment):
+        return None
+    try:
+        plugin = Plugin(registration, policy)
+    except PluginError:
+        return None  # `telemetry-hook doctor` tells which, and why
+    join_family(plugin, crash)
+    return plugin
+
+
+def join_family(plugin: Plugin, crash: Crash) -> None:
+    """Let those of a tool's family contribute whose code was running."""
+    files = crash.files() if plugin.tool.family else ()
+    for member in _attribution.family(plugin.registration, plugin.tool.family):
+        if any(map(member.covers, files)):
+            plugin.join(member)
+
+
+def examine(
+    crash: Crash,
+    noted: set[tuple[str, str]],
+    plugin: Plugin,
+    environment: Mapping[str, str],
+    unaskable: str | None,
+) -> Case | None:
+    """Decide about a crash of a plugin's tool; None where it is not to be told of.
+
+    Raises:
+        GateError: something private was about to be in the report.
+        StorageError: the answers cannot be read.
+    """
+    from telemetry_hook import _consent, _facts
+
+    facts = _facts.about(plugin, environment, unaskable)
+    decision = _consent.decide(facts)
+    if decision.action == "discard" or plugin.is_expected(crash):
+        return None
+    question = _question(crash, noted, plugin, decision)
+    facts = _facts.with_earlier(facts, question.report)
+    return Case(question, facts, _consent.decide(facts))
 
 
 def _tell_author(plugin: Plugin) -> None:
@@ -99,13 +155,11 @@ def _tell_author(plugin: Plugin) -> None:
             say(f"telemetry-hook: {failure}\n")
 
 
-def _nobody_is_there() -> bool:
+def _nobody_is_there(environment: Mapping[str, str]) -> bool:
     """Tell whether, with no standing answer at all, neither environment nor user can agree."""
-    import os
-
     from telemetry_hook import _consent, _facts
 
-    return _consent.unaskable_by(os.environ) is not None and not _facts.answers().by_tool
+    return _consent.unaskable_by(environment) is not None and not _facts.answers().by_tool
 
 
 def _is_internal(crash: Crash, plugin: Plugin) -> bool:
@@ -123,7 +177,7 @@ def _question(
     import hashlib
 
     from telemetry_hook import _report
-    from telemetry_hook._prompt import Question
+    from telemetry_hook._question import Question
 
     attributes = {
         name: value
@@ -169,7 +223,7 @@ def _ask(question: Question, plugin: Plugin) -> Answer:
     from telemetry_hook import _prompt, _terminal
 
     if plugin.asks:
-        answer = plugin.ask(question.report)
+        answer = plugin.ask(question)
         if answer in ("yes", "no", "always", "never", "later"):
             return answer
         if answer is not None or _terminal.why_unaskable() is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from telemetry_hook._attribution import Registration
     from telemetry_hook._crash import Crash
     from telemetry_hook._policy import Policy
-    from telemetry_hook._report import RedactedReport
+    from telemetry_hook._question import Question
     from telemetry_hook.declare import Value
 
 T = TypeVar("T")
@@ -37,11 +38,14 @@ ASKING = 600.0
 class Plugin:
     """A tool's plugin, loaded; `failures` collects what it did wrong.
 
-    `tool` is what it declares, with the receiver that the policy sets, if it sets one.
+    `tool` is what it declares, with the receiver that the policy sets, if it sets one, and with the
+    attributes of the `members` of its family that it was joined by.
     """
 
     def __init__(self, registration: Registration, policy: Policy) -> None:
         self.registration = registration
+        self.policy = policy
+        self.members: list[Plugin] = []
         self.failures: list[PluginError] = []
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
@@ -52,11 +56,24 @@ class Plugin:
         if not isinstance(tool, Tool):
             raise self._error(f"telemetry_tool returned {type(tool).__name__}, not a Tool")
         self.tool: Tool = policy.applied_to(tool)
+        self._own = self.tool.attributes
 
     @property
     def asks(self) -> bool:
         """Whether the plugin has its own way to ask."""
         return bool(self._manager.hook.telemetry_ask.get_hookimpls())
+
+    def join(self, registration: Registration) -> None:
+        """Take in the attributes that a family member's plugin declares; a name taken stays ours."""
+        try:
+            member = Plugin(registration, self.policy)
+        except PluginError as failure:
+            self.failures.append(failure)
+            return
+        taken = {each.name for each in self.tool.attributes}
+        new = tuple(each for each in member.tool.attributes if each.name not in taken)
+        self.tool = replace(self.tool, attributes=(*self.tool.attributes, *new))
+        self.members.append(member)
 
     def is_expected(self, crash: Crash) -> bool:
         """Return whether the plugin says that this is a mistake of the user's."""
@@ -65,18 +82,27 @@ class Plugin:
 
     def attributes(self, crash: Crash, noted: set[tuple[str, str]]) -> dict[str, Value]:
         """Return the declared attributes that have a proper value, features that were noted too."""
+        own = {each.name for each in self._own}
+        found = self._given(crash, noted)
+        for member in self.members:
+            values = member.attributes(crash, noted)
+            found |= {name: values[name] for name in values.keys() - own - found.keys()}
+            self.failures += member.failures
+        return found
+
+    def _given(self, crash: Crash, noted: set[tuple[str, str]]) -> dict[str, Value]:
         hook = self._manager.hook.telemetry_attributes
 
         def given() -> dict[str, object]:
             values = hook(crash=crash) or {}
-            names = [declared.name for declared in self.tool.attributes]
+            names = [declared.name for declared in self._own]
             if undeclared := [str(name) for name in values if name not in names]:
                 self.failures.append(self._error(f"not declared: {', '.join(undeclared)}"))
             return {name: values[name] for name in names if name in values}
 
         values = self._contained("telemetry_attributes failed", given) or {}
         found: dict[str, Value] = {}
-        for declared in self.tool.attributes:
+        for declared in self._own:
             used = {feature for name, feature in noted if name == declared.name}
             value = values.get(declared.name)
             if isinstance(declared, Features) and used:
@@ -90,11 +116,13 @@ class Plugin:
                     self.failures.append(self._error(f"attribute {declared.name}: {error}"))
         return found
 
-    def ask(self, report: RedactedReport) -> object:
+    def ask(self, question: Question) -> object:
         """Return the answer that the plugin got from the user, None for: ask on the terminal."""
         hook = self._manager.hook.telemetry_ask
         return self._contained(
-            "telemetry_ask failed", lambda: hook(report=report, tool=self.tool), ASKING
+            "telemetry_ask failed",
+            lambda: hook(report=question.report, tool=self.tool, question=question),
+            ASKING,
         )
 
     def _load(self, value: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pluggy
 
 from telemetry_hook._crash import Crash
+from telemetry_hook._question import Question
 from telemetry_hook._report import RedactedReport
 from telemetry_hook.declare import Tool
 
@@ -30,8 +31,9 @@ def telemetry_is_expected(crash: Crash) -> bool | None:
 
 
 @hookspec(firstresult=True)
-def telemetry_ask(report: RedactedReport, tool: Tool) -> str | None:
+def telemetry_ask(report: RedactedReport, tool: Tool, question: Question) -> str | None:
     """Ask the user in another way than on the terminal.
 
-    Return ``yes``, ``no``, ``always``, ``never`` or ``later``; None for: ask on the terminal.
+    `question` has the words: `title`, `sentence`, `rows` of titles and texts, and `view`, which is all that
+    a yes would send. Return ``yes``, ``no``, ``always``, ``never`` or ``later``; None for: ask on the terminal.
     """

@@ -51,7 +51,7 @@ def standings() -> list[Standing]:
         except PluginError as error:
             found.append(Standing(registration, None, None, str(error)))
             continue
-        found.append(Standing(registration, plugin, _facts.decision(plugin, policy), ""))
+        found.append(Standing(registration, plugin, _facts.decision(plugin), ""))
     return sorted(found, key=lambda each: each.name)
 
 
@@ -133,7 +133,7 @@ def never(tool: str | None, is_all: bool) -> None:
 
 
 def plugin_of(tool: str) -> Plugin:
-    """Return a registered tool's plugin.
+    """Return a registered tool's plugin, joined by those of its family that are installed.
 
     Raises:
         TelemetryHookError: there is none of that name, or it cannot be loaded.
@@ -142,6 +142,8 @@ def plugin_of(tool: str) -> Plugin:
     if found is None or found.plugin is None:
         why = found.error if found else f"no tool {tool} is registered here"
         raise TelemetryHookError(f"{why}; `telemetry-hook status` shows those that are")
+    for member in _attribution.family(found.registration, found.plugin.tool.family):
+        found.plugin.join(member)
     return found.plugin
 
 

@@ -13,6 +13,7 @@ from telemetry_hook import _delivery, _facts, _outbox, _prompt, _terminal
 from telemetry_hook._cli._answers import as_json
 from telemetry_hook._entry import printable
 from telemetry_hook._errors import StorageError, TelemetryHookError
+from telemetry_hook._question import ASK, view
 from telemetry_hook.receivers import Request, host_of
 
 if TYPE_CHECKING:
@@ -119,11 +120,11 @@ def review() -> None:
 
 def _reviewed(entry: Entry) -> None:
     request = Request(entry.url, _outbox.body(entry), entry.headers)
-    shown = _prompt.view(request, entry.sha256)
+    shown = view(request, entry.sha256)
     answer = "later"
     with _terminal.ready() as is_alone:
         if is_alone:
-            answer = _prompt.choose(_prompt.ASK, ("yes", "no", "view", "later"), "later", shown)
+            answer = _prompt.choose(ASK, ("yes", "no", "view", "later"), "later", shown)
     if answer == "yes":
         try:
             _send_one(_released(entry))

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash import Gap
+from telemetry_hook._crash import ECMASCRIPT, Gap, PageError
 from telemetry_hook._distributions import Distribution, distribution
 from telemetry_hook._public import (
     MINUTE,
@@ -32,6 +32,7 @@ from telemetry_hook._redact._files import PublicFile, PublicFiles
 from telemetry_hook._redact._fingerprint import fingerprint
 from telemetry_hook._redact._messages import look_up
 from telemetry_hook._redact._published import Published
+from telemetry_hook._redact._templates import HOLE
 from telemetry_hook._report import (
     FORMAT,
     RedactedAttribute,
@@ -63,8 +64,9 @@ _WORDS = words(
     *("cause", "context", "member", "preview", "stable"),
     *("unpublished", "None", " (", "(", ")", "."),
     *("… ", " more of the same", " more frames"),
-    *("<user code>", "<console script>", "<function>"),
+    *("<user code>", "<console script>", "<function>", "<script>", "ECMAScript"),
 )
+_ECMASCRIPT = words(*ECMASCRIPT)
 _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
 _UNKNOWN = _WORDS["<function>"]
 _CONSOLE_SCRIPT = RedactedFrame(function=_WORDS["<console script>"])
@@ -161,11 +163,44 @@ class _Redactor:
         found: list[RedactedException] = []
         for index in reversed(range(len(captured))):
             each = captured[index]
+            if type(each.exception) is PageError:
+                found.append(self._page_error(each.exception))
+                continue
             # A member that was never raised itself was made where its group was raised.
             at = index if each.frames or each.parent is None else each.parent
             text = self._message(each.exception, captured[at].frames, places[at], known)
             found.append(self._exception(each, text, places[index]))
         return tuple(reversed(found))
+
+    def _page_error(self, error: PageError) -> RedactedException:
+        """Tell of an error in a page: its class, and lines of published scripts."""
+        frames: list[RedactedFrame] = []
+        for path, line in error.places:
+            file = self._files.find(path)
+            owner = None if file is None or not file.is_own else file.distribution
+            if file is None or owner is None or line > len(file.lines):
+                continue
+            self.seen[owner] = None
+            frames.append(
+                RedactedFrame(
+                    function=_WORDS["<script>"],
+                    module=PublicText(file.module, file),
+                    file=PublicText(file.name, file),
+                    line=line,
+                    release=_release(owner),
+                    in_app=True,
+                    source=_source(file, line),
+                )
+            )
+        return RedactedException(
+            type=_ECMASCRIPT[error.name],
+            module=_WORDS["ECMAScript"],
+            message=HOLE,
+            details=(),
+            frames=tuple(frames),
+            parent=None,
+            relation=None,
+        )
 
     def _message(
         self,

@@ -27,6 +27,7 @@ def preview(exception: BaseException, tool_name: str) -> dict[str, JSON]:
     with _timer_kept(), _modules_kept(), isolated():
         plugin = _plugin(tool_name)
         crash = _stack.capture(exception, "reported")
+        _pipeline.join_family(plugin, crash)
         attributes = plugin.attributes(crash, set())
         report = _report.build(crash, plugin.registration, plugin.tool, attributes)
         redacted, _ = _pipeline.finish(report)

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _prompt
+from telemetry_hook._question import ASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 LETTERS = _prompt.letters(tuple(_prompt.KEYS))
-PROMPT = f"{LETTERS}\n{_prompt.ASK} (no) "
+PROMPT = f"{LETTERS}\n{ASK} (no) "
 ANSWER = b"later\n"
 # What is typed before the prompt reads is dropped; so wait a moment, and type again if nothing came.
 BEFORE_ANSWER, AGAIN = 0.05, 1.0

@@ -1,0 +1,149 @@
+"""ASGI middleware (asgi.readthedocs.io, version 3)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from telemetry_hook.web._dialog import MAX_BODY, Dialog
+from telemetry_hook.web._visit import Visit
+
+if TYPE_CHECKING:
+    from telemetry_hook.web._page import Reply
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+T = TypeVar("T")
+
+FAILED = 500
+MAX_HELD = 256 * 1024
+
+
+class AsgiMiddleware:
+    """An ASGI application with the question in the page.
+
+    `package` is the name of the tool's entry point. `hosts` are names other than this machine's own
+    under which the tool is served to others, who are offered yes and no alone.
+    """
+
+    def __init__(self, app: App, package: str, *, hosts: Collection[str] = ()) -> None:
+        self._app = app
+        self._dialog = Dialog(package, hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; an error that the app did not expect is raised again afterwards."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        visit = _visit(scope)
+        if visit.is_ours:
+            body = await _body(receive)
+            await _sent(await _beside(lambda: self._dialog.reply(visit, body)), send)
+            return
+        response = _Response(send)
+        try:
+            await self._app(scope, receive, response.send)
+        except Exception as error:
+            failure = error
+        else:
+            await response.release()
+            return
+        if not response.is_started and not response.is_lost:
+            reply = await _beside(lambda: self._dialog.failed(visit, failure))
+            if reply is not None:
+                await _sent(reply, send)
+                raise failure
+        await response.release()
+        raise failure
+
+
+class _Response:
+    """What an app sends; a response that tells of a failure is held until the app has ended.
+
+    Frameworks send a page of their own, then raise the error for the server's log: a page of ours
+    can still take its place.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._held: list[Message] = []
+        self._size = 0
+        self.is_started = False
+        self.is_lost = False  # nobody is there to read it
+
+    async def send(self, message: Message) -> None:
+        """Take a message of the app's."""
+        begins = message["type"] == "http.response.start"
+        if not self.is_started and (self._held or (begins and message["status"] == FAILED)):
+            self._held.append(message)
+            self._size += len(message.get("body", b""))
+            if self._size > MAX_HELD:
+                await self.release()
+            return
+        await self._pass_on(message)
+
+    async def release(self) -> None:
+        """Send what was held."""
+        held, self._held = self._held, []
+        for message in held:
+            await self._pass_on(message)
+
+    async def _pass_on(self, message: Message) -> None:
+        self.is_started = True
+        try:
+            await self._send(message)
+        except Exception:
+            self.is_lost = True
+            raise
+
+
+async def _sent(reply: Reply, send: Send) -> None:
+    status = int(reply.status.partition(" ")[0])
+    headers = [(name.lower().encode(), value.encode()) for name, value in reply.headers]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _beside(call: Callable[[], T]) -> T:
+    """Run something that takes its time without holding up other requests, where asyncio runs."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        if asyncio is not None:
+            asyncio.get_running_loop()
+    except RuntimeError:  # another kind of loop
+        asyncio = None
+    if asyncio is None:
+        return call()
+    result: T = await asyncio.to_thread(call)
+    return result
+
+
+def _visit(scope: Scope) -> Visit:
+    root = scope.get("root_path", "").rstrip("/")
+    path: str = scope["path"]
+    names = [(name.decode("latin-1").lower(), value) for name, value in scope["headers"]]
+    client = scope.get("client")
+    return Visit(
+        method=scope["method"],
+        root=root,
+        path=path.removeprefix(root) if path.startswith(f"{root}/") else path,
+        headers={name: value.decode("latin-1") for name, value in names},
+        peer=client[0] if client else "",
+    )
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while len(body) <= MAX_BODY:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body

@@ -1,0 +1,85 @@
+"""Errors of a page's own scripts: what a page tells of them, and what is made of that.
+
+A report gets the error's class, if ECMAScript has it, and lines of scripts that the tool publishes:
+nothing that the page has put in words. An error that went through none of the tool's scripts is a
+browser extension's, or another library's, and nobody's crash.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from telemetry_hook._crash import ECMASCRIPT, CapturedException, Crash, PageError
+
+if TYPE_CHECKING:
+    from telemetry_hook._attribution import Registration
+
+SUFFIXES = (".js", ".mjs")
+MAX_PLACES = 50
+MAX_LINE = 1_000_000
+FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "script.js")
+
+Places = tuple[tuple[str, int], ...]
+
+
+def source(token: str) -> str:
+    """Return the script that a page includes, with what its messages are known by."""
+    with open(FILE, encoding="utf-8") as file:
+        return file.read().replace("@TOKEN@", token)
+
+
+def parse(body: bytes) -> tuple[str, str, Places]:
+    """Return a page's token, the error's class, and URLs and lines, the innermost first.
+
+    What is malformed is left out: it is a page that speaks, not a person.
+    """
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError):
+        return "", "", ()
+    if type(values) is not dict:
+        return "", "", ()
+    token, name, places = (values.get(each) for each in ("token", "name", "places"))
+    return (
+        token if type(token) is str and token.isascii() else "",
+        name if type(name) is str and name in ECMASCRIPT else "Error",
+        tuple(_places(places)) if type(places) is list else (),
+    )
+
+
+def _places(values: list[object]) -> Places:
+    return tuple(
+        (each[0], each[1])
+        for each in values[:MAX_PLACES]
+        if type(each) is list
+        and [type(part) for part in each] == [str, int]
+        and 0 < each[1] < MAX_LINE
+    )
+
+
+def crash(name: str, places: Places, registration: Registration) -> Crash | None:
+    """Return a page's error as a crash; None where none of the tool's scripts was running."""
+    scripts = [path for suffix in SUFFIXES for path in registration.distribution.files(suffix)]
+    known = [(path, line) for url, line in places if (path := _find(url, scripts)) is not None]
+    if not known:
+        return None
+    error = PageError(name, tuple(reversed(known)))
+    return Crash((CapturedException(error, (), None, None),), "web")
+
+
+def _find(url: str, scripts: list[str]) -> str | None:
+    """Return the one script whose path ends most like a URL's, by whole names."""
+    wanted = url.partition("://")[2].partition("?")[0].partition("#")[0].split("/")[1:]
+    found = {path: _common(wanted, path.replace(os.sep, "/").split("/")) for path in scripts}
+    most = max(found.values(), default=0)
+    best = [path for path, length in found.items() if length == most]
+    return best[0] if most and len(best) == 1 else None
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    count = 0
+    while count < min(len(one), len(other)) and one[-1 - count] == other[-1 - count]:
+        count += 1
+    return count

@@ -1,0 +1,111 @@
+"""A request, and what it says of whoever made it: pure rules that return their reason.
+
+A page that somebody else made can send requests to this machine: with its own origin, under a name
+of its own that it has pointed here (DNS rebinding), or within a frame. Browsers tell, in headers
+that no page can forge: ``Host``, ``Origin``, and ``Sec-Fetch-*`` (W3C, "Fetch Metadata").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+PREFIX = "/telemetry-hook/"
+COOKIE = "telemetry_hook"
+BROWSER_LENGTH = 32
+FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+OWN_SITES = ("same-origin", "none")  # none: typed, or a bookmark
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request: `path` is below `root`, where the app is mounted; headers are in lower case.
+
+    `peer` is the address that it came from, '' where that is not known.
+    """
+
+    method: str
+    root: str
+    path: str
+    headers: Mapping[str, str]
+    peer: str
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is for one of our own addresses."""
+        return self.path.startswith(PREFIX)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it came from this machine, under a name of this machine, past no other server."""
+        return (
+            is_loopback(_name(self.headers.get("host", "")))
+            and is_loopback(self.peer)
+            and not any(each in self.headers for each in FORWARDING)
+        )
+
+    @property
+    def browser(self) -> str | None:
+        """What tells this browser from others: the cookie that it got with a page of ours."""
+        for each in self.headers.get("cookie", "").split(";"):
+            name, _, value = each.strip().partition("=")
+            if name == COOKIE and len(value) == BROWSER_LENGTH and value.isalnum():
+                return value
+        return None
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether a person will see the response as a page of its own."""
+        if self.method not in ("GET", "POST"):
+            return False
+        if (wanted := self.headers.get("sec-fetch-dest")) is not None:
+            return wanted == "document"
+        accepted = self.headers.get("accept", "*/*")
+        return "text/html" in accepted or "*/*" in accepted
+
+
+def why_foreign(visit: Visit, hosts: Collection[str]) -> str | None:
+    """Return why a request cannot be taken for the user's own, None where it can.
+
+    `hosts` are the names, beside those of this machine, that the tool is served under.
+    """
+    host = visit.headers.get("host", "")
+    if not visit.is_local and _name(host) not in hosts:
+        return "it is not for a name of this machine, or not from it"
+    if visit.headers.get("sec-fetch-site", "none") not in OWN_SITES:
+        return "another site's page made it"
+    for header in ("origin", "referer"):
+        if (source := visit.headers.get(header)) is not None and _host_of(source) != host:
+            return "another origin's page made it"
+    return None
+
+
+def why_not_ours(visit: Visit, hosts: Collection[str]) -> str | None:
+    """Return why a request that changes something cannot be from a page of ours, None where it is."""
+    if visit.method != "POST":
+        return "only POST does that"
+    if "origin" not in visit.headers:
+        return "it does not say which page it is from"
+    return why_foreign(visit, hosts)
+
+
+def is_loopback(name: str) -> bool:
+    """Tell whether a host's name or address means this machine, whatever a resolver says."""
+    if name in ("localhost", "::1", "[::1]"):
+        return True
+    parts = name.removeprefix("::ffff:").split(".")
+    return len(parts) == 4 and parts[0] == "127" and all(each.isdecimal() for each in parts)  # noqa: PLR2004 - IPv4
+
+
+def _name(host: str) -> str:
+    """Return a ``Host`` header without its port."""
+    if host.startswith("["):
+        return host.partition("]")[0].lower() + "]"
+    return host.partition(":")[0].lower()
+
+
+def _host_of(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]

@@ -1,0 +1,59 @@
+// Tells of the page's own uncaught errors: their class, and which lines they went through; no text.
+// Where a question has come of one, or of a request that failed, a line at the top leads to it.
+(function () {
+  "use strict";
+  var base = document.currentScript.src.replace(/script\.js.*$/, "");
+  var isAsked = false;
+
+  function places(error, source, line) {
+    var found = [];
+    String((error && error.stack) || "").split("\n").forEach(function (each) {
+      var at = /((?:https?):\/\/[^\s()]+?):(\d+)(?::\d+)?\)?$/.exec(each);
+      if (at) found.push([at[1], Number(at[2])]);
+    });
+    if (!found.length && source && line) found.push([source, line]);
+    return found.slice(0, 50);
+  }
+
+  function show(title) {
+    if (isAsked || !document.body) return;
+    isAsked = true;
+    var bar = document.createElement("p");
+    var link = document.createElement("a");
+    bar.setAttribute("role", "alert");
+    bar.style.cssText = "margin:0;padding:.6rem 1rem;border-bottom:2px solid;font:1rem system-ui;" +
+      "position:sticky;top:0;background:Canvas;color:CanvasText;z-index:2147483647";
+    link.href = base + "question";
+    link.target = "_blank";
+    link.textContent = "Look at the report that it asks to send";
+    bar.append(title + " ", link);
+    document.body.prepend(bar);
+  }
+
+  function tell(error, source, line) {
+    var name = error && typeof error.name === "string" ? error.name : "Error";
+    fetch(base + "error", {
+      method: "POST",
+      body: JSON.stringify({token: "@TOKEN@", name: name, places: places(error, source, line)})
+    }).then(function (reply) {
+      if (reply.status === 200) reply.text().then(show);
+    }).catch(function () {});
+  }
+
+  addEventListener("error", function (event) {
+    if (event.error || event.filename) tell(event.error, event.filename, event.lineno);
+  });
+  addEventListener("unhandledrejection", function (event) {
+    if (event.reason instanceof Error) tell(event.reason);
+  });
+  if (typeof PerformanceObserver === "function") {
+    new PerformanceObserver(function (list) {
+      list.getEntries().forEach(function (each) {
+        if (each.responseStatus !== 500 || isAsked || !each.name.indexOf(base)) return;
+        fetch(base + "title").then(function (reply) {
+          if (reply.status === 200) reply.text().then(show);
+        }).catch(function () {});
+      });
+    }).observe({type: "resource"});
+  }
+})();
