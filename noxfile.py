@@ -10,7 +10,10 @@ import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 # What takes long, or is the same under every Python: run once, by `nox -s long`.
-LONG = ("bugsink", "consent", "corpus", "faults", "kills", "otlp", "properties", "storage")
+LONG = (
+    *("alembic", "browser", "bugsink", "consent", "corpus", "faults", "kills", "otlp"),
+    *("properties", "storage", "window"),
+)
 COVERED = ("command_line", "commands", "end_to_end", "gate", "plugins", "redact", "shapes")
 ROTEL = "rotel==0.0.1a15; python_version < '3.14' and sys_platform == 'linux'"  # it has no others
 TESTS = [
@@ -46,8 +49,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def long(session: nox.Session) -> None:
-    """Run the long tests once: secrets in a thousand exceptions, faults, kills, full disks."""
-    session.install(".", *TESTS)
+    """Run the long tests once: a thousand exceptions, faults, kills, full disks, a browser, a window."""
+    session.install(".", *TESTS, "playwright")
     files = [f"tests/test_{name}.py" for name in LONG]
     session.run("python", "-m", "pytest", "-n", "2", *files, *session.posargs)
 
@@ -140,6 +143,13 @@ def usefulness(session: nox.Session) -> None:
     """Measure what reports leak and what of a message they keep, beside sentry-sdk."""
     session.install(*TESTS)
     session.run("python", "benchmarks/usefulness.py", env={"PYTHONPATH": "tests"})
+
+
+@nox.session
+def web(session: nox.Session) -> None:
+    """Measure what the web middleware costs healthy requests, while others fail too."""
+    session.install(*TESTS)
+    session.run("python", "benchmarks/web.py", env={"PYTHONPATH": "tests"})
 
 
 @nox.session

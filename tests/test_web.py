@@ -30,7 +30,7 @@ from conftest import (
     until,
 )
 
-from telemetry_hook.web import _script, _visit
+from telemetry_hook.web import _asgi, _script, _visit, _wsgi
 
 APPS = """
 import os, sys, time
@@ -54,12 +54,13 @@ def answer(path, secret):
         raise kind(secret)
     if path == "/home":
         os.environ["HOME"] = "/nowhere"
+    path = path.replace("/inner", "")
     return FAILURES[path](secret) if path in FAILURES else "fine"
 
 def starlette(hosts):
     from starlette.applications import Starlette
     from starlette.responses import HTMLResponse, StreamingResponse, Response
-    from starlette.routing import Route, WebSocketRoute
+    from starlette.routing import Mount, Route
     from telemetry_hook.web import AsgiMiddleware
     def page(request):
         return HTMLResponse(answer(request.url.path, request.query_params.get("secret", "")))
@@ -70,7 +71,8 @@ def starlette(hosts):
         return StreamingResponse(chunks())
     async def own(request):
         return Response("my own 500", 500)
-    routes = [Route("/stream", stream), Route("/own", own), Route("/{rest:path}", page, methods=["GET", "POST"])]
+    inner = Starlette(routes=[Route("/fail", page)])
+    routes = [Route("/stream", stream), Route("/own", own), Mount("/inner", inner), Route("/{rest:path}", page, methods=["GET", "POST"])]
     return AsgiMiddleware(Starlette(routes=routes), "board", hosts=hosts)
 
 def flask(hosts):
@@ -90,6 +92,8 @@ def flask(hosts):
     @app.route("/<path:rest>", methods=["GET", "POST"])
     def page(rest):
         return answer("/" + rest, request.args.get("secret", ""))
+    from werkzeug.middleware.dispatcher import DispatcherMiddleware
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/inner": app.wsgi_app})
     app.wsgi_app = WsgiMiddleware(app.wsgi_app, "board", hosts=hosts)
     return app
 
@@ -521,6 +525,33 @@ def test_what_is_no_crash_is_not_asked_about(start: Callable[..., Server], kind:
     with contextlib.suppress(http.client.IncompleteRead):
         assert b"board has crashed" not in server.request("/stream").body
     assert server.fail().token is not None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_app_that_is_mounted_further_in(start: Callable[..., Server], kind: str) -> None:
+    """The answer goes to where the middleware is."""
+    page = start(kind).fail("/inner/fail")
+    assert re.findall(r'action="([^"]*)"', page.text) == ["/telemetry-hook/answer"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_tool_that_is_mounted_itself(kind: str) -> None:
+    """Its own addresses are below where it is, as both protocols write that."""
+    if kind == "asgi":
+        scope = {"method": "GET", "headers": [(b"Host", b"localhost")], "client": ("::1", 1)}
+        visits = [
+            _asgi._visit(scope, "/studio", "/studio/telemetry-hook/question"),
+            _asgi._visit({**scope, "client": None}, "/studio/", "/telemetry-hook/question"),
+        ]
+    else:
+        environ = {"REQUEST_METHOD": "GET", "HTTP_HOST": "localhost", "REMOTE_ADDR": "::1"}
+        visits = [_wsgi._visit(environ, "/studio", "/telemetry-hook/question")]
+    assert {(each.root, each.path) for each in visits} == {("/studio", "/telemetry-hook/question")}
+    assert all(each.is_ours for each in visits)
+    assert visits[0].is_local
+    assert not _asgi._visit(
+        {"method": "GET", "headers": [], "client": None}, "", "/x/telemetry-hook/"
+    ).is_ours
 
 
 def test_the_working_directory_is_not_imported(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from telemetry_hook.web._dialog import MAX_BODY, Dialog
-from telemetry_hook.web._visit import Visit
+from telemetry_hook.web._visit import PREFIX, Visit
 
 if TYPE_CHECKING:
     from telemetry_hook.web._page import Reply
@@ -40,8 +40,9 @@ class AsgiMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _visit(scope)
-        if visit.is_ours:
+        # Apps that are mounted further in change them.
+        root, path = scope.get("root_path", ""), scope["path"]
+        if PREFIX in path and (visit := _visit(scope, root, path)).is_ours:
             body = await _body(receive)
             await _sent(await _beside(lambda: self._dialog.reply(visit, body)), send)
             return
@@ -54,6 +55,7 @@ class AsgiMiddleware:
             await response.release()
             return
         if not response.is_started and not response.is_lost:
+            visit = _visit(scope, root, path)
             reply = await _beside(lambda: self._dialog.failed(visit, failure))
             if reply is not None:
                 await _sent(reply, send)
@@ -123,9 +125,8 @@ async def _beside(call: Callable[[], T]) -> T:
     return result
 
 
-def _visit(scope: Scope) -> Visit:
-    root = scope.get("root_path", "").rstrip("/")
-    path: str = scope["path"]
+def _visit(scope: Scope, root: str, path: str) -> Visit:
+    root = root.rstrip("/")
     names = [(name.decode("latin-1").lower(), value) for name, value in scope["headers"]]
     client = scope.get("client")
     return Visit(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telemetry_hook.web._dialog import MAX_BODY, Dialog
-from telemetry_hook.web._visit import Visit
+from telemetry_hook.web._visit import PREFIX, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -29,43 +29,44 @@ class WsgiMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request; an error that the app did not expect is raised again afterwards."""
-        visit = _visit(environ)
-        if visit.is_ours:
+        # Dispatchers further in change them.
+        root, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
+        if PREFIX in path and (visit := _visit(environ, root, path)).is_ours:
             reply = self._dialog.reply(visit, _body(environ))
             start_response(reply.status, list(reply.headers))
             return [reply.body]
+
+        def failed(error: Exception) -> Iterable[bytes]:
+            reply = self._dialog.failed(_visit(environ, root, path), error)
+            if reply is None:
+                raise error
+            return _then_raised(reply, error, start_response)
+
         try:
             chunks = self._app(environ, start_response)
         except Exception as error:
-            return self._failed(visit, error, start_response)
-        if isinstance(chunks, (list, tuple, environ.get("wsgi.file_wrapper", list))):
+            return failed(error)
+        if isinstance(chunks, (list, tuple)) or type(chunks) is environ.get("wsgi.file_wrapper"):
             return chunks  # nothing can fail any more, and the server knows how to send it best
-        return self._watched(visit, chunks, start_response)
+        return _watched(chunks, failed)
 
-    def _watched(
-        self, visit: Visit, chunks: Iterable[bytes], start_response: StartResponse
-    ) -> Iterator[bytes]:
-        is_started = False
+
+def _watched(
+    chunks: Iterable[bytes], failed: Callable[[Exception], Iterable[bytes]]
+) -> Iterator[bytes]:
+    is_started = False
+    try:
         try:
-            try:
-                for chunk in chunks:
-                    is_started = is_started or bool(chunk)
-                    yield chunk
-            except Exception as error:
-                if is_started:
-                    raise
-                yield from self._failed(visit, error, start_response)
-        finally:
-            if hasattr(chunks, "close"):
-                chunks.close()
-
-    def _failed(
-        self, visit: Visit, error: Exception, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        reply = self._dialog.failed(visit, error)
-        if reply is None:
-            raise error
-        return _then_raised(reply, error, start_response)
+            for chunk in chunks:
+                is_started = is_started or bool(chunk)
+                yield chunk
+        except Exception as error:
+            if is_started:
+                raise
+            yield from failed(error)
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
 
 
 def _then_raised(reply: Reply, error: Exception, start_response: StartResponse) -> Iterator[bytes]:
@@ -76,7 +77,7 @@ def _then_raised(reply: Reply, error: Exception, start_response: StartResponse) 
     raise error
 
 
-def _visit(environ: WSGIEnvironment) -> Visit:
+def _visit(environ: WSGIEnvironment, root: str, path: str) -> Visit:
     headers = {
         name[5:].replace("_", "-").lower(): value
         for name, value in environ.items()
@@ -84,8 +85,8 @@ def _visit(environ: WSGIEnvironment) -> Visit:
     }
     return Visit(
         method=environ["REQUEST_METHOD"],
-        root=environ.get("SCRIPT_NAME", "").rstrip("/"),
-        path=environ.get("PATH_INFO", ""),
+        root=root.rstrip("/"),
+        path=path,
         headers=headers,
         peer=environ.get("REMOTE_ADDR", ""),
     )
