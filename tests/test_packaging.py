@@ -114,8 +114,8 @@ def test_the_wheel_has_no_start_file(contents: dict[str, bytes]) -> None:
 
 
 def test_the_wheel_is_small(wheel: Path) -> None:
-    """The wheel takes at most 215 kB, of which the table of C code's messages is a seventh."""
-    assert wheel.stat().st_size <= 215_000
+    """The wheel takes at most 240 kB, of which the table of C code's messages is an eighth."""
+    assert wheel.stat().st_size <= 240_000
 
 
 def test_the_wheel_needs_four_distributions(contents: dict[str, bytes]) -> None:

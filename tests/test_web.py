@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import re
-import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -263,8 +262,13 @@ def start(board: Environment, home: Home, tmp_path: Path) -> Iterator[Callable[.
 
     yield start_server
     for server in servers:
-        server.process.send_signal(signal.SIGINT)
-        server.process.wait(20)
+        server.process.terminate()
+    for server in servers:
+        try:
+            server.process.wait(10)
+        except subprocess.TimeoutExpired:  # a connection that is still open
+            server.process.kill()
+            server.process.wait()
 
 
 def test_the_page_asks_in_the_same_words_as_the_terminal(
