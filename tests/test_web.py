@@ -262,13 +262,8 @@ def start(board: Environment, home: Home, tmp_path: Path) -> Iterator[Callable[.
 
     yield start_server
     for server in servers:
-        server.process.terminate()
-    for server in servers:
-        try:
-            server.process.wait(10)
-        except subprocess.TimeoutExpired:  # a connection that is still open
-            server.process.kill()
-            server.process.wait()
+        server.process.kill()
+        server.process.wait()
 
 
 def test_the_page_asks_in_the_same_words_as_the_terminal(
