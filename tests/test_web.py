@@ -56,7 +56,7 @@ def answer(path, secret):
     path = path.replace("/inner", "")
     return FAILURES[path](secret) if path in FAILURES else "fine"
 
-def starlette(hosts):
+def starlette(hosts, lifespan=None):
     from starlette.applications import Starlette
     from starlette.responses import HTMLResponse, StreamingResponse, Response
     from starlette.routing import Mount, Route
@@ -72,7 +72,7 @@ def starlette(hosts):
         return Response("my own 500", 500)
     inner = Starlette(routes=[Route("/fail", page)])
     routes = [Route("/stream", stream), Route("/own", own), Mount("/inner", inner), Route("/{rest:path}", page, methods=["GET", "POST"])]
-    return AsgiMiddleware(Starlette(routes=routes), "board", hosts=hosts)
+    return AsgiMiddleware(Starlette(routes=routes, lifespan=lifespan), "board", hosts=hosts)
 
 def flask(hosts):
     from flask import Flask, Response, request
@@ -100,7 +100,14 @@ def main():
     kind, port, *hosts = sys.argv[1:]
     if kind == "die":
         raise LookupError("the server is gone for good")
-    if kind == "asgi":
+    if kind == "start":
+        import contextlib, uvicorn
+        @contextlib.asynccontextmanager
+        async def lifespan(app):
+            raise LookupError("the server does not start")
+            yield
+        uvicorn.run(starlette([], lifespan), host="127.0.0.1", port=int(port))
+    elif kind == "asgi":
         import uvicorn
         uvicorn.run(starlette(hosts), host="127.0.0.1", port=int(port))
     else:
@@ -663,16 +670,20 @@ def test_a_script_learns_of_its_failing_requests(start: Callable[..., Server]) -
     assert server.request("/telemetry-hook/question", cookie).token is not None
 
 
+@pytest.mark.parametrize(
+    ("how", "status", "message"),
+    [("die", 1, "the server is gone for good"), ("start", 3, "the server does not start")],
+)
 def test_the_server_process_asks_on_the_terminal(
-    board: Environment, home: Home, tmp_path: Path
+    board: Environment, home: Home, tmp_path: Path, how: str, status: int, message: str
 ) -> None:
-    """When the server itself dies, its terminal has the question."""
-    terminal = Shell(board, home, tmp_path).terminal("board", "die", "0")
+    """When the server itself dies, or does not start, its terminal has the question."""
+    terminal = Shell(board, home, tmp_path).terminal("board", how, "0")
     terminal.answer("yes")
     terminal.expect("sent. Receipt: ")
-    assert terminal.end() == 1
+    assert terminal.end() == status
     [report] = home.wait_for_reports()
-    assert report["exceptions"][0]["message"] == "the server is gone for good"
+    assert report["exceptions"][0]["message"] == message
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ import sys
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from telemetry_hook.web._dialog import MAX_BODY, Dialog
+import telemetry_hook
+from telemetry_hook.web import _endpoints
+from telemetry_hook.web._dialog import Dialog
+from telemetry_hook.web._endpoints import MAX_BODY
 from telemetry_hook.web._visit import PREFIX, Visit
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ class AsgiMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; an error that the app did not expect is raised again afterwards."""
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -44,7 +50,7 @@ class AsgiMiddleware:
         root, path = scope.get("root_path", ""), scope["path"]
         if PREFIX in path and (visit := _visit(scope, root, path)).is_ours:
             body = await _body(receive)
-            await _sent(await _beside(lambda: self._dialog.reply(visit, body)), send)
+            await _sent(await _beside(lambda: _endpoints.reply(self._dialog, visit, body)), send)
             return
         response = _Response(send)
         try:
@@ -62,6 +68,14 @@ class AsgiMiddleware:
                 raise failure
         await response.release()
         raise failure
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app start and end; where that fails the server exits, and its terminal is asked."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            telemetry_hook.report(error)
+            raise
 
 
 class _Response:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 import telemetry_hook
 from telemetry_hook.web._imports import trusted
-from telemetry_hook.web._visit import COOKIE, why_foreign, why_not_ours
+from telemetry_hook.web._visit import COOKIE, why_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from telemetry_hook._question import Question
     from telemetry_hook._settings import Answer
     from telemetry_hook.web._page import Reply
+    from telemetry_hook.web._script import Places
     from telemetry_hook.web._visit import Visit
 
     Mark = tuple[object, ...]
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
 LOCAL_WORDS: tuple[Answer, ...] = ("yes", "no", "always", "never", "later")
 OTHERS_WORDS: tuple[Answer, ...] = ("yes", "no")  # what stands is the machine's owner's to say
 OPEN_FOR = 600.0
-PREPARING, ANSWERING = 10.0, 30.0
-MAX_BODY = 16 * 1024
+PREPARING = 10.0
 MAX_MARKS = 1000
 MARKED_FRAMES = 5
 FAILED = "500 Internal Server Error"
@@ -63,7 +63,7 @@ class Dialog:
         telemetry_hook.install()
         trusted.install()
         self._package = package
-        self._hosts = frozenset(each.lower() for each in hosts)
+        self.hosts = frozenset(each.lower() for each in hosts)
         self._lock = threading.Lock()
         self._marks: set[Mark] = set()
         self._open: Open | None = None
@@ -73,11 +73,18 @@ class Dialog:
 
     def failed(self, visit: Visit, error: Exception) -> Reply | None:
         """Return the page for an error in a request; None where the response is to be the app's own."""
-        wants_page, mark = visit.wants_page, _mark(error)
-        if why_foreign(visit, self._hosts) or not (wants_page or self._can_tell(visit)):
+        try:
+            return self._failed(visit, error)
+        except Exception as failure:
+            trusted.note(failure)
             return None
-        if wants_page and (waiting := self._waiting(visit)) and waiting.mark == mark:
-            return trusted.run(lambda: self._asked(waiting, visit, FAILED), PREPARING)
+
+    def _failed(self, visit: Visit, error: Exception) -> Reply | None:
+        wants_page, mark = visit.wants_page, _mark(error)
+        if why_foreign(visit, self.hosts) or not (wants_page or self._can_tell(visit)):
+            return None
+        if wants_page and (waiting := self.waiting(visit)) and waiting.mark == mark:
+            return trusted.run(lambda: self.asked(waiting, visit, FAILED), PREPARING)
         from telemetry_hook import _stack
 
         # The frame of our own middleware is no part of the crash.
@@ -85,49 +92,32 @@ class Dialog:
         reply = self._prepare(visit, mark, lambda: _stack.capture(error, "web"))
         return reply if wants_page else None
 
-    def reply(self, visit: Visit, body: bytes) -> Reply:
-        """Return the reply to a request for one of our own addresses."""
-        from telemetry_hook.web import _page
-
-        reply = trusted.run(lambda: self._reply(visit, body), ANSWERING)
-        if reply is None and (waiting := self._waiting(visit)) is not None:
-            return self._asked(waiting, visit, FAILED, "That failed. You can answer again.")
-        return reply or _page.plain(FAILED, "That failed.")
-
-    def _reply(self, visit: Visit, body: bytes) -> Reply:
+    def script(self, visit: Visit) -> Reply:
+        """Return the script that a page includes to tell of its errors."""
         from telemetry_hook.web import _page, _script
 
-        name = visit.path.rpartition("/")[2]
-        is_changing = name in ("answer", "error")
-        if is_changing and (why := why_not_ours(visit, self._hosts)):
-            return _page.plain("403 Forbidden", f"Nothing was done: {why}.")
-        if why := why_foreign(visit, self._hosts):
-            return _page.plain("403 Forbidden", f"Nothing is shown: {why}.")
-        if len(body) > MAX_BODY:
-            return _page.plain("413 Content Too Large", "That is more than an answer.")
-        if name == "answer":
-            return self._answer(visit, *_form(body))
-        if name == "error":
-            return self._script_error(visit, body)
-        if name == "script.js":
-            self._script_token = self._script_token or _random()
-            reply = _page.script(_script.source(self._script_token))
-            return _with_cookie(reply, visit, visit.browser or _random())
-        if (waiting := self._waiting(visit)) is not None and name == "question":
-            return self._asked(waiting, visit, "200 OK")
-        if waiting is not None and name == "title":
-            return _page.plain("200 OK", waiting.question.title)
-        return _page.plain("404 Not Found", "There is no question here.")
+        self._script_token = self._script_token or _random()
+        reply = _page.script(_script.source(self._script_token))
+        return _with_cookie(reply, visit, visit.browser or _random())
 
-    def _can_tell(self, visit: Visit) -> bool:
-        """Tell whether a page's script will learn of a question that its request has led to."""
-        return bool(self._script_token) and visit.browser is not None
-
-    def _waiting(self, visit: Visit) -> Open | None:
+    def waiting(self, visit: Visit) -> Open | None:
         """Return the question that waits for this very browser."""
         with self._lock:
             waiting = self._current()
         return waiting if waiting is not None and waiting.browser == visit.browser else None
+
+    def asked(self, waiting: Open, visit: Visit, status: str, told: str = "") -> Reply:
+        """Return the page of a question; `told` stands above it."""
+        from telemetry_hook.web import _page
+
+        page = _page.asked(
+            waiting.question, waiting.words, waiting.token, visit.root, status=status, told=told
+        )
+        return _with_cookie(page, visit, waiting.browser)
+
+    def _can_tell(self, visit: Visit) -> bool:
+        """Tell whether a page's script will learn of a question that its request has led to."""
+        return bool(self._script_token) and visit.browser is not None
 
     def _current(self) -> Open | None:
         if self._open is not None and time.monotonic() > self._open.until:
@@ -181,7 +171,7 @@ class Dialog:
                 words=LOCAL_WORDS if visit.is_local else OTHERS_WORDS,
                 until=time.monotonic() + OPEN_FOR,
             )
-            return self._asked(self._open, visit, FAILED)
+            return self.asked(self._open, visit, FAILED)
         lines: list[str] = []
         if case.decision.action == "send":
             _actions.send_always(case.question, case.decision, lines.append)
@@ -191,15 +181,8 @@ class Dialog:
             _tell("".join(lines))
         return _page.told(case.question, "".join(lines), visit.root, status=FAILED)
 
-    def _asked(self, waiting: Open, visit: Visit, status: str, told: str = "") -> Reply:
-        from telemetry_hook.web import _page
-
-        page = _page.asked(
-            waiting.question, waiting.words, waiting.token, visit.root, status=status, told=told
-        )
-        return _with_cookie(page, visit, waiting.browser)
-
-    def _answer(self, visit: Visit, token: str, answer: str) -> Reply:
+    def answer(self, visit: Visit, token: str, answer: str) -> Reply:
+        """Return what came of an answer to the question that a token is from."""
         import hmac
 
         from telemetry_hook import _actions
@@ -219,7 +202,7 @@ class Dialog:
             given = next((each for each in waiting.words if each == answer), None)
             if given is None:
                 told = f"Please answer with one of these words: {', '.join(waiting.words)}."
-                return self._asked(waiting, visit, "400 Bad Request", told)
+                return self.asked(waiting, visit, "400 Bad Request", told)
             waiting.state = "is being answered"
         lines: list[str] = []
         is_done = False
@@ -234,21 +217,21 @@ class Dialog:
                     self._answered = (token, waiting.question, said)
         if is_done:
             return _page.told(waiting.question, said, visit.root, status="200 OK")
-        return self._asked(waiting, visit, FAILED, said)
+        return self.asked(waiting, visit, FAILED, said)
 
-    def _script_error(self, visit: Visit, body: bytes) -> Reply:
+    def tell(self, visit: Visit, token: str, name: str, places: Places) -> Reply:
+        """Take an error of a page's script; the reply has a text where a question has come of it."""
         import hmac
 
         from telemetry_hook.web import _page, _script
 
-        token, name, places = _script.parse(body)
         if not self._script_token or not hmac.compare_digest(self._script_token, token):
             return _page.plain("403 Forbidden", "Nothing was done: it is not from a page of ours.")
         registration = self._registration()
         crash = None if registration is None else _script.crash(name, places, registration)
         if crash is not None:
             self._prepare(visit, (name, *places[:1]), lambda: crash)
-        if (waiting := self._waiting(visit)) is None:
+        if (waiting := self.waiting(visit)) is None:
             return _page.nothing()
         return _page.plain("200 OK", waiting.question.title)
 
@@ -279,14 +262,6 @@ def _mark(error: BaseException) -> Mark:
         del lines[: -2 * MARKED_FRAMES]
         traceback = traceback.tb_next
     return (type(error).__qualname__, *lines)
-
-
-def _form(body: bytes) -> tuple[str, str]:
-    from urllib.parse import parse_qs
-
-    values = parse_qs(body.decode("ascii", "replace"), max_num_fields=10)
-    token, answer = (values.get(name, [""])[0] for name in ("token", "answer"))
-    return token.encode("ascii", "replace").decode(), answer
 
 
 def _with_cookie(reply: Reply, visit: Visit, browser: str) -> Reply:

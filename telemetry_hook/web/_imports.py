@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NOTING = 1.0
+
 
 class TrustedFinder:
     """Finds what threads of ours import."""
@@ -62,7 +64,7 @@ class TrustedFinder:
             try:
                 results.append(call())
             except BaseException as failure:
-                _note(failure)
+                _write(failure)
             finally:
                 self._threads.discard(threading.get_ident())
 
@@ -71,8 +73,12 @@ class TrustedFinder:
         thread.join(seconds)
         return results[0] if results else None
 
+    def note(self, failure: BaseException) -> None:
+        """Note a failure of ours."""
+        self.run(lambda: _write(failure), NOTING)
 
-def _note(failure: BaseException) -> None:
+
+def _write(failure: BaseException) -> None:
     try:
         from telemetry_hook import _log
 

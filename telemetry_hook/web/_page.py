@@ -23,12 +23,13 @@ STYLE = (
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.4rem 1rem;margin:1rem 0}"
     "dt{opacity:.75}dd{margin:0}"
     "@media(max-width:30rem){dl{display:block}dd{margin:0 0 .5rem}}"
-    "form{margin:1.2rem 0}button{font:inherit;padding:.35rem 1.1rem;margin:0 .5rem .5rem 0;"
-    "border:1px solid;border-radius:.3rem;background:Canvas;color:CanvasText;cursor:pointer}"
-    "button:hover{background:color-mix(in srgb,CanvasText 8%,Canvas)}"
+    "form{margin:1.2rem 0 .4rem}button,summary{font:inherit;padding:.35rem 1.1rem;"
+    "margin:0 .5rem .5rem 0;border:1px solid;border-radius:.3rem;background:Canvas;"
+    "color:CanvasText;cursor:pointer}summary{width:fit-content}"
+    "button:hover,summary:hover{background:color-mix(in srgb,CanvasText 8%,Canvas)}"
     ":focus-visible{outline:3px solid Highlight;outline-offset:2px}"
-    "summary{cursor:pointer}pre{white-space:pre-wrap;font-size:.85rem;border:1px solid #8886;"
-    "border-radius:.3rem;padding:.6rem;max-height:60vh;overflow:auto}"
+    "pre{white-space:pre-wrap;font-size:.85rem;border:1px solid #8886;border-radius:.3rem;"
+    "padding:.6rem}"
     ".told{white-space:pre-line;border-left:4px solid;padding-left:.8rem}"
 )
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telemetry_hook.web._dialog import MAX_BODY, Dialog
+from telemetry_hook.web import _endpoints
+from telemetry_hook.web._dialog import Dialog
+from telemetry_hook.web._endpoints import MAX_BODY
 from telemetry_hook.web._visit import PREFIX, Visit
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class WsgiMiddleware:
         # Dispatchers further in change them.
         root, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
         if PREFIX in path and (visit := _visit(environ, root, path)).is_ours:
-            reply = self._dialog.reply(visit, _body(environ))
+            reply = _endpoints.reply(self._dialog, visit, _body(environ))
             start_response(reply.status, list(reply.headers))
             return [reply.body]
 

@@ -1,0 +1,61 @@
+"""Our own addresses in a tool's app: who may use them, and for what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telemetry_hook.web._imports import trusted
+from telemetry_hook.web._visit import why_foreign, why_not_ours
+
+if TYPE_CHECKING:
+    from telemetry_hook.web._dialog import Dialog
+    from telemetry_hook.web._page import Reply
+    from telemetry_hook.web._visit import Visit
+
+MAX_BODY = 16 * 1024
+ANSWERING = 30.0
+CHANGING = ("answer", "error")
+FAILED = "500 Internal Server Error"
+
+
+def reply(dialog: Dialog, visit: Visit, body: bytes) -> Reply:
+    """Return the reply to a request for one of our own addresses."""
+    found = trusted.run(lambda: _reply(dialog, visit, body), ANSWERING)
+    if found is not None:
+        return found
+    from telemetry_hook.web import _page
+
+    if (waiting := dialog.waiting(visit)) is not None:
+        return dialog.asked(waiting, visit, FAILED, "That failed. You can answer again.")
+    return _page.plain(FAILED, "That failed.")
+
+
+def _reply(dialog: Dialog, visit: Visit, body: bytes) -> Reply:
+    from telemetry_hook.web import _page, _script
+
+    name = visit.path.rpartition("/")[2]
+    if name in CHANGING and (why := why_not_ours(visit, dialog.hosts)):
+        return _page.plain("403 Forbidden", f"Nothing was done: {why}.")
+    if why := why_foreign(visit, dialog.hosts):
+        return _page.plain("403 Forbidden", f"Nothing is shown: {why}.")
+    if len(body) > MAX_BODY:
+        return _page.plain("413 Content Too Large", "That is more than an answer.")
+    if name == "answer":
+        return dialog.answer(visit, *_form(body))
+    if name == "error":
+        return dialog.tell(visit, *_script.parse(body))
+    if name == "script.js":
+        return dialog.script(visit)
+    if (waiting := dialog.waiting(visit)) is not None and name == "question":
+        return dialog.asked(waiting, visit, "200 OK")
+    if waiting is not None and name == "title":
+        return _page.plain("200 OK", waiting.question.title)
+    return _page.plain("404 Not Found", "There is no question here.")
+
+
+def _form(body: bytes) -> tuple[str, str]:
+    from urllib.parse import parse_qs
+
+    values = parse_qs(body.decode("ascii", "replace"), max_num_fields=10)
+    token, answer = (values.get(name, [""])[0] for name in ("token", "answer"))
+    return token.encode("ascii", "replace").decode(), answer
