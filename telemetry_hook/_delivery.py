@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _outbox
@@ -123,9 +124,7 @@ def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
     if entry.state == "sent":
         if not outcome.delay:
             return entry
-        # It was counted when it was sent.
-        due = entry.next_attempt
-        return _outbox.postpone(entry, "", next_attempt=due, held_until=held, is_attempt=False)
+        return _outbox.note(replace(entry, held_until=held), "")
     if outcome.kind == "rejected":
         return _outbox.change(entry, "discarded", outcome.reason, held_until=held)
     if (why := withdrawn(entry)) is not None:  # a never that was said meanwhile
@@ -137,8 +136,7 @@ def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
 def _note_held(entry: Entry) -> None:
     """Write down why a report was not even tried, where nothing else is written there."""
     if not entry.reason:
-        due, held = entry.next_attempt, entry.held_until
-        _outbox.postpone(entry, HELD, next_attempt=due, held_until=held, is_attempt=False)
+        _outbox.note(entry, HELD)
 
 
 def drain(first: str, withdrawn: Withdrawn) -> None:
@@ -168,8 +166,7 @@ def _put_off(report_id: str, now: float) -> None:
     with _outbox.claimed(report_id) as entry:
         if entry is not None and entry.state == "pending":
             reason = f"{MAX_HOURLY} reports of {entry.tool} were sent within the hour"
-            held, due = entry.held_until, now + HOUR
-            _outbox.postpone(entry, reason, next_attempt=due, held_until=held, is_attempt=False)
+            _outbox.note(replace(entry, next_attempt=now + HOUR), reason)
 
 
 def held_until(receiver: str, entries: Iterable[Entry], now: float) -> float:

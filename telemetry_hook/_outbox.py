@@ -209,20 +209,16 @@ def ask_again(tool: str | None) -> int:
     return count
 
 
-def postpone(
-    entry: Entry, reason: str, *, next_attempt: float, held_until: float, is_attempt: bool = True
-) -> Entry:
-    """Write down why a claimed report was not sent, and when the next attempt is due."""
-    now = time.time()
-    changed = replace(
-        entry,
-        reason=reason,
-        attempts=entry.attempts + is_attempt,
-        attempted=now if is_attempt else entry.attempted,
-        next_attempt=next_attempt,
-        held_until=held_until,
-        changed=now,
-    )
+def postpone(entry: Entry, reason: str, *, next_attempt: float, held_until: float) -> Entry:
+    """Write down why an attempt for a claimed report failed, and when the next one is due."""
+    attempts, now = entry.attempts + 1, time.time()
+    due = replace(entry, attempts=attempts, attempted=now, next_attempt=next_attempt)
+    return note(replace(due, held_until=held_until), reason)
+
+
+def note(entry: Entry, reason: str) -> Entry:
+    """Write down what is known of a claimed report, and why it is not sent."""
+    changed = replace(entry, reason=reason, changed=time.time())
     _write(changed, body(entry))
     return changed
 
