@@ -97,8 +97,9 @@ def imports(session: nox.Session) -> None:
 @nox.session
 def examples(session: nox.Session) -> None:
     """Check the examples' types against the package as it is."""
-    session.install(".", "mypy")
-    for example in sorted(Path("examples").iterdir()):
+    examples = sorted(Path("examples").iterdir())
+    session.install(".", "mypy", *(f"./{each}" for each in examples))
+    for example in examples:
         session.run("mypy", "--strict", f"{example}/{example.name}")
 
 
