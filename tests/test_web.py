@@ -306,11 +306,9 @@ def test_yes_sends_what_the_page_shows(start: Callable[..., Server], kind: str) 
     assert report["mechanism"] == "web"
     assert report["exceptions"][0]["frames"][-1]["function"] == "fail"
     assert report["exceptions"][0]["message"] == "division by zero"
-    assert not [
-        each
-        for each in report["exceptions"][0]["frames"]
-        if str(each.get("file", "")).startswith("telemetry_hook/")
-    ]
+    # The middleware is no part of it: the outermost frame is the framework's, or its dispatcher's.
+    outermost = report["exceptions"][0]["frames"][0]["release"]["name"]
+    assert outermost in ("starlette", "Werkzeug", "werkzeug")
     [path] = server.home.reports.glob("*.json")
     assert path.read_text("utf-8").rstrip() in page.view
     assert hashlib.sha256(path.read_bytes()).hexdigest() in page.view
