@@ -179,10 +179,12 @@ def main() -> None:
         ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
         shutil.copytree(ROOT, directory / "project", ignore=ignored)
         wheel = build_wheel(directory / "project", directory)
-        (directory / "lift").mkdir()
-        lift = build_wheel(directory / "project/examples/lift", directory / "lift")
+        tools = []
+        for name in ("lift", "photon"):
+            (directory / name).mkdir()
+            tools.append(build_wheel(directory / "project/examples" / name, directory / name))
         environment = make_environment(directory / "environment")
-        environment.pip("install", wheel, lift, "sentry-sdk")
+        environment.pip("install", wheel, *tools, "sentry-sdk")
         with stand_ins(environment.site):
             measure(environment, directory)
 

@@ -183,7 +183,9 @@ class DataPage:
         )
         text = "These facts and no others, and of each no other values."
         kin = [each.registration.distribution.name for each in self.plugin.members]
-        also = [f"Those that {each} declares only when its code was running." for each in kin]
+        also = [
+            f"What is declared by {each} is told only where its code was running." for each in kin
+        ]
         return (text, *also), (("Name", "Meaning", "Values", "Since"), *rows)
 
     def _distributions(self) -> list[str]:

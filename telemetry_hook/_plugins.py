@@ -86,7 +86,7 @@ class Plugin:
         found = self._given(crash, noted)
         for member in self.members:
             values = member.attributes(crash, noted)
-            found |= {name: values[name] for name in values.keys() - own - found.keys()}
+            found = {**{name: each for name, each in values.items() if name not in own}, **found}
             self.failures += member.failures
         return found
 

@@ -407,10 +407,13 @@ def make_environment(directory: Path) -> Environment:
 
 @pytest.fixture(scope="session")
 def environment(wheel: Path, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Return an environment with the project, the example tool Lift, and Typer."""
+    """Return an environment with the project, the example tools Lift and Photon, and Typer."""
     made = make_environment(tmp_path_factory.mktemp("environment"))
-    lift = build_wheel(source / "examples/lift", tmp_path_factory.mktemp("lift"))
-    made.pip("install", wheel, lift, "typer", "exceptiongroup")
+    tools = [
+        build_wheel(source / "examples" / name, tmp_path_factory.mktemp(name))
+        for name in ("lift", "photon")
+    ]
+    made.pip("install", wheel, *tools, "typer", "exceptiongroup")
     if COVERAGE[0] in os.environ:
         # It sorts before ours, so that its exit function runs after ours and misses nothing.
         made.pip("install", "coverage>=7.10")

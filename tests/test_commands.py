@@ -201,14 +201,16 @@ def test_status_says_what_happens(project: Shell, receiver: Receiver) -> None:
     asks.end()
     assert "lift: would ask: there is no standing answer" in asks.screen
     project.run("telemetry-hook", "always", "lift", LIFT_TELEMETRY_DSN=receiver.dsn)
-    found = project.run("telemetry-hook", "status", "--json", LIFT_TELEMETRY_DSN=receiver.dsn)
+    found = project.run(
+        "telemetry-hook", "status", "lift", "--json", LIFT_TELEMETRY_DSN=receiver.dsn
+    )
     [lift] = json.loads(found.stdout)
     assert lift["action"] == "send"
     ended = project.run(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
     assert "as you said always on " in ended.stderr
     until(lambda: receiver.bodies)
     assert project.run("telemetry-hook", "never", "--all").returncode == 0
-    [lift] = json.loads(project.run("telemetry-hook", "status", "--json").stdout)
+    [lift] = json.loads(project.run("telemetry-hook", "status", "lift", "--json").stdout)
     assert lift["action"] == "discard"
     assert "you said never" in lift["reason"]
     assert "`never --all` still holds" in project.run("telemetry-hook", "ask", "lift").stdout

@@ -320,5 +320,5 @@ def test_status_and_doctor_say_which_policy_decides(governed: Governed) -> None:
     broken = governed.run('mode = "nevr"', "telemetry-hook", "doctor")
     assert broken.returncode == 1
     assert "WRONG  policy: /etc/telemetry-hook/policy.toml: mode is 'nevr'" in broken.stdout
-    [lift] = json.loads(governed.run("x", "telemetry-hook", "status", "--json").stdout)
+    [lift] = json.loads(governed.run("x", "telemetry-hook", "status", "lift", "--json").stdout)
     assert (lift["action"], "cannot be followed" in lift["reason"]) == ("discard", True)

@@ -642,13 +642,14 @@ def test_editable_install(author: Author, install: Callable[..., None], tmp_path
         environment.pip("uninstall", "--yes", "acme-editable")
 
 
-def test_the_example(author: Author) -> None:
-    """Lift's own tests, which are a model to copy, pass."""
-    tests = ROOT / "examples/lift/tests"
+@pytest.mark.parametrize(("name", "count"), [("lift", 5), ("photon", 21)])
+def test_the_examples(author: Author, name: str, count: int) -> None:
+    """Lift's and Photon's own tests, which are a model to copy, pass."""
+    tests = ROOT / "examples" / name / "tests"
     python = author.shell.environment.python
     arguments = (*author.pytest, "--rootdir", str(tests), str(tests))
     ended = author.shell.run(python, *arguments, PYTHONDONTWRITEBYTECODE="1")
-    assert "4 passed" in ended.stdout, ended.stdout + ended.stderr
+    assert f"{count} passed" in ended.stdout, ended.stdout + ended.stderr
 
 
 def test_the_documentation(author: Author) -> None:

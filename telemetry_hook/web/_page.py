@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from telemetry_hook._question import Question
 
 STYLE = (
-    ":root{color-scheme:light dark}"
+    ":root{color-scheme:light dark;background:Canvas;color:CanvasText}"
     "body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;padding:1rem;max-width:44rem;"
     "overflow-wrap:anywhere}"
     "h1{font-size:1.4rem}h1,p{margin:.6em 0}"

@@ -5,13 +5,15 @@ import sys
 from pathlib import Path
 
 import click
+from photon.errors import PhotonError
+from photon.schema import Schema, load
 
 from lift import project
 from lift.database import open_database
 from lift.errors import LiftUserError
 from lift.migration import from_steps, load_saved, save
 from lift.plan import plan
-from lift.schema import Schema, load
+from lift.seed import seed
 
 STARTER = """\
 datasource db {
@@ -28,14 +30,15 @@ model User {
 schema_option = click.option(
     "--schema", "path", type=Path, default="schema.lift", help="The schema file."
 )
+create_option = click.option(
+    "--create-db", is_flag=True, help="Make the database if it is not there."
+)
 
 
 @click.group()
 @click.version_option(package_name="acme-lift", prog_name="lift")
-@click.pass_context
-def cli(context: click.Context) -> None:
+def cli() -> None:
     """Keep a database in step with its schema."""
-    project.note_command(context.invoked_subcommand or "")
 
 
 @cli.command()
@@ -46,6 +49,15 @@ def init(path: Path) -> None:
         raise LiftUserError(f"{path} exists already")
     path.write_text(STARTER, "utf-8")
     click.echo(f"Wrote {path}.")
+
+
+@cli.command()
+@schema_option
+def validate(path: Path) -> None:
+    """Tell whether a database could be made from the schema."""
+    schema = _load(path)
+    plan(schema, {})
+    click.echo(f"{path} is valid: {len(schema.models)} models, {len(schema.enums)} enums.")
 
 
 @cli.command()
@@ -74,7 +86,7 @@ def save_(path: Path, name: str) -> None:
 
 @cli.command()
 @schema_option
-@click.option("--create-db", is_flag=True, help="Make the database if it is not there.")
+@create_option
 @click.option("--dry-run", is_flag=True, help="Show the steps, change nothing.")
 def up(path: Path, create_db: bool, dry_run: bool) -> None:
     """Bring the database to what the schema says."""
@@ -88,6 +100,18 @@ def down(path: Path) -> None:
     with open_database(_load(path)) as database:
         name = database.take_back()
     click.echo(f"Took back {name}.")
+
+
+@cli.command("seed")
+@schema_option
+@click.argument("records", type=Path)
+@create_option
+def seed_(path: Path, records: Path, create_db: bool) -> None:
+    """Write the records of a JSON file into the database."""
+    schema = _load(path)
+    if create_db and not schema.database.exists():
+        _migrate(schema, create=True)
+    click.echo(f"Wrote {seed(schema, records)} records.")
 
 
 def _load(path: Path) -> Schema:
@@ -112,6 +136,6 @@ def main() -> None:
     """Run the command line; a user's mistake is one line and status 1."""
     try:
         cli(prog_name="lift")
-    except LiftUserError as error:
+    except (LiftUserError, PhotonError) as error:
         click.echo(f"lift: {error}", err=True)
         sys.exit(1)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from photon.schema import Schema
+
 from lift.errors import LiftUserError
 from lift.migration import Migration, statements
-from lift.schema import Schema
 
 _BEGIN = (
     "PRAGMA foreign_keys = ON",

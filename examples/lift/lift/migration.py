@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from photon.schema import Schema
+
 from lift.plan import Step
-from lift.schema import Schema
 
 
 @dataclass(frozen=True)

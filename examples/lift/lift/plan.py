@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lift.schema import Field, Model, Schema
+from photon.relations import relation_of
+from photon.schema import Field, Model, Schema
 
 SQL_TYPES = {
     "String": "TEXT",
@@ -71,23 +72,16 @@ def order_models(models: list[Model]) -> list[Model]:
 
 def _columns(schema: Schema, model: Model) -> Iterator[Column]:
     for field in model.fields.values():
-        if field.modifier == "[]" or (field.type in schema.models and not field.is_relation):
-            _check_other_side(schema, model, field)
-        else:
+        relation_of(schema, model, field)  # it complains where the other side is missing
+        if schema.has_column(field):
             yield _column(schema, field)
 
 
-def _check_other_side(schema: Schema, model: Model, field: Field) -> None:
-    other = schema.models[field.type]
-    if not any(each.is_relation and each.type == model.name for each in other.fields.values()):
-        raise field.line.error(f"{other.name} has no field `{model.name} @relation` for this one")
-
-
 def _column(schema: Schema, field: Field) -> Column:
-    name, kind, rule = field.name, field.type, ""
+    name, kind, rule = field.column, field.type, ""
     if field.is_relation:
         target = schema.models[field.type]
-        name, kind = f"{field.name}Id", target.key.type
+        kind = target.key.type
         rule = f' REFERENCES "{target.name}" ("{target.key.name}")'
     elif field.type in schema.enums:
         values = ", ".join(f"'{value}'" for value in schema.enums[field.type])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from photon.errors import PhotonError
 from telemetry_hook import Choice, Count, FileReceiver, Flag, SentryReceiver, Tool, hookimpl
 
 from lift import project
@@ -42,7 +43,6 @@ def telemetry_tool() -> Tool:
             Count("schema.relations", "How many relations the schema has"),
             Flag("schema.has_enums", "Whether the schema uses enums"),
             Choice("schema.provider", "Kind of database", ("sqlite", "postgresql", "mysql")),
-            Choice("command", "Which command ran", ("init", "status", "save", "up", "down")),
         ),
     )
 
@@ -56,4 +56,4 @@ def telemetry_attributes(crash: Crash) -> Mapping[str, int | bool | str]:
 @hookimpl
 def telemetry_is_expected(crash: Crash) -> bool:
     """Leave the user's own mistakes out."""
-    return isinstance(crash.exception, LiftUserError)
+    return isinstance(crash.exception, (LiftUserError, PhotonError))

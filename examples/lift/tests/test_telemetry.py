@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from photon.schema import load
 from telemetry_hook.testing import Canaries, TelemetryCrash, preview
 
 from lift.plan import PlanError, order_models
-from lift.schema import load
 
 SCHEMA = """
 datasource db {{
@@ -25,6 +25,20 @@ model {canaries.token} {{
 }}
 """
 UP = ("lift", "up", "--create-db", "--schema")
+THREAD = """
+datasource db {{
+  provider = "sqlite"
+  url      = "file:{canaries.name}.db"
+}}
+
+model {canaries.name} {{
+  id   Int    @id @default(autoincrement())
+  text String
+  up   {canaries.name}? @relation
+  down {canaries.name}[]
+}}
+"""
+RECORDS = '{{"{canaries.name}": [{{"text": "", "down": [{{"text": "{canaries.token}"}}]}}]}}'
 
 
 def test_crash(
@@ -45,6 +59,26 @@ def test_crash(
     assert exception["message"] == "cannot order models: <…> is waiting for <…>"
     attributes = {each["name"]: each["value"] for each in crash.report["attributes"]}
     assert attributes["schema.models"] == 2
+
+
+def test_crash_in_photon(
+    telemetry_crash: TelemetryCrash, telemetry_canaries: Canaries, tmp_path: Path
+) -> None:
+    """Records in records of one model: Photon dies in Lift's hands, and the report is Lift's."""
+    file = f"{telemetry_canaries.name}.lift"
+    crash = telemetry_crash(
+        *("lift", "seed", "--create-db", "--schema", file, "records.json"),
+        files={
+            file: THREAD.format(canaries=telemetry_canaries),
+            "records.json": RECORDS.format(canaries=telemetry_canaries),
+        },
+        environment={"LIFT_TELEMETRY_DIR": str(tmp_path)},
+    )
+
+    assert crash.leaks == ()
+    assert crash.report["tool"]["name"] == "acme-lift"
+    attributes = {each["name"]: each["value"] for each in crash.report["attributes"]}
+    assert attributes["photon.features"] == ["nested_writes", "transactions"]
 
 
 def test_crash_of_the_executor(telemetry_crash: TelemetryCrash) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lift.errors import LiftUserError
+from photon.errors import SchemaError
 
 SCALARS = ("String", "Int", "Boolean", "DateTime", "Float")
 PROVIDERS = ("sqlite", "postgresql", "mysql")
@@ -26,9 +26,9 @@ class Line:
     number: int
     text: str
 
-    def error(self, message: str) -> LiftUserError:
+    def error(self, message: str) -> SchemaError:
         """Make the error that points at this line."""
-        return LiftUserError(f"{self.path}:{self.number}: {message}")
+        return SchemaError(f"{self.path}:{self.number}: {message}")
 
     def match(self, pattern: re.Pattern[str], expected: str) -> re.Match[str]:
         """Read the whole line, or say what was expected."""
@@ -51,6 +51,11 @@ class Field:
     def is_relation(self) -> bool:
         """Whether this is the side of a relation that holds the foreign key."""
         return "relation" in self.attributes
+
+    @property
+    def column(self) -> str:
+        """The column that holds the field: a relation's holds the key of the other record."""
+        return f"{self.name}Id" if self.is_relation else self.name
 
 
 @dataclass(frozen=True)
@@ -77,11 +82,15 @@ class Schema:
         """The SQLite file, found from where the schema is."""
         return self.path.parent / self.url.removeprefix("file:")
 
+    def has_column(self, field: Field) -> bool:
+        """Tell a field with a column of its own from the other side of a relation."""
+        return field.type not in self.models or field.is_relation
+
 
 def load(path: Path) -> Schema:
     """Read a schema file into models and enums, or say which line is wrong."""
     if not path.is_file():
-        raise LiftUserError(f"no schema at {path}: `lift init` writes one")
+        raise SchemaError(f"no schema at {path}: `lift init` writes one")
     schema = Schema(path)
     for kind, name, head, body in _blocks(path):
         if name in {*schema.models, *schema.enums, *SCALARS}:
@@ -97,10 +106,12 @@ def load(path: Path) -> Schema:
             if schema.provider not in PROVIDERS or not schema.url:
                 raise head.error(f"needs a url and a provider: {', '.join(PROVIDERS)}")
     if not schema.provider:
-        raise LiftUserError(f"{path}: there is no datasource block")
+        raise SchemaError(f"{path}: there is no datasource block")
     for each in (each for model in schema.models.values() for each in model.fields.values()):
         if each.type not in {*SCALARS, *schema.models, *schema.enums}:
             raise each.line.error(f"there is no type {each.type}")
+        if each.modifier == "[]" and each.type not in schema.models:
+            raise each.line.error(f"a list of {each.type} cannot be stored in a column")
     return schema
 
 
@@ -136,8 +147,6 @@ def _field(line: Line) -> Field:
     found = line.match(_FIELD, "a field: its name, its type and any attributes")
     name, type_, modifier, rest = found.group(1, 2, 3, 4)
     attributes: dict[str, str] = dict(re.findall(_ATTRIBUTE, rest))
-    if type_ in SCALARS and modifier == "[]":
-        raise line.error(f"a list of {type_} cannot be stored in a column")
     if "relation" in attributes and (type_ in SCALARS or modifier == "[]" or "id" in attributes):
         raise line.error("@relation belongs on a field that refers to one other model")
     return Field(name, type_, modifier or "", attributes, line)
