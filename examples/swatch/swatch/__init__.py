@@ -1,0 +1,1 @@
+"""Swatch shows the colours of a palette."""
