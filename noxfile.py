@@ -83,7 +83,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check types, of the tests too."""
     stubs = ("tomli", "types-jsonschema", "types-pexpect", "types-setuptools")
-    session.install(".", "mypy", "nox", "pytest", "pyte", "trustme", *stubs)
+    session.install(".", "mypy", "nox", "playwright", "pytest", "pyte", "trustme", *stubs)
     session.run("mypy")
 
 

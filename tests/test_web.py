@@ -493,6 +493,18 @@ def test_an_answer_that_cannot_be_followed_stays_open(
     assert report["id"] in page.view
 
 
+def test_an_always_is_the_owners(start: Callable[..., Server]) -> None:
+    """What others' requests lead to is asked of them, whatever the machine's owner has said."""
+    server = start("asgi", "board.example")
+    server.answer(server.fail("/other").token, "always")
+    server.home.wait_for_reports(1)
+    page = server.fail(Host="board.example")
+    assert page.words == ["yes", "no"]
+    assert len(server.home.received()) == 1
+    said = server.answer(page.token, "yes", Host="board.example", Origin="http://board.example")
+    assert "sent. Receipt" in said.text
+
+
 def test_an_answer_that_breaks_off_stays_open(start: Callable[..., Server]) -> None:
     """A request whose body never comes is no answer."""
     server = start("wsgi")
@@ -663,7 +675,7 @@ def test_a_script_learns_of_its_failing_requests(start: Callable[..., Server]) -
     assert server.fail(**fetched).token is None
     cookie = server.request("/telemetry-hook/script.js").cookie
     assert server.fail(**fetched, **cookie).text == "Internal Server Error"
-    assert server.request("/telemetry-hook/title").status == 404
+    assert server.request("/telemetry-hook/title").status == 204
     assert server.request("/telemetry-hook/title", cookie).text == "board has crashed.\n"
     assert server.request("/telemetry-hook/question", cookie).token is not None
 

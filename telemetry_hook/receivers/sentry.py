@@ -113,7 +113,7 @@ def _event(report: RedactedReport) -> JSON:
         "container": circumstances.container,
     }
     if command is not None:
-        facts["command"] = " ".join(command.path)
+        facts["command"] = " ".join(command.path) or ()
         facts["options"] = command.options
         contexts["command"] = {
             "path": " ".join(command.path),

@@ -161,7 +161,10 @@ class Dialog:
             raise
         if case is None:
             return None
-        if case.decision.action == "ask":
+        action = case.decision.action
+        if action == "send" and not visit.is_local:
+            action = "ask"  # what stands is the owner's word for their own requests
+        if action == "ask":
             self._open = Open(
                 token=_random(),
                 browser=visit.browser or _random(),
@@ -173,7 +176,7 @@ class Dialog:
             )
             return self.asked(self._open, visit, FAILED)
         lines: list[str] = []
-        if case.decision.action == "send":
+        if action == "send":
             _actions.send_always(case.question, case.decision, lines.append)
         else:
             lines.append(f"telemetry-hook: {case.decision.reason}; not again.\n")

@@ -48,8 +48,8 @@ def _reply(dialog: Dialog, visit: Visit, body: bytes) -> Reply:
         return dialog.script(visit)
     if (waiting := dialog.waiting(visit)) is not None and name == "question":
         return dialog.asked(waiting, visit, "200 OK")
-    if waiting is not None and name == "title":
-        return _page.plain("200 OK", waiting.question.title)
+    if name == "title":
+        return _page.nothing() if waiting is None else _page.plain("200 OK", waiting.question.title)
     return _page.plain("404 Not Found", "There is no question here.")
 
 

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   var base = document.currentScript.src.replace(/script\.js.*$/, "");
-  var isAsked = false;
+  var bar = null;
 
   function places(error, source, line) {
     var found = [];
@@ -16,18 +16,22 @@
   }
 
   function show(title) {
-    if (isAsked || !document.body) return;
-    isAsked = true;
-    var bar = document.createElement("p");
+    if (bar || !document.body) return;
+    bar = document.createElement("p");
     var link = document.createElement("a");
     bar.setAttribute("role", "alert");
     bar.style.cssText = "margin:0;padding:.6rem 1rem;border-bottom:2px solid;font:1rem system-ui;" +
       "position:sticky;top:0;background:Canvas;color:CanvasText;z-index:2147483647";
     link.href = base + "question";
     link.target = "_blank";
+    link.style.color = "LinkText";
     link.textContent = "Look at the report that it asks to send";
     bar.append(title + " ", link);
     document.body.prepend(bar);
+  }
+
+  function ask(then) {
+    fetch(base + "title").then(then).catch(function () {});
   }
 
   function tell(error, source, line) {
@@ -46,13 +50,21 @@
   addEventListener("unhandledrejection", function (event) {
     if (event.reason instanceof Error) tell(event.reason);
   });
+  // The question is answered in a tab of its own: whoever comes back needs the line no more.
+  addEventListener("focus", function () {
+    if (bar) ask(function (reply) {
+      if (reply.status === 200 || !bar) return;
+      bar.remove();
+      bar = null;
+    });
+  });
   if (typeof PerformanceObserver === "function") {
     new PerformanceObserver(function (list) {
       list.getEntries().forEach(function (each) {
-        if (each.responseStatus !== 500 || isAsked || !each.name.indexOf(base)) return;
-        fetch(base + "title").then(function (reply) {
+        if (each.responseStatus !== 500 || bar || !each.name.indexOf(base)) return;
+        ask(function (reply) {
           if (reply.status === 200) reply.text().then(show);
-        }).catch(function () {});
+        });
       });
     }).observe({type: "resource"});
   }

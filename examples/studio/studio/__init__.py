@@ -1,0 +1,1 @@
+"""Studio shows the data of a project in the browser."""

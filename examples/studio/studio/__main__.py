@@ -1,0 +1,5 @@
+"""Run Studio with `python -m studio`."""
+
+from studio.cli import main
+
+main()
