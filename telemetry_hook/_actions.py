@@ -37,10 +37,11 @@ def follow(given: Answer, question: Question, facts: Facts, say: Say) -> bool:
         elif decision.action == "discard":
             say(f"telemetry-hook: {decision.reason}, so nothing was sent.\n")
         elif given == "always":
-            _say_set_aside(_settings.save_answer(tool.name, "always", facts.scope), say)
-            say(f"{_always(facts)} To stop: telemetry-hook never {tool.name}\n")
-        if decision.action == "send":
-            _send_now(question, say)
+            receipt = _store(question, "pending")
+            _save_always(question, facts, say)
+            _send_now(question, receipt, say)
+        elif decision.action == "send":
+            _send_now(question, _store(question, "pending"), say)
         elif decision.action == "keep":
             receipt = _store(question, "later")
             say(f"Kept as {receipt}. To go through what is kept: telemetry-hook review\n")
@@ -51,6 +52,17 @@ def follow(given: Answer, question: Question, facts: Facts, say: Say) -> bool:
         say("\ntelemetry-hook: stopped; nothing was saved or sent.\n")
         return False
     return True
+
+
+def _save_always(question: Question, facts: Facts, say: Say) -> None:
+    """Save an *always* for what is stored already: where nothing can be stored, nothing is agreed to."""
+    name = question.tool.name
+    try:
+        _say_set_aside(_settings.save_answer(name, "always", facts.scope), say)
+    except (KeyboardInterrupt, StorageError):
+        _outbox.remove(str(question.report.id))
+        raise
+    say(f"{_always(facts)} To stop: telemetry-hook never {name}\n")
 
 
 def _always(facts: Facts) -> str:
@@ -84,8 +96,7 @@ def _store(question: Question, state: State, *, is_standing: bool = False) -> st
     return _outbox.add(report, request, tool, state, is_standing=is_standing).receipt
 
 
-def _send_now(question: Question, say: Say) -> None:
-    receipt = _store(question, "pending")
+def _send_now(question: Question, receipt: str, say: Say) -> None:
     say(f"Sending to {receivers.host_of(question.tool.receiver.address)} ... ")
     try:
         sender = _delivery.Sender(str(question.report.id))

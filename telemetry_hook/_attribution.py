@@ -80,7 +80,7 @@ def unclaimed() -> "dict[str, str]":
 def program() -> "Registration | None":
     """Return the registration that covers the program which this interpreter runs."""
     registered = registrations()
-    if not registered or _is_worker():
+    if not registered or is_worker():
         return None
     file = module_file(sys.modules["__main__"])
     if file is None:
@@ -126,7 +126,7 @@ def _announced() -> "dict[str, list[tuple[str, Distribution]]]":
     return announced
 
 
-def _is_worker() -> bool:
+def is_worker() -> bool:
     """Tell whether this process is a worker of multiprocessing: no program of its own."""
     process = sys.modules.get("multiprocessing.process")
     return process is not None and process.parent_process() is not None

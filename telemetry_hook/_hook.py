@@ -29,11 +29,11 @@ def at_exit(
     exception that the hook saw end the program; `reduced` are others, as they happened.
     `environment` is what `os.environ` held at the start, encoded as it keeps it.
     """
-    if process != os.getpid() or _has_rights_of_another():
+    if process != os.getpid() or has_rights_of_another():
         return
     if not hasattr(sys, "excepthook"):
         sys.excepthook = sys.__excepthook__  # 3.10's threading cannot be imported without
-    if _is_debugged():
+    if is_debugged():
         return
     _stop_tracing()
     try:
@@ -51,7 +51,7 @@ def at_exit(
 
 
 def _crash(uncaught: "int | None", reduced: "list[Crash]") -> "Crash | None":
-    if sys.flags.interactive or sys.flags.inspect or hasattr(sys, "ps1"):
+    if is_interactive():
         return None
     last: BaseException | None = getattr(sys, "last_value", None)
     if last is not None and _is_crash(last):
@@ -62,12 +62,17 @@ def _crash(uncaught: "int | None", reduced: "list[Crash]") -> "Crash | None":
     return next((each for each in reduced if _is_crash(each.exception)), None)
 
 
-def _has_rights_of_another() -> bool:
+def is_interactive() -> bool:
+    """Tell whether a person types at this interpreter, or will when the program is over."""
+    return bool(sys.flags.interactive or sys.flags.inspect or hasattr(sys, "ps1"))
+
+
+def has_rights_of_another() -> bool:
     """Tell whether the program runs set-uid: what it leaves behind would be another user's."""
     return hasattr(os, "geteuid") and (os.geteuid(), os.getegid()) != (os.getuid(), os.getgid())
 
 
-def _is_debugged() -> bool:
+def is_debugged() -> bool:
     """Tell whether a debugger watches this program: somebody is at work on it."""
     if "pydevd" in sys.modules:  # PyCharm's, and within debugpy that of many editors
         return True

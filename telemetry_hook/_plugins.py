@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -72,6 +73,7 @@ class Plugin:
             return
         taken = {each.name for each in self.tool.attributes}
         new = tuple(each for each in member.tool.attributes if each.name not in taken)
+        member._own = new  # of a name that is taken, its value may be of another kind
         self.tool = replace(self.tool, attributes=(*self.tool.attributes, *new))
         self.members.append(member)
 
@@ -82,11 +84,9 @@ class Plugin:
 
     def attributes(self, crash: Crash, noted: set[tuple[str, str]]) -> dict[str, Value]:
         """Return the declared attributes that have a proper value, features that were noted too."""
-        own = {each.name for each in self._own}
         found = self._given(crash, noted)
         for member in self.members:
-            values = member.attributes(crash, noted)
-            found = {**{name: each for name, each in values.items() if name not in own}, **found}
+            found |= member.attributes(crash, noted)
             self.failures += member.failures
         return found
 
@@ -95,10 +95,10 @@ class Plugin:
 
         def given() -> dict[str, object]:
             values = hook(crash=crash) or {}
-            names = [declared.name for declared in self._own]
+            names = [declared.name for declared in self.tool.attributes]
             if undeclared := [str(name) for name in values if name not in names]:
                 self.failures.append(self._error(f"not declared: {', '.join(undeclared)}"))
-            return {name: values[name] for name in names if name in values}
+            return {each.name: values[each.name] for each in self._own if each.name in values}
 
         values = self._contained("telemetry_attributes failed", given) or {}
         found: dict[str, Value] = {}
@@ -139,6 +139,10 @@ class Plugin:
     def _forget_impostor(self, package: str) -> None:
         file = module_file(sys.modules.get(package))
         if file is not None and not self.registration.plugin.records(file):
+            if (
+                threading.current_thread() is not threading.main_thread()
+            ):  # the program goes on with it
+                raise self._error(f"{package} is loaded from elsewhere")
             for name in [name for name in sys.modules if name.partition(".")[0] == package]:
                 del sys.modules[name]
 

@@ -15,7 +15,17 @@ from typing import Any
 
 import pytest
 import screens
-from conftest import QUESTION, ROOT, Environment, Kent, Shell, Terminal, build_wheel
+from conftest import (
+    PLUGIN,
+    QUESTION,
+    ROOT,
+    Environment,
+    Kent,
+    Shell,
+    Terminal,
+    build_wheel,
+    make_tool,
+)
 
 from telemetry_hook._version import __version__
 
@@ -569,3 +579,34 @@ def test_never_to_the_preview_is_kept(clinic: Clinic, upgrade: Callable[[], None
     assert clinic.status().startswith("photon: would do nothing: you said never on ")
     assert clinic.shell.home.answers.read_bytes() == answers
     assert clinic.kent.events() == []
+
+
+def test_a_name_that_is_taken_keeps_its_kind(shell: Shell, install: Any, tmp_path: Path) -> None:
+    """What a member declares under a name of the tool's own stays out."""
+    library = make_tool(
+        tmp_path,
+        "kin",
+        "def main():\n    raise LookupError('there is nothing of that kind')\n",
+        more="attributes=(Count('x.mode', 'How many'), Count('x.size', 'How many')),",
+        plugin=PLUGIN + GIVEN,
+    )
+    tool = make_tool(
+        tmp_path,
+        "head",
+        "def main():\n    import kin.cli\n    kin.cli.main()\n",
+        more="family=('acme-kin',), attributes=(Flag('x.mode', 'Whether'),),",
+    )
+    install(library, tool)
+    terminal = shell.terminal("head")
+    terminal.answer("yes")
+    terminal.expect("sent. Receipt: ")
+    terminal.end()
+    [report] = shell.home.wait_for_reports()
+    assert report["attributes"] == [{"name": "x.size", "value": 7}]
+
+
+GIVEN = """
+@hookimpl
+def telemetry_attributes(crash):
+    return {"x.mode": 120, "x.size": 7}
+"""

@@ -9,7 +9,10 @@ import http.client
 import json
 import os
 import re
+import shutil
+import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -29,10 +32,10 @@ from conftest import (
     until,
 )
 
-from telemetry_hook.web import _asgi, _script, _visit, _wsgi
+from telemetry_hook.web import WsgiMiddleware, _asgi, _script, _visit, _wsgi
 
 APPS = """
-import os, sys, time
+import asyncio, os, sys, time
 class UserError(Exception): pass
 class Planned(Exception): pass
 
@@ -51,8 +54,12 @@ def answer(path, secret):
     if path.startswith("/many/"):
         kind = type(f"Made{path[6:]}", (Exception,), {})
         raise kind(secret)
-    if path == "/home":
-        os.environ["HOME"] = "/nowhere"
+    if path == "/module":
+        return sys.modules["board.cli"].__file__
+    changed = {"/home": ("HOME", "/nowhere"), "/proxy": ("HTTPS_PROXY", "http://evil.example")}
+    name, value = changed.get(path, ("DO_NOT_TRACK", "1") if path == "/track" else (None, None))
+    if name:
+        os.environ[name] = value
     path = path.replace("/inner", "")
     return FAILURES[path](secret) if path in FAILURES else "fine"
 
@@ -70,8 +77,14 @@ def starlette(hosts, lifespan=None):
         return StreamingResponse(chunks())
     async def own(request):
         return Response("my own 500", 500)
+    async def slow(request):
+        async def chunks():
+            yield "begun"
+            while not await request.is_disconnected():
+                await asyncio.sleep(0.05)
+        return StreamingResponse(chunks(), 500)
     inner = Starlette(routes=[Route("/fail", page)])
-    routes = [Route("/stream", stream), Route("/own", own), Mount("/inner", inner), Route("/{rest:path}", page, methods=["GET", "POST"])]
+    routes = [Route("/stream", stream), Route("/own", own), Route("/slow", slow), Mount("/inner", inner), Route("/{rest:path}", page, methods=["GET", "POST"])]
     return AsgiMiddleware(Starlette(routes=routes, lifespan=lifespan), "board", hosts=hosts)
 
 def flask(hosts):
@@ -100,7 +113,13 @@ def main():
     kind, port, *hosts = sys.argv[1:]
     if kind == "die":
         raise LookupError("the server is gone for good")
-    if kind == "start":
+    if kind == "raw":
+        import uvicorn
+        from telemetry_hook.web import AsgiMiddleware
+        async def app(scope, receive, send):
+            raise ValueError("only HTTP is known here")
+        uvicorn.run(AsgiMiddleware(app, "board"), host="127.0.0.1", port=int(port))
+    elif kind == "start":
         import contextlib, uvicorn
         @contextlib.asynccontextmanager
         async def lifespan(app):
@@ -120,12 +139,19 @@ SCRIPT = """function sort(rows) {
 """
 EXPECTED = """
 @hookimpl
+def telemetry_attributes(crash):
+    import time
+    if "HANG" in os.environ:
+        time.sleep(600)
+
+@hookimpl
 def telemetry_is_expected(crash):
     from board.cli import UserError
     return isinstance(crash.exception, UserError)
 """
 SECRET = "hunter"  # noqa: S105 - planted; as long as makes it fail
 KINDS = ("asgi", "wsgi")
+ORIGIN = "http://a"
 
 
 @dataclass
@@ -184,7 +210,7 @@ class Server:
     ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         method = method or ("GET" if body is None else "POST")
-        given = {"Host": f"127.0.0.1:{self.port}", **(headers or {})}
+        given = {"Host": f"127.0.0.1:{self.port}", "Accept": "text/html", **(headers or {})}
         connection.putrequest(method, path, skip_host=True)
         for name, value in given.items():
             connection.putheader(name, value)
@@ -387,6 +413,7 @@ def test_the_same_browser_sees_its_question_again(start: Callable[..., Server]) 
         ({"Sec-Fetch-Site": "same-site"}, 403),
         ({"Referer": "https://evil.example/"}, 403),
         ({"X-Real-IP": "192.0.2.1"}, 403),
+        ({"Host": "127.0.0.1@evil.example", "Origin": "http://127.0.0.1@evil.example"}, 403),
     ],
     ids=str,
 )
@@ -493,16 +520,19 @@ def test_an_answer_that_cannot_be_followed_stays_open(
     assert report["id"] in page.view
 
 
-def test_an_always_is_the_owners(start: Callable[..., Server]) -> None:
+def test_an_always_is_the_owners(
+    start: Callable[..., Server], board: Environment, home: Home, tmp_path: Path
+) -> None:
     """What others' requests lead to is asked of them, whatever the machine's owner has said."""
+    given = Shell(board, home, tmp_path).run("telemetry-hook", "always", "board")
+    assert given.returncode == 0
     server = start("asgi", "board.example")
-    server.answer(server.fail("/other").token, "always")
-    server.home.wait_for_reports(1)
     page = server.fail(Host="board.example")
     assert page.words == ["yes", "no"]
-    assert len(server.home.received()) == 1
-    said = server.answer(page.token, "yes", Host="board.example", Origin="http://board.example")
-    assert "sent. Receipt" in said.text
+    said = server.answer(page.token, "no", Host="board.example", Origin="http://board.example")
+    assert "Nothing was sent" in said.text
+    assert server.fail("/other").words == ["yes", "no"]  # past a proxy that does not show, perhaps
+    assert not home.outbox.exists()
 
 
 def test_an_answer_that_breaks_off_stays_open(start: Callable[..., Server]) -> None:
@@ -524,6 +554,25 @@ def test_variables_forbid_the_page_too(start: Callable[..., Server], variable: s
     server = start("asgi", **{variable: "1"})
     assert server.fail().token is None
     assert server.home.files() == []
+
+
+@pytest.mark.parametrize("path", ["/home", "/proxy", "/track"])
+def test_what_the_program_changes_meanwhile_counts(start: Callable[..., Server], path: str) -> None:
+    """An answer is not followed to where the program now leads it; the question stays open."""
+    server = start("asgi")
+    page = server.fail()
+    server.request(path)
+    reply = server.answer(page.token, "always")
+    assert "Nothing was sent" in reply.text
+    assert reply.token == page.token
+    assert server.home.files() == []
+
+
+@pytest.mark.parametrize("variable", ["WERKZEUG_RUN_MAIN", "RUN_MAIN"])
+def test_a_reloaders_process_does_not_ask(start: Callable[..., Server], variable: str) -> None:
+    """It began with what its parent may have read from a file of the project."""
+    server = start("wsgi", **{variable: "true"})
+    assert server.fail().token is None
 
 
 def test_a_program_that_moves_our_files_is_not_asked_for(start: Callable[..., Server]) -> None:
@@ -570,6 +619,108 @@ def test_a_tool_that_is_mounted_itself(kind: str) -> None:
     ).is_ours
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_programs_client_gets_the_apps_own_reply(start: Callable[..., Server], kind: str) -> None:
+    """What takes anything is no browser that asks for a page; nor is a request for the head alone."""
+    server = start(kind)
+    assert server.fail(Accept="*/*").token is None
+    assert server.fail(Accept="image/avif,image/webp,*/*;q=0.8").token is None
+    assert server.request(f"/fail?secret={SECRET}", method="HEAD").token is None
+    page = server.fail()
+    assert page.token is not None
+    assert server.request("/telemetry-hook/question", page.cookie, method="HEAD").body == b""
+
+
+def test_a_cookie_that_we_did_not_give_opens_nothing(start: Callable[..., Server]) -> None:
+    """Somebody who has planted one does not get to see the question."""
+    server = start("asgi")
+    planted = {"Cookie": "telemetry_hook=" + "a" * 32}
+    page = server.fail(**planted)
+    assert page.token is not None
+    assert page.cookie != planted
+    assert server.request("/telemetry-hook/question", planted).status == 404
+    assert server.fail(**planted).token is None
+
+
+def test_responses_that_tell_of_a_failure_are_not_held(start: Callable[..., Server]) -> None:
+    """An app's own response of status 500 goes out while the app goes on."""
+    server = start("asgi")
+    with contextlib.closing(socket.create_connection(("127.0.0.1", server.port), 10)) as client:
+        client.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n")
+        received = b""
+        while b"begun" not in received:  # the app ends it only when the client has gone
+            received += client.recv(4096)
+    assert received.startswith(b"HTTP/1.1 500")
+
+
+@pytest.mark.parametrize("path", ["/fail", "/write"])
+def test_raw_apps(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An iterable is closed once, iterated or not; what was written already is not replaced."""
+    closed: list[int] = []
+    asked: list[Exception] = []
+
+    class Chunks:
+        def __iter__(self) -> Iterator[bytes]:
+            yield b""
+            raise LookupError
+
+        def close(self) -> None:
+            closed.append(1)
+
+    def app(environ: Any, start_response: Any) -> Any:
+        write = start_response("200 OK", [])
+        if path == "/write":
+            write(b"begun")
+            raise LookupError
+        return Chunks()
+
+    middleware = WsgiMiddleware(app, "board")
+    monkeypatch.setattr(middleware._dialog, "failed", lambda _, error: asked.append(error))
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "HTTP_HOST": "localhost"}
+
+    def start(*_: Any) -> Any:
+        return lambda _: None
+
+    if path == "/write":
+        with pytest.raises(LookupError):
+            middleware(environ, start)
+        assert asked == []
+        return
+    middleware(dict(environ), start).close()  # type: ignore[attr-defined]
+    assert closed == [1]
+    found = middleware(dict(environ), start)
+    with pytest.raises(LookupError):
+        list(found)
+    found.close()  # type: ignore[attr-defined]
+    assert (closed, len(asked)) == ([1, 1], 1)
+
+
+def test_an_app_without_lifespan_has_not_crashed(
+    board: Environment, home: Home, tmp_path: Path
+) -> None:
+    """Such apps raise when a server asks for it, and servers go on."""
+    port = free_port()
+    terminal = Shell(board, home, tmp_path).terminal("board", "raw", str(port))
+    terminal.expect("Uvicorn running")
+    terminal.process.sendintr()
+    terminal.end()
+    assert "has crashed" not in terminal.screen
+
+
+def test_late_preparations_change_nothing(
+    start: Callable[..., Server], board: Environment, tmp_path: Path
+) -> None:
+    """A plugin that hangs costs one request its time; what it says afterwards is not waited for."""
+    server = start("asgi", HANG="1")
+    begun = time.monotonic()
+    assert server.fail().token is None
+    assert 9 < time.monotonic() - begun < 60
+    begun = time.monotonic()
+    assert server.fail("/other").token is None
+    assert time.monotonic() - begun < 9
+    assert server.home.files() == []
+
+
 def test_the_working_directory_is_not_imported(
     start: Callable[..., Server], board: Environment, tmp_path: Path
 ) -> None:
@@ -587,6 +738,19 @@ def test_the_working_directory_is_not_imported(
     assert page.token is not None
     assert "sent. Receipt" in server.answer(page.token, "yes").text
     assert not marker.exists()
+
+
+def test_a_program_from_a_checkout_keeps_its_modules(
+    start: Callable[..., Server], board: Environment, tmp_path: Path
+) -> None:
+    """It is not what is installed, so it is not asked about; and it goes on as it is."""
+    shutil.copytree(board.site / "board", tmp_path / "checkout" / "board")
+    server = start(
+        "wsgi", directory=tmp_path / "checkout", command=(str(board.python), "-m", "board")
+    )
+    assert server.fail().token is None
+    found = server.request("/module").text
+    assert found == str(tmp_path / "checkout" / "board" / "cli.py")
 
 
 def test_a_thousand_failing_requests_ask_once(start: Callable[..., Server]) -> None:
@@ -631,7 +795,7 @@ def test_the_page_tells_of_its_own_script_errors(start: Callable[..., Server]) -
     }
 
     def tell(values: object, **headers: str) -> Answer:
-        given = {"Origin": server.origin, **script.cookie, **headers}
+        given = {"Origin": server.origin, "Accept": "*/*", **script.cookie, **headers}
         return server.request("/telemetry-hook/error", given, json.dumps(values))
 
     assert tell({**told, "token": "0" * 32}).status == 403
@@ -744,7 +908,7 @@ def test_scripts_are_found_by_whole_names(url: str, found: str | None) -> None:
 )
 def test_what_a_page_says_may_be_anything(body: bytes) -> None:
     """Malformed tellings have no token and no places."""
-    token, _, places = _script.parse(body)
+    token, _, places = _script.parse(body, ORIGIN)
     assert (token, places) == ("", ())
 
 
@@ -756,7 +920,8 @@ def resident(process: int) -> int:
 
 def test_names_of_script_errors_are_those_of_the_standard() -> None:
     """Any other name is an Error."""
-    places: list[Any] = [["http://a/b.js", 1], ["http://a/b.js", True], ["x"], "y", ["x", 0]]
+    strange: list[Any] = [["http://a.b/b.js", 1], ["http://a/b.js", True], ["x"], "y", ["x", 0]]
+    places = [["http://a/b.js", 1], *strange, ["chrome-extension://a/static/b.js", 3]]
     for name, found in (("TypeError", "TypeError"), ("JohnsError", "Error"), (["x"], "Error")):
         body = json.dumps({"token": "t", "name": name, "places": places}).encode()
-        assert _script.parse(body) == ("t", found, (("http://a/b.js", 1),))
+        assert _script.parse(body, ORIGIN) == ("t", found, (("http://a/b.js", 1),))

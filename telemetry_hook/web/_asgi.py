@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,7 +12,7 @@ import telemetry_hook
 from telemetry_hook.web import _endpoints
 from telemetry_hook.web._dialog import Dialog
 from telemetry_hook.web._endpoints import MAX_BODY
-from telemetry_hook.web._visit import PREFIX, Visit
+from telemetry_hook.web._visit import MARK, PREFIX, Visit
 
 if TYPE_CHECKING:
     from telemetry_hook.web._page import Reply
@@ -40,6 +42,9 @@ class AsgiMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; an error that the app did not expect is raised again afterwards."""
+        if scope.setdefault(MARK, self) is not self:  # another middleware of ours stands outside
+            await self._app(scope, receive, send)
+            return
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
@@ -50,7 +55,8 @@ class AsgiMiddleware:
         root, path = scope.get("root_path", ""), scope["path"]
         if PREFIX in path and (visit := _visit(scope, root, path)).is_ours:
             body = await _body(receive)
-            await _sent(await _beside(lambda: _endpoints.reply(self._dialog, visit, body)), send)
+            if body is not None:
+                await _sent(await _beside(_endpoints.reply, self._dialog, visit, body), send)
             return
         response = _Response(send)
         try:
@@ -60,21 +66,33 @@ class AsgiMiddleware:
         else:
             await response.release()
             return
+        reply = None
         if not response.is_started and not response.is_lost:
             visit = _visit(scope, root, path)
-            reply = await _beside(lambda: self._dialog.failed(visit, failure))
-            if reply is not None:
-                await _sent(reply, send)
-                raise failure
-        await response.release()
-        raise failure
+            reply = await _beside(lambda error: self._dialog.failed(visit, error), failure)
+        try:
+            with contextlib.suppress(Exception):  # nobody is there to read it
+                await (response.release() if reply is None else _sent(reply, send))
+            raise failure
+        finally:
+            del failure  # its traceback holds this frame
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the app start and end; where that fails the server exits, and its terminal is asked."""
+        has_failed = (
+            False  # it said so; an app that only raises has no lifespan, and its server goes on
+        )
+
+        async def told(message: Message) -> None:
+            nonlocal has_failed
+            has_failed = has_failed or message["type"].endswith(".failed")
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, told)
         except Exception as error:
-            telemetry_hook.report(error)
+            if has_failed:
+                telemetry_hook.report(error)
             raise
 
 
@@ -95,7 +113,7 @@ class _Response:
     async def send(self, message: Message) -> None:
         """Take a message of the app's."""
         begins = message["type"] == "http.response.start"
-        if not self.is_started and (self._held or (begins and message["status"] == FAILED)):
+        if not self.is_started and (self._held or (begins and _tells_of_an_error(message))):
             self._held.append(message)
             self._size += len(message.get("body", b""))
             if self._size > MAX_HELD:
@@ -118,6 +136,11 @@ class _Response:
             raise
 
 
+def _tells_of_an_error(start: Message) -> bool:
+    """Tell a framework's page about an error, sent while that is handled, from a response of the app's."""
+    return start["status"] == FAILED and sys.exc_info()[1] is not None
+
+
 async def _sent(reply: Reply, send: Send) -> None:
     status = int(reply.status.partition(" ")[0])
     headers = [(name.lower().encode(), value.encode()) for name, value in reply.headers]
@@ -125,18 +148,35 @@ async def _sent(reply: Reply, send: Send) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _beside(call: Callable[[], T]) -> T:
-    """Run something that takes its time without holding up other requests, where asyncio runs."""
-    asyncio = sys.modules.get("asyncio")
+async def _beside(call: Callable[..., T], *given: object) -> T:
+    """Run something that takes its time without holding up other requests.
+
+    In a thread of its own: those of the app's executor may all be busy, or shut down already.
+    """
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        result: T = await trio.to_thread.run_sync(call, *given)
+        return result
+    if "asyncio" not in sys.modules:
+        return call(*given)
+    import asyncio
+    from concurrent.futures import Future
+
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()
+
+    def work() -> None:
+        try:
+            future.set_result(call(*given))
+        except BaseException as error:
+            future.set_exception(error)
+
     try:
-        if asyncio is not None:
-            asyncio.get_running_loop()
-    except RuntimeError:  # another kind of loop
-        asyncio = None
-    if asyncio is None:
-        return call()
-    result: T = await asyncio.to_thread(call)
-    return result
+        waiting = asyncio.wrap_future(future)
+        threading.Thread(target=work, name="telemetry-hook", daemon=True).start()
+    except RuntimeError:  # another kind of loop, or no more threads
+        return call(*given)
+    return await waiting
 
 
 def _visit(scope: Scope, root: str, path: str) -> Visit:
@@ -152,12 +192,13 @@ def _visit(scope: Scope, root: str, path: str) -> Visit:
     )
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive) -> bytes | None:
+    """Return a request's body, None where it broke off."""
     body = b""
     while len(body) <= MAX_BODY:
         message = await receive()
         if message["type"] != "http.request":
-            break
+            return None
         body += message.get("body", b"")
         if not message.get("more_body"):
             break

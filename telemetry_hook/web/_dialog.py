@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import telemetry_hook
+from telemetry_hook.web import _situation
 from telemetry_hook.web._imports import trusted
 from telemetry_hook.web._visit import COOKIE, why_foreign
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from telemetry_hook._attribution import Registration
     from telemetry_hook._consent import Facts
     from telemetry_hook._crash import Crash
+    from telemetry_hook._pipeline import Case
     from telemetry_hook._question import Question
     from telemetry_hook._settings import Answer
     from telemetry_hook.web._page import Reply
@@ -33,13 +35,16 @@ if TYPE_CHECKING:
 
     Mark = tuple[object, ...]
 
-LOCAL_WORDS: tuple[Answer, ...] = ("yes", "no", "always", "never", "later")
+OWNERS_WORDS: tuple[Answer, ...] = ("yes", "no", "always", "never", "later")
 OTHERS_WORDS: tuple[Answer, ...] = ("yes", "no")  # what stands is the machine's owner's to say
 OPEN_FOR = 600.0
 PREPARING = 10.0
 MAX_MARKS = 1000
 MARKED_FRAMES = 5
+MAX_BROWSERS = 1000
 FAILED = "500 Internal Server Error"
+
+_traceback = BaseException.__dict__["__traceback__"]  # past whatever a class makes of it
 
 
 @dataclass(slots=True)
@@ -63,13 +68,17 @@ class Dialog:
         telemetry_hook.install()
         trusted.install()
         self._package = package
+        if isinstance(hosts, str):
+            raise TypeError(f"hosts={hosts!r}: give several names, such as ({hosts!r},)")
         self.hosts = frozenset(each.lower() for each in hosts)
         self._lock = threading.Lock()
         self._marks: set[Mark] = set()
         self._open: Open | None = None
         self._is_preparing = False
+        self._turn: object = None
         self._answered: tuple[str, Question, str] | None = None
         self._script_token = ""
+        self._browsers: dict[str, None] = {}
 
     def failed(self, visit: Visit, error: Exception) -> Reply | None:
         """Return the page for an error in a request; None where the response is to be the app's own."""
@@ -88,7 +97,7 @@ class Dialog:
         from telemetry_hook import _stack
 
         # The frame of our own middleware is no part of the crash.
-        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        _traceback.__set__(error, getattr(_traceback.__get__(error), "tb_next", None))
         reply = self._prepare(visit, mark, lambda: _stack.capture(error, "web"))
         return reply if wants_page else None
 
@@ -98,7 +107,7 @@ class Dialog:
 
         self._script_token = self._script_token or _random()
         reply = _page.script(_script.source(self._script_token))
-        return _with_cookie(reply, visit, visit.browser or _random())
+        return _with_cookie(reply, visit, self._browser(visit))
 
     def waiting(self, visit: Visit) -> Open | None:
         """Return the question that waits for this very browser."""
@@ -111,13 +120,33 @@ class Dialog:
         from telemetry_hook.web import _page
 
         page = _page.asked(
-            waiting.question, waiting.words, waiting.token, visit.root, status=status, told=told
+            waiting.question, waiting.words, waiting.token, visit.base, status=status, told=told
         )
         return _with_cookie(page, visit, waiting.browser)
 
     def _can_tell(self, visit: Visit) -> bool:
         """Tell whether a page's script will learn of a question that its request has led to."""
-        return bool(self._script_token) and visit.browser is not None
+        return bool(self._script_token) and visit.browser in self._browsers
+
+    def _is_owner(self, visit: Visit) -> bool:
+        """Tell whether a request is surely that of the person whose machine this is.
+
+        Where others are served too it may be theirs, past a proxy that does not show.
+        """
+        return visit.is_local and not self.hosts
+
+    def _browser(self, visit: Visit) -> str:
+        """Return what is to tell a browser from others: what it got from us, or something new.
+
+        A cookie that somebody else has set would let them see the question too.
+        """
+        if visit.browser in self._browsers and not visit.wants_page:
+            return visit.browser
+        found = _random()
+        self._browsers[found] = None
+        for each in list(self._browsers)[:-MAX_BROWSERS]:
+            self._browsers.pop(each, None)
+        return found
 
     def _current(self) -> Open | None:
         if self._open is not None and time.monotonic() > self._open.until:
@@ -131,50 +160,51 @@ class Dialog:
                 return None
             self._marks.add(mark)
             self._is_preparing = True
+            turn = self._turn = object()
+
+        def begin(found: Crash) -> Reply | None:
+            try:
+                return self._begin(visit, mark, found, turn)
+            finally:
+                self._is_preparing = False  # not before: what hangs is not tried again
+
         try:
             found = crash()
-            if found is None:
-                return None
-            return trusted.run(lambda: self._begin(visit, mark, found), PREPARING)
-        finally:
+            reply = None if found is None else trusted.run(lambda: begin(found), PREPARING)
+        except Exception:
             self._is_preparing = False
+            raise
+        with self._lock:
+            self._turn = None  # what comes now comes too late
+        return reply
 
-    def _begin(self, visit: Visit, mark: Mark, crash: Crash) -> Reply | None:
+    def _begin(self, visit: Visit, mark: Mark, crash: Crash, turn: object) -> Reply | None:
         """Do what is decided about a crash: ask, send, or say that it was reported already."""
-        from telemetry_hook import _actions, _notes, _pipeline
-        from telemetry_hook._errors import GateError, StorageError
+        from telemetry_hook import _actions
         from telemetry_hook.web import _page
 
-        environment = _environment()
-        registration = self._registration()
-        if environment is None or registration is None:
-            return None
-        try:
-            plugin = _pipeline.load(crash, registration, environment)
-            if plugin is None:
-                return None
-            case = _pipeline.examine(crash, set(_notes.features), plugin, environment, None)
-        except StorageError:
-            return None
-        except GateError as error:
-            _tell(_pipeline.DROPPED.format(error=error))
-            raise
-        if case is None:
+        if (case := self._examined(crash)) is None:
             return None
         action = case.decision.action
-        if action == "send" and not visit.is_local:
-            action = "ask"  # what stands is the owner's word for their own requests
+        if action == "send" and not self._is_owner(visit):
+            action = "ask"
+        with self._lock:
+            if self._turn is not turn:
+                return None
+            self._turn = None
         if action == "ask":
-            self._open = Open(
+            waiting = Open(
                 token=_random(),
-                browser=visit.browser or _random(),
+                browser=self._browser(visit),
                 mark=mark,
                 question=case.question,
                 facts=case.facts,
-                words=LOCAL_WORDS if visit.is_local else OTHERS_WORDS,
+                words=OWNERS_WORDS if self._is_owner(visit) else OTHERS_WORDS,
                 until=time.monotonic() + OPEN_FOR,
             )
-            return self.asked(self._open, visit, FAILED)
+            with self._lock:
+                self._open = waiting
+            return self.asked(waiting, visit, FAILED)
         lines: list[str] = []
         if action == "send":
             _actions.send_always(case.question, case.decision, lines.append)
@@ -182,7 +212,26 @@ class Dialog:
             lines.append(f"telemetry-hook: {case.decision.reason}; not again.\n")
         if not visit.wants_page:
             _tell("".join(lines))
-        return _page.told(case.question, "".join(lines), visit.root, status=FAILED)
+        return _page.told(case.question, "".join(lines), visit.base, status=FAILED)
+
+    def _examined(self, crash: Crash) -> Case | None:
+        from telemetry_hook import _notes, _pipeline
+        from telemetry_hook._errors import GateError, StorageError
+
+        environment = _situation.environment()
+        registration = self._registration()
+        if registration is None or _situation.why_not(environment) is not None:
+            return None
+        try:
+            plugin = _pipeline.load(crash, registration, environment)
+            if plugin is None:
+                return None
+            return _pipeline.examine(crash, set(_notes.features), plugin, environment, None)
+        except StorageError:
+            return None
+        except GateError as error:
+            _tell(_pipeline.DROPPED.format(error=error))
+            raise
 
     def answer(self, visit: Visit, token: str, answer: str) -> Reply:
         """Return what came of an answer to the question that a token is from."""
@@ -191,11 +240,12 @@ class Dialog:
         from telemetry_hook import _actions
         from telemetry_hook.web import _page
 
+        why = _situation.why_not(_situation.environment())
         with self._lock:
             waiting = self._current()
             done = self._answered
             if done is not None and hmac.compare_digest(done[0], token):
-                return _page.told(done[1], done[2], visit.root, status="200 OK")
+                return _page.told(done[1], done[2], visit.base, status="200 OK")
             if waiting is None or not hmac.compare_digest(waiting.token, token):
                 return _page.plain(
                     "410 Gone", "This question is not open any more. Nothing was sent."
@@ -203,6 +253,8 @@ class Dialog:
             if waiting.state != "waits":
                 return _page.plain("409 Conflict", "This question is being answered already.")
             given = next((each for each in waiting.words if each == answer), None)
+            if why is not None:
+                return self.asked(waiting, visit, FAILED, f"Nothing was sent: {why}.")
             if given is None:
                 told = f"Please answer with one of these words: {', '.join(waiting.words)}."
                 return self.asked(waiting, visit, "400 Bad Request", told)
@@ -216,10 +268,11 @@ class Dialog:
             with self._lock:
                 waiting.state = "waits"
                 if is_done:
-                    self._open = None
+                    if self._open is waiting:
+                        self._open = None
                     self._answered = (token, waiting.question, said)
         if is_done:
-            return _page.told(waiting.question, said, visit.root, status="200 OK")
+            return _page.told(waiting.question, said, visit.base, status="200 OK")
         return self.asked(waiting, visit, FAILED, said)
 
     def tell(self, visit: Visit, token: str, name: str, places: Places) -> Reply:
@@ -245,21 +298,10 @@ class Dialog:
         return next((each for each in found if each.package == self._package), None)
 
 
-def _environment() -> dict[str, str] | None:
-    """Return the environment as the user set it; None where nothing may be asked or sent."""
-    from telemetry_hook import _consent, _environment
-    from telemetry_hook._isolation import shadows
-
-    found = _environment.as_started(telemetry_hook._started_with)  # noqa: SLF001 - the package's
-    if _consent.forbidden_by(found) or _environment.moved(found) or shadows():
-        return None
-    return found
-
-
 def _mark(error: BaseException) -> Mark:
     """Return what tells crashes apart at next to no cost: the class, and the innermost lines."""
     lines: list[object] = []
-    traceback: TracebackType | None = error.__traceback__
+    traceback: TracebackType | None = _traceback.__get__(error)
     while traceback is not None:
         lines += [traceback.tb_frame.f_code.co_filename, traceback.tb_lineno]
         del lines[: -2 * MARKED_FRAMES]
@@ -270,7 +312,7 @@ def _mark(error: BaseException) -> Mark:
 def _with_cookie(reply: Reply, visit: Visit, browser: str) -> Reply:
     from dataclasses import replace
 
-    cookie = f"{COOKIE}={browser}; Path={visit.root}/; HttpOnly; SameSite=Strict"
+    cookie = f"{COOKIE}={browser}; Path={visit.base}/; HttpOnly; SameSite=Strict"
     return replace(reply, headers=(*reply.headers, ("Set-Cookie", cookie)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook.web._imports import trusted
@@ -20,9 +22,14 @@ FAILED = "500 Internal Server Error"
 
 def reply(dialog: Dialog, visit: Visit, body: bytes) -> Reply:
     """Return the reply to a request for one of our own addresses."""
-    found = trusted.run(lambda: _reply(dialog, visit, body), ANSWERING)
-    if found is not None:
-        return found
+    found = None
+    with contextlib.suppress(RuntimeError):  # no more threads
+        found = trusted.run(lambda: _reply(dialog, visit, body), ANSWERING)
+    found = found or _failed(dialog, visit)
+    return replace(found, body=b"") if visit.method == "HEAD" else found
+
+
+def _failed(dialog: Dialog, visit: Visit) -> Reply:
     from telemetry_hook.web import _page
 
     if (waiting := dialog.waiting(visit)) is not None:
@@ -43,7 +50,7 @@ def _reply(dialog: Dialog, visit: Visit, body: bytes) -> Reply:
     if name == "answer":
         return dialog.answer(visit, *_form(body))
     if name == "error":
-        return dialog.tell(visit, *_script.parse(body))
+        return dialog.tell(visit, *_script.parse(body, visit.headers["origin"]))
     if name == "script.js":
         return dialog.script(visit)
     if (waiting := dialog.waiting(visit)) is not None and name == "question":

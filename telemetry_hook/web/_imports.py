@@ -7,6 +7,7 @@ from wherever they find it: so it is a finder that looks at which thread asks. I
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from importlib.machinery import ModuleSpec, PathFinder
@@ -56,6 +57,9 @@ class TrustedFinder:
         """Run something in a thread of ours; None when it fails, or takes longer.
 
         Its failure is noted. What takes longer is left alone: no thread can be ended.
+
+        Raises:
+            RuntimeError: no thread can be started.
         """
         results: list[T] = []
 
@@ -74,8 +78,9 @@ class TrustedFinder:
         return results[0] if results else None
 
     def note(self, failure: BaseException) -> None:
-        """Note a failure of ours."""
-        self.run(lambda: _write(failure), NOTING)
+        """Note a failure of ours; never raise."""
+        with contextlib.suppress(RuntimeError):
+            self.run(lambda: _write(failure), NOTING)
 
 
 def _write(failure: BaseException) -> None:

@@ -30,10 +30,10 @@ def source(token: str) -> str:
         return file.read().replace("@TOKEN@", token)
 
 
-def parse(body: bytes) -> tuple[str, str, Places]:
+def parse(body: bytes, origin: str) -> tuple[str, str, Places]:
     """Return a page's token, the error's class, and URLs and lines, the innermost first.
 
-    What is malformed is left out: it is a page that speaks, not a person.
+    What is of another origin, such as a browser extension's, is left out. What is malformed is left out: it is a page that speaks, not a person.
     """
     try:
         values = json.loads(body)
@@ -45,16 +45,17 @@ def parse(body: bytes) -> tuple[str, str, Places]:
     return (
         token if type(token) is str and token.isascii() else "",
         name if type(name) is str and name in ECMASCRIPT else "Error",
-        tuple(_places(places)) if type(places) is list else (),
+        _places(places, origin) if type(places) is list else (),
     )
 
 
-def _places(values: list[object]) -> Places:
+def _places(values: list[object], origin: str) -> Places:
     return tuple(
         (each[0], each[1])
         for each in values[:MAX_PLACES]
         if type(each) is list
         and [type(part) for part in each] == [str, int]
+        and each[0].startswith(f"{origin}/")
         and 0 < each[1] < MAX_LINE
     )
 

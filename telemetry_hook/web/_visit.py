@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 PREFIX = "/telemetry-hook/"
+MARK = "telemetry_hook.web"
 COOKIE = "telemetry_hook"
 BROWSER_LENGTH = 32
-FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+FORWARDING = ("forwarded", "via", "x-forwarded-", "x-real-ip")
 OWN_SITES = ("same-origin", "none")  # none: typed, or a bookmark
 
 
@@ -34,6 +35,14 @@ class Visit:
     peer: str
 
     @property
+    def base(self) -> str:
+        """Where the app is mounted, as a part of URLs: empty, or with one slash in front."""
+        from urllib.parse import quote
+
+        name = quote(self.root.strip("/"))
+        return f"/{name}" if name else ""
+
+    @property
     def is_ours(self) -> bool:
         """Whether it is for one of our own addresses."""
         return self.path.startswith(PREFIX)
@@ -44,7 +53,8 @@ class Visit:
         return (
             is_loopback(_name(self.headers.get("host", "")))
             and is_loopback(self.peer)
-            and not any(each in self.headers for each in FORWARDING)
+            and self.peer != "localhost"  # some servers call a socket of their proxy's so
+            and not any(each.startswith(FORWARDING) for each in self.headers)
         )
 
     @property
@@ -63,8 +73,8 @@ class Visit:
             return False
         if (wanted := self.headers.get("sec-fetch-dest")) is not None:
             return wanted == "document"
-        accepted = self.headers.get("accept", "*/*")
-        return "text/html" in accepted or "*/*" in accepted
+        # Browsers name it when they ask for a page; a program's client takes anything.
+        return "text/html" in self.headers.get("accept", "")
 
 
 def why_foreign(visit: Visit, hosts: Collection[str]) -> str | None:
@@ -101,10 +111,13 @@ def is_loopback(name: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """Return a ``Host`` header without its port."""
-    if host.startswith("["):
-        return host.partition("]")[0].lower() + "]"
-    return host.partition(":")[0].lower()
+    """Return a ``Host`` header without its port; empty where it is malformed."""
+    name, bracket, port = host.partition("]") if host.startswith("[") else (host, "", "")
+    if not bracket:
+        name, colon, port = host.partition(":")
+        port = colon + port
+    is_well_formed = not port or (port[0] == ":" and port[1:].isdecimal())
+    return f"{name}{bracket}".lower() if is_well_formed else ""
 
 
 def _host_of(url: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from telemetry_hook.web import _endpoints
 from telemetry_hook.web._dialog import Dialog
 from telemetry_hook.web._endpoints import MAX_BODY
-from telemetry_hook.web._visit import PREFIX, Visit
+from telemetry_hook.web._visit import MARK, PREFIX, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
     from telemetry_hook.web._page import Reply
 
+    Failed = Callable[[Exception], "Iterable[bytes] | None"]
+
 
 class WsgiMiddleware:
     """A WSGI application with the question in the page.
 
     `package` is the name of the tool's entry point. `hosts` are names other than this machine's own
-    under which the tool is served to others, who are offered yes and no alone. Frameworks that
+    under which the tool is served to others; then all are offered yes and no alone. Frameworks that
     answer errors themselves must let them through: in Flask, set ``PROPAGATE_EXCEPTIONS``.
     """
 
@@ -31,52 +33,84 @@ class WsgiMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request; an error that the app did not expect is raised again afterwards."""
+        if environ.setdefault(MARK, self) is not self:  # another middleware of ours stands outside
+            return self._app(environ, start_response)
         # Dispatchers further in change them.
         root, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
         if PREFIX in path and (visit := _visit(environ, root, path)).is_ours:
             reply = _endpoints.reply(self._dialog, visit, _body(environ))
             start_response(reply.status, list(reply.headers))
             return [reply.body]
+        start = _Start(start_response)
 
-        def failed(error: Exception) -> Iterable[bytes]:
+        def failed(error: Exception) -> Iterable[bytes] | None:
+            if start.is_written:
+                return None
             reply = self._dialog.failed(_visit(environ, root, path), error)
-            if reply is None:
-                raise error
-            return _then_raised(reply, error, start_response)
+            return None if reply is None else _then_raised(reply, error, start_response)
 
         try:
-            chunks = self._app(environ, start_response)
+            chunks = self._app(environ, start)
         except Exception as error:
-            return failed(error)
+            if (page := failed(error)) is None:
+                raise
+            return page
         if isinstance(chunks, (list, tuple)) or type(chunks) is environ.get("wsgi.file_wrapper"):
-            return chunks  # nothing can fail any more, and the server knows how to send it best
-        return _watched(chunks, failed)
+            # Nothing can fail any more, and the server knows how to send it best.
+            return cast("Iterable[bytes]", chunks)
+        return _Watched(chunks, failed)
 
 
-def _watched(
-    chunks: Iterable[bytes], failed: Callable[[Exception], Iterable[bytes]]
-) -> Iterator[bytes]:
-    is_started = False
-    try:
+class _Start:
+    """`start_response`, which remembers whether the app has used the `write` that it returns."""
+
+    def __init__(self, start_response: StartResponse) -> None:
+        self._start_response = start_response
+        self.is_written = False
+
+    def __call__(
+        self, status: str, headers: list[tuple[str, str]], *reason: Any
+    ) -> Callable[[bytes], object]:
+        write = self._start_response(status, headers, *reason)
+
+        def written(data: bytes) -> None:
+            self.is_written = True
+            write(data)
+
+        return written
+
+
+class _Watched:
+    """An app's iterable; it is closed where nobody iterates too."""
+
+    def __init__(self, chunks: Iterable[bytes], failed: Failed) -> None:
+        self._chunks = chunks
+        self._failed = failed
+        if hasattr(chunks, "close"):
+            self.close = chunks.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        is_started = False
         try:
-            for chunk in chunks:
+            for chunk in self._chunks:
                 is_started = is_started or bool(chunk)
                 yield chunk
         except Exception as error:
-            if is_started:
+            if is_started or (page := self._failed(error)) is None:
                 raise
-            yield from failed(error)
-    finally:
-        if hasattr(chunks, "close"):
-            chunks.close()
+            yield from page
 
 
 def _then_raised(reply: Reply, error: Exception, start_response: StartResponse) -> Iterator[bytes]:
-    # With it, a response that the app has begun is replaced, if nothing of it was sent.
-    reason = (type(error), error, error.__traceback__)
-    start_response(reply.status, list(reply.headers), reason)  # type: ignore[arg-type]
-    yield reply.body
-    raise error
+    try:
+        # With it, a response that the app has begun is replaced, if nothing of it was sent.
+        reason = (type(error), error, error.__traceback__)
+        start_response(reply.status, list(reply.headers), reason)  # type: ignore[arg-type]
+        del reason
+        yield reply.body
+        raise error
+    finally:
+        del error  # its traceback holds this frame
 
 
 def _visit(environ: WSGIEnvironment, root: str, path: str) -> Visit:
@@ -87,7 +121,7 @@ def _visit(environ: WSGIEnvironment, root: str, path: str) -> Visit:
     }
     return Visit(
         method=environ["REQUEST_METHOD"],
-        root=root.rstrip("/"),
+        root=root.encode("latin-1", "replace").decode("utf-8", "replace"),
         path=path,
         headers=headers,
         peer=environ.get("REMOTE_ADDR", ""),
@@ -95,9 +129,11 @@ def _visit(environ: WSGIEnvironment, root: str, path: str) -> Visit:
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
+    """Return a request's body, nothing of one that broke off."""
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         length = 0
-    body: bytes = environ["wsgi.input"].read(min(max(0, length), MAX_BODY + 1))
-    return body
+    length = min(max(0, length), MAX_BODY + 1)
+    body: bytes = environ["wsgi.input"].read(length)
+    return body if len(body) == length else b""
