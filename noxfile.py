@@ -98,7 +98,7 @@ def imports(session: nox.Session) -> None:
 def examples(session: nox.Session) -> None:
     """Check the examples' types against the package as it is."""
     examples = sorted(Path("examples").iterdir())
-    session.install(".", "mypy", *(f"./{each}" for each in examples))
+    session.install(".", "mypy", "tomli", *(f"./{each}" for each in examples))
     for example in examples:
         session.run("mypy", "--strict", f"{example}/{example.name}")
 

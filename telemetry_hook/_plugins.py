@@ -139,9 +139,7 @@ class Plugin:
     def _forget_impostor(self, package: str) -> None:
         file = module_file(sys.modules.get(package))
         if file is not None and not self.registration.plugin.records(file):
-            if (
-                threading.current_thread() is not threading.main_thread()
-            ):  # the program goes on with it
+            if threading.current_thread() is not threading.main_thread():  # the program goes on
                 raise self._error(f"{package} is loaded from elsewhere")
             for name in [name for name in sys.modules if name.partition(".")[0] == package]:
                 del sys.modules[name]

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import html
 import http.client
+import io
 import json
 import os
 import re
@@ -651,6 +652,20 @@ def test_responses_that_tell_of_a_failure_are_not_held(start: Callable[..., Serv
         while b"begun" not in received:  # the app ends it only when the client has gone
             received += client.recv(4096)
     assert received.startswith(b"HTTP/1.1 500")
+
+
+def test_heads_have_no_bodies() -> None:
+    """Not all servers take them away."""
+    environ = {
+        "PATH_INFO": "/telemetry-hook/",
+        "wsgi.input": io.BytesIO(),
+        "HTTP_HOST": "localhost",
+    }
+    middleware = WsgiMiddleware(lambda *_: [], "board")
+    for method, is_empty in (("GET", False), ("HEAD", True)):
+        given = {**environ, "REQUEST_METHOD": method, "REMOTE_ADDR": "127.0.0.1"}
+        [body] = middleware(given, lambda *_: lambda _: None)
+        assert (body == b"") is is_empty
 
 
 @pytest.mark.parametrize("path", ["/fail", "/write"])
