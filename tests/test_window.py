@@ -114,6 +114,7 @@ def die(palettes: Shell, display: str) -> Iterator[Callable[..., Dying]]:
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no other thread is at work here
         )
         started.append(process)
         window = _xdotool(on, "search", "--sync", "--onlyvisible", "--name", TITLE)
@@ -125,6 +126,11 @@ def die(palettes: Shell, display: str) -> Iterator[Callable[..., Dying]]:
         if each.poll() is None:
             each.kill()
             each.communicate()
+
+
+def _heed_interrupts() -> None:
+    """Undo what a shell without job control does to what it runs in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _xdotool(display: str, *arguments: str) -> str:
