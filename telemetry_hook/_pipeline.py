@@ -221,10 +221,11 @@ def finish(raw: Report) -> tuple[RedactedReport, Request]:
 
 def _ask(question: Question, plugin: Plugin) -> Answer:
     from telemetry_hook import _prompt, _terminal
+    from telemetry_hook._question import ANSWERS
 
     if plugin.asks:
         answer = plugin.ask(question)
-        if answer in ("yes", "no", "always", "never", "later"):
+        if answer in ANSWERS:
             return answer
         if answer is not None or _terminal.why_unaskable() is not None:
             return "no"

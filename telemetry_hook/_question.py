@@ -9,10 +9,12 @@ from telemetry_hook.receivers import host_of, is_local
 
 if TYPE_CHECKING:
     from telemetry_hook._report import RedactedReport
+    from telemetry_hook._settings import Answer
     from telemetry_hook.declare import Tool
     from telemetry_hook.receivers import Request
 
 ASK = "Send this report?"
+ANSWERS: tuple[Answer, ...] = ("yes", "no", "always", "never", "later")
 KILO = 1000
 CONTENTS = (
     "the kind of error, its message without the values, and where it happened, with lines of "

@@ -34,6 +34,7 @@ def telemetry_is_expected(crash: Crash) -> bool | None:
 def telemetry_ask(report: RedactedReport, tool: Tool, question: Question) -> str | None:
     """Ask the user in another way than on the terminal.
 
-    `question` has the words: `title`, `sentence`, `rows` of titles and texts, and `view`, which is all that
-    a yes would send. Return ``yes``, ``no``, ``always``, ``never`` or ``later``; None for: ask on the terminal.
+    `question` has the words: `title`, `sentence`, `rows` of titles and texts, and `view`, which is
+    all that a yes would send. Return ``yes``, ``no``, ``always``, ``never`` or ``later``; None for:
+    ask on the terminal.
     """

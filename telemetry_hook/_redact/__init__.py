@@ -177,21 +177,9 @@ class _Redactor:
         frames: list[RedactedFrame] = []
         for path, line in error.places:
             file = self._files.find(path)
-            owner = None if file is None or not file.is_own else file.distribution
-            if file is None or owner is None or line > len(file.lines):
+            if file is None or not file.is_own or line > len(file.lines):
                 continue
-            self.seen[owner] = None
-            frames.append(
-                RedactedFrame(
-                    function=_WORDS["<script>"],
-                    module=PublicText(file.module, file),
-                    file=PublicText(file.name, file),
-                    line=line,
-                    release=_release(owner),
-                    in_app=True,
-                    source=_source(file, line),
-                )
-            )
+            frames.append(self._at(file, line, _WORDS["<script>"]))
         return RedactedException(
             type=_ECMASCRIPT[error.name],
             module=_WORDS["ECMAScript"],
@@ -262,21 +250,32 @@ class _Redactor:
     def _frame(
         self, frame: Frame, file: PublicFile, definition: Definition, line: int | None
     ) -> RedactedFrame:
-        owner = file.distribution
-        if owner is not None:
-            self.seen[owner] = None
         origin = _Qualified(file)
         # Identifiers are normalised, so not each stands in the source as Python has it.
         is_known = origin.publishes(definition.qualname)
+        function = PublicText(definition.qualname, origin) if is_known else _UNKNOWN
+        variables = self._variables(frame, file, definition) if file.is_own else ()
+        return self._at(file, line, function, variables)
+
+    def _at(
+        self,
+        file: PublicFile,
+        line: int | None,
+        function: PublicText,
+        variables: tuple[Variable, ...] = (),
+    ) -> RedactedFrame:
+        owner = file.distribution
+        if owner is not None:
+            self.seen[owner] = None
         return RedactedFrame(
-            function=PublicText(definition.qualname, origin) if is_known else _UNKNOWN,
+            function=function,
             module=PublicText(file.module, file),
             file=PublicText(file.name, file),
             line=line,
             release=None if owner is None else _release(owner),
             in_app=file.is_own,
             source=_source(file, line) if file.is_own and line is not None else None,
-            variables=self._variables(frame, file, definition) if file.is_own else (),
+            variables=variables,
         )
 
     def _variables(

@@ -67,7 +67,7 @@ class AsgiMiddleware:
             await response.release()
             return
         reply = None
-        if not response.is_started and not response.is_lost:
+        if not response.is_started:
             visit = _visit(scope, root, path)
             reply = await _beside(lambda error: self._dialog.failed(visit, error), failure)
         try:
@@ -79,9 +79,8 @@ class AsgiMiddleware:
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the app start and end; where that fails the server exits, and its terminal is asked."""
-        has_failed = (
-            False  # it said so; an app that only raises has no lifespan, and its server goes on
-        )
+        # An app that raises without having said so has no lifespan, and its server goes on.
+        has_failed = False
 
         async def told(message: Message) -> None:
             nonlocal has_failed
@@ -108,7 +107,6 @@ class _Response:
         self._held: list[Message] = []
         self._size = 0
         self.is_started = False
-        self.is_lost = False  # nobody is there to read it
 
     async def send(self, message: Message) -> None:
         """Take a message of the app's."""
@@ -128,12 +126,8 @@ class _Response:
             await self._pass_on(message)
 
     async def _pass_on(self, message: Message) -> None:
-        self.is_started = True
-        try:
-            await self._send(message)
-        except Exception:
-            self.is_lost = True
-            raise
+        self.is_started = True  # also where nobody is there to read it
+        await self._send(message)
 
 
 def _tells_of_an_error(start: Message) -> bool:

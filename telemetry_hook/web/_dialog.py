@@ -8,7 +8,6 @@ A crash is asked about once in a process's life; what follows on it goes the way
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Literal
 
 import telemetry_hook
 from telemetry_hook.web import _situation
+from telemetry_hook.web._browsers import Browsers, random_name, with_cookie
 from telemetry_hook.web._imports import trusted
-from telemetry_hook.web._visit import COOKIE, why_foreign
+from telemetry_hook.web._visit import why_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -35,13 +35,11 @@ if TYPE_CHECKING:
 
     Mark = tuple[object, ...]
 
-OWNERS_WORDS: tuple[Answer, ...] = ("yes", "no", "always", "never", "later")
 OTHERS_WORDS: tuple[Answer, ...] = ("yes", "no")  # what stands is the machine's owner's to say
 OPEN_FOR = 600.0
 PREPARING = 10.0
 MAX_MARKS = 1000
 MARKED_FRAMES = 5
-MAX_BROWSERS = 1000
 FAILED = "500 Internal Server Error"
 
 _traceback = BaseException.__dict__["__traceback__"]  # past whatever a class makes of it
@@ -75,10 +73,9 @@ class Dialog:
         self._marks: set[Mark] = set()
         self._open: Open | None = None
         self._is_preparing = False
-        self._turn: object = None
         self._answered: tuple[str, Question, str] | None = None
         self._script_token = ""
-        self._browsers: dict[str, None] = {}
+        self._browsers = Browsers()
 
     def failed(self, visit: Visit, error: Exception) -> Reply | None:
         """Return the page for an error in a request; None where the response is to be the app's own."""
@@ -105,9 +102,9 @@ class Dialog:
         """Return the script that a page includes to tell of its errors."""
         from telemetry_hook.web import _page, _script
 
-        self._script_token = self._script_token or _random()
+        self._script_token = self._script_token or random_name()
         reply = _page.script(_script.source(self._script_token))
-        return _with_cookie(reply, visit, self._browser(visit))
+        return with_cookie(reply, visit, self._browsers.name(visit))
 
     def waiting(self, visit: Visit) -> Open | None:
         """Return the question that waits for this very browser."""
@@ -122,11 +119,11 @@ class Dialog:
         page = _page.asked(
             waiting.question, waiting.words, waiting.token, visit.base, status=status, told=told
         )
-        return _with_cookie(page, visit, waiting.browser)
+        return with_cookie(page, visit, waiting.browser)
 
     def _can_tell(self, visit: Visit) -> bool:
         """Tell whether a page's script will learn of a question that its request has led to."""
-        return bool(self._script_token) and visit.browser in self._browsers
+        return bool(self._script_token) and self._browsers.knows(visit)
 
     def _is_owner(self, visit: Visit) -> bool:
         """Tell whether a request is surely that of the person whose machine this is.
@@ -135,52 +132,46 @@ class Dialog:
         """
         return visit.is_local and not self.hosts
 
-    def _browser(self, visit: Visit) -> str:
-        """Return what is to tell a browser from others: what it got from us, or something new.
-
-        A cookie that somebody else has set would let them see the question too.
-        """
-        if visit.browser in self._browsers and not visit.wants_page:
-            return visit.browser
-        found = _random()
-        self._browsers[found] = None
-        for each in list(self._browsers)[:-MAX_BROWSERS]:
-            self._browsers.pop(each, None)
-        return found
-
     def _current(self) -> Open | None:
         if self._open is not None and time.monotonic() > self._open.until:
             self._open = None
         return self._open
 
-    def _prepare(self, visit: Visit, mark: Mark, crash: Callable[[], Crash | None]) -> Reply | None:
+    def _may_ask(self, mark: Mark) -> bool:
+        """Tell whether a crash is new, and no other is asked about or prepared."""
+        is_new = mark not in self._marks and len(self._marks) < MAX_MARKS
+        return is_new and not self._is_preparing and self._current() is None
+
+    def _prepare(self, visit: Visit, mark: Mark, crash: Callable[[], Crash]) -> Reply | None:
         with self._lock:
-            is_new = mark not in self._marks and len(self._marks) < MAX_MARKS
-            if self._is_preparing or self._current() is not None or not is_new:
+            if not self._may_ask(mark):
                 return None
             self._marks.add(mark)
             self._is_preparing = True
-            turn = self._turn = object()
+        is_late = threading.Event()
 
         def begin(found: Crash) -> Reply | None:
             try:
-                return self._begin(visit, mark, found, turn)
+                return self._begin(visit, mark, found, is_late)
             finally:
                 self._is_preparing = False  # not before: what hangs is not tried again
 
         try:
             found = crash()
-            reply = None if found is None else trusted.run(lambda: begin(found), PREPARING)
+            reply = trusted.run(lambda: begin(found), PREPARING)
         except Exception:
             self._is_preparing = False
             raise
         with self._lock:
-            self._turn = None  # what comes now comes too late
+            is_late.set()
         return reply
 
-    def _begin(self, visit: Visit, mark: Mark, crash: Crash, turn: object) -> Reply | None:
+    def _begin(
+        self, visit: Visit, mark: Mark, crash: Crash, is_late: threading.Event
+    ) -> Reply | None:
         """Do what is decided about a crash: ask, send, or say that it was reported already."""
         from telemetry_hook import _actions
+        from telemetry_hook._question import ANSWERS
         from telemetry_hook.web import _page
 
         if (case := self._examined(crash)) is None:
@@ -188,22 +179,21 @@ class Dialog:
         action = case.decision.action
         if action == "send" and not self._is_owner(visit):
             action = "ask"
+        waiting = Open(
+            token=random_name(),
+            browser=self._browsers.name(visit),
+            mark=mark,
+            question=case.question,
+            facts=case.facts,
+            words=ANSWERS if self._is_owner(visit) else OTHERS_WORDS,
+            until=time.monotonic() + OPEN_FOR,
+        )
         with self._lock:
-            if self._turn is not turn:
+            if is_late.is_set():
                 return None
-            self._turn = None
-        if action == "ask":
-            waiting = Open(
-                token=_random(),
-                browser=self._browser(visit),
-                mark=mark,
-                question=case.question,
-                facts=case.facts,
-                words=OWNERS_WORDS if self._is_owner(visit) else OTHERS_WORDS,
-                until=time.monotonic() + OPEN_FOR,
-            )
-            with self._lock:
+            if action == "ask":
                 self._open = waiting
+        if action == "ask":
             return self.asked(waiting, visit, FAILED)
         lines: list[str] = []
         if action == "send":
@@ -283,10 +273,13 @@ class Dialog:
 
         if not self._script_token or not hmac.compare_digest(self._script_token, token):
             return _page.plain("403 Forbidden", "Nothing was done: it is not from a page of ours.")
-        registration = self._registration()
+        mark = (name, *places[:1])
+        with self._lock:
+            may_ask = self._may_ask(mark)
+        registration = self._registration() if may_ask else None
         crash = None if registration is None else _script.crash(name, places, registration)
         if crash is not None:
-            self._prepare(visit, (name, *places[:1]), lambda: crash)
+            self._prepare(visit, mark, lambda: crash)
         if (waiting := self.waiting(visit)) is None:
             return _page.nothing()
         return _page.plain("200 OK", waiting.question.title)
@@ -307,17 +300,6 @@ def _mark(error: BaseException) -> Mark:
         del lines[: -2 * MARKED_FRAMES]
         traceback = traceback.tb_next
     return (type(error).__qualname__, *lines)
-
-
-def _with_cookie(reply: Reply, visit: Visit, browser: str) -> Reply:
-    from dataclasses import replace
-
-    cookie = f"{COOKIE}={browser}; Path={visit.base}/; HttpOnly; SameSite=Strict"
-    return replace(reply, headers=(*reply.headers, ("Set-Cookie", cookie)))
-
-
-def _random() -> str:
-    return os.urandom(16).hex()
 
 
 def _tell(text: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from telemetry_hook.web._dialog import FAILED
 from telemetry_hook.web._imports import trusted
 from telemetry_hook.web._visit import why_foreign, why_not_ours
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 MAX_BODY = 16 * 1024
 ANSWERING = 30.0
 CHANGING = ("answer", "error")
-FAILED = "500 Internal Server Error"
 
 
 def reply(dialog: Dialog, visit: Visit, body: bytes) -> Reply:

@@ -33,7 +33,8 @@ def source(token: str) -> str:
 def parse(body: bytes, origin: str) -> tuple[str, str, Places]:
     """Return a page's token, the error's class, and URLs and lines, the innermost first.
 
-    What is of another origin, such as a browser extension's, is left out. What is malformed is left out: it is a page that speaks, not a person.
+    What is of another origin, such as a browser extension's, is left out, and so is what is
+    malformed: it is a page that speaks, not a person.
     """
     try:
         values = json.loads(body)
