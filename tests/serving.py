@@ -14,9 +14,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from conftest import Environment, Shell, build_wheel, until
+from events import PASSWORD
 
-PASSWORD = "hunter2-s3cret"  # noqa: S105 - planted, to be looked for
-URL = f"postgresql://admin:{PASSWORD}@db.internal.example/wards"
 SCHEMA = """
 datasource db {
   provider = "sqlite"
@@ -74,13 +73,18 @@ class Answer:
 
     status: int
     headers: http.client.HTTPMessage
-    text: str
+    body: bytes
 
     @property
-    def token(self) -> str:
-        """The token of the question in the page."""
-        [found] = re.findall(r'name="token" value="([0-9a-f]+)"', self.text)
-        return str(found)
+    def text(self) -> str:
+        """The body, decoded."""
+        return self.body.decode()
+
+    @property
+    def token(self) -> str | None:
+        """The token of the question in the page, None where there is no question."""
+        found = re.search(r'name="token" value="([0-9a-f]+)"', self.text)
+        return found and found[1]
 
     @property
     def words(self) -> list[str]:
@@ -94,8 +98,9 @@ class Answer:
         return unescape(found)
 
     @property
-    def cookie(self) -> str:
-        return self.headers.get("Set-Cookie", "").partition(";")[0]
+    def cookie(self) -> dict[str, str]:
+        """The header by which a browser is known again."""
+        return {"Cookie": self.headers.get("Set-Cookie", "").partition(";")[0]}
 
 
 @dataclass
@@ -117,7 +122,7 @@ class Server:
             given = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body or None, given)
             response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read().decode())
+            return Answer(response.status, response.headers, response.read())
         finally:
             connection.close()
 
@@ -130,9 +135,9 @@ class Server:
         return self.request(
             "POST",
             "/telemetry-hook/answer",
-            urlencode({"token": asked.token, "answer": word}),
+            urlencode({"token": asked.token or "", "answer": word}),
             **{"Content-Type": "application/x-www-form-urlencoded", "Origin": self.url}
-            | {"Cookie": asked.cookie}
+            | asked.cookie
             | headers,
         )
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import ROOT, Environment, Home, Kent, Receiver, Shell, make_tool, until
+from events import CIRCUMSTANCES, MACHINE, SDK, VARIES, settled
 from serving import EMPTY_MODEL, SUMMARY, TWO_RELATIONS, Server, make_clinic, served, with_studio
-from test_family import CIRCUMSTANCES, MACHINE, SDK, VARIES, settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

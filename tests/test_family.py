@@ -8,8 +8,6 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import reduce
-from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ import screens
 from conftest import (
     PLUGIN,
     QUESTION,
-    ROOT,
     Environment,
     Kent,
     Shell,
@@ -26,11 +23,21 @@ from conftest import (
     build_wheel,
     make_tool,
 )
+from events import (
+    CIRCUMSTANCES,
+    MACHINE,
+    MECHANISM,
+    NO_TABLE,
+    PASSWORD,
+    PATH,
+    SDK,
+    URL,
+    VARIES,
+    frame,
+    of_click,
+    settled,
+)
 
-from telemetry_hook._version import __version__
-
-PASSWORD = "hunter2-s3cret"  # noqa: S105 - planted, to be looked for
-URL = f"postgresql://admin:{PASSWORD}@db.internal.example/wards"
 SCHEMA = """
 datasource db {
   provider = "sqlite"
@@ -109,21 +116,6 @@ yes (y), no (n), always (a), never (e), view (v), later (l)
 Send this report? (no) yes
 Sending to 127.0.0.1:PORT ... sent. Receipt: RECEIPT
 """
-PATH = f"{type(ROOT).__module__}.{type(ROOT).__qualname__}"  # Python 3.13 moved it
-VARIES = "(differs)"
-# What depends on the machine, the moment or the release of a dependency, and the form that it has.
-VARYING = {
-    "event_id": "[0-9a-f]{32}",
-    "timestamp": r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z",
-    "contexts/device/arch": r"\w+",
-    "contexts/os/name": r"\w+",
-    "contexts/os/version": r"\d+(\.\d+)*",
-    "contexts/packages/click": r"8(\.\d+)+",
-    "contexts/report/libc": r"(glibc|musl) \d+\.\d+",
-    "contexts/runtime/name": "CPython",
-    "contexts/runtime/version": r"3(\.\d+){2}",
-    "tags/container": "true|false",
-}
 
 
 def words(screen: str) -> str:
@@ -132,61 +124,6 @@ def words(screen: str) -> str:
     for pattern, name in screens.VARYING:
         text = re.sub(pattern, name, text)
     return text
-
-
-def settled(event: dict[str, Any]) -> dict[str, Any]:
-    """Return what arrived without what varies, once that has the form that it should."""
-    body: dict[str, Any] = event["payload"]["body"]
-    for path, form in VARYING.items():
-        *parents, name = path.split("/")
-        holder = reduce(getitem, parents, body)
-        if name in holder:
-            assert re.fullmatch(form, holder[name]), (path, holder[name])
-            holder[name] = VARIES
-    for exception in body["exception"]["values"]:
-        for each in exception["stacktrace"]["frames"]:
-            name, _, version = each.get("package", "").partition("@")
-            if name == "click":
-                assert re.fullmatch(VARYING["contexts/packages/click"], version)
-                assert each["lineno"] > 0
-                each |= {"package": "click", "lineno": VARIES}
-    return body
-
-
-def frame(release: str, module: str, function: str, line: str, **shapes: str) -> dict[str, Any]:
-    """Return a frame of the family's, as the example's source has it."""
-    file = f"{module.replace('.', '/')}.py"
-    source = (ROOT / "examples" / module.partition(".")[0] / file).read_text("utf-8").splitlines()
-    [at] = [number for number, text in enumerate(source) if text.strip() == line]
-    return {
-        "function": function,
-        "in_app": True,
-        "module": module,
-        "filename": file,
-        "lineno": at + 1,
-        "package": release,
-        "pre_context": source[at - 3 : at],
-        "context_line": source[at],
-        "post_context": source[at + 1 : at + 4],
-        **({"vars": shapes} if shapes else {}),
-    }
-
-
-def of_click(function: str) -> dict[str, Any]:
-    """Return a frame of click's, of which place and release may change."""
-    where = {"module": "click.core", "filename": "click/core.py", "lineno": VARIES}
-    return {"function": function, "in_app": False, **where, "package": "click"}
-
-
-MECHANISM = {"type": "excepthook", "handled": False, "exception_id": 0}
-SDK = {"name": "telemetry-hook", "version": __version__, "settings": {"infer_ip": "never"}}
-MACHINE = {
-    "device": {"arch": VARIES},
-    "os": {"name": VARIES, "version": VARIES},
-    "runtime": {"name": VARIES, "version": VARIES},
-    "report": {"format": 1, "installed": "pip", "encoding": "utf-8", "libc": VARIES},
-}
-CIRCUMSTANCES = {"installed": "pip", "terminal": "true", "ci": "false", "container": VARIES}
 
 
 @dataclass
@@ -319,14 +256,7 @@ def test_a_bug_of_photons_in_a_users_program(clinic: Clinic) -> None:
                                 take="None",
                                 where="dict(1+)",
                             ),
-                            frame(
-                                *(release, "photon.query", "Query.join", "raise Bug("),
-                                name="str",
-                                relation="photon.relations.Relation",
-                                self="photon.query.Query",
-                                source="None",
-                                table="photon.query.Table",
-                            ),
+                            NO_TABLE,
                         ]
                     },
                 }

@@ -12,19 +12,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import ROOT
+from events import (
+    CIRCUMSTANCES,
+    MACHINE,
+    NO_TABLE,
+    PASSWORD,
+    PATH,
+    SDK,
+    URL,
+    VARIES,
+    frame,
+    settled,
+)
 from serving import (
     EMPTY_MODEL,
-    PASSWORD,
     PLANTED,
     SUMMARY,
     TWO_RELATIONS,
-    URL,
     Server,
     make_clinic,
     served,
     with_studio,
 )
-from test_family import CIRCUMSTANCES, MACHINE, PATH, SDK, VARIES, frame, settled
 
 if TYPE_CHECKING:
     from conftest import Environment, Kent, Shell
@@ -248,14 +257,7 @@ def test_a_crash_in_photon(studio: Server, shell: Shell, kent: Kent) -> None:
                         take="int",
                         where="dict(1+)",
                     ),
-                    frame(
-                        *(PHOTON, "photon.query", "Query.join", "raise Bug("),
-                        name="str",
-                        relation="photon.relations.Relation",
-                        self="photon.query.Query",
-                        source="None",
-                        table="photon.query.Table",
-                    ),
+                    NO_TABLE,
                 ]
             },
         ),

@@ -16,7 +16,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -32,6 +32,7 @@ from conftest import (
     make_wheel,
     until,
 )
+from serving import Answer
 
 from telemetry_hook.web import WsgiMiddleware, _asgi, _script, _visit, _wsgi
 
@@ -156,38 +157,6 @@ ORIGIN = "http://a"
 
 
 @dataclass
-class Answer:
-    """A response."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    @property
-    def token(self) -> str | None:
-        found = re.search(r'name="token" value="(\w+)"', self.text)
-        return found and found[1]
-
-    @property
-    def cookie(self) -> dict[str, str]:
-        return {"Cookie": self.headers["set-cookie"].partition(";")[0]}
-
-    @property
-    def words(self) -> list[str]:
-        return re.findall(r'<button name="answer" value="(\w+)"', self.text)
-
-    @property
-    def view(self) -> str:
-        found = re.search(r"<pre>(.*)</pre>", self.text, re.DOTALL)
-        assert found is not None
-        return html.unescape(found[1])
-
-
-@dataclass
 class Server:
     """A running web app."""
 
@@ -195,8 +164,6 @@ class Server:
     port: int
     process: subprocess.Popen[str]
     log: Path
-    kind: str = ""
-    hosts: list[str] = field(default_factory=list)
 
     @property
     def origin(self) -> str:
@@ -220,8 +187,7 @@ class Server:
         with contextlib.closing(connection):
             connection.endheaders(None if body is None else body.encode())
             with connection.getresponse() as found:
-                named = {name.lower(): value for name, value in found.getheaders()}
-                return Answer(found.status, named, found.read())
+                return Answer(found.status, found.headers, found.read())
 
     def fail(self, path: str = "/fail", **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -283,7 +249,7 @@ def start(board: Environment, home: Home, tmp_path: Path) -> Iterator[Callable[.
                 stderr=file,
                 text=True,
             )
-        server = Server(home, port, process, log, kind)
+        server = Server(home, port, process, log)
         servers.append(server)
 
         def answers() -> bool:
