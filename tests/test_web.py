@@ -144,7 +144,7 @@ EXPECTED = """
 def telemetry_attributes(crash):
     import time
     if "HANG" in os.environ:
-        time.sleep(600)
+        time.sleep(float(os.environ["HANG"]))
 
 @hookimpl
 def telemetry_is_expected(crash):
@@ -688,11 +688,20 @@ def test_an_app_without_lifespan_has_not_crashed(
     assert "has crashed" not in terminal.screen
 
 
-def test_late_preparations_change_nothing(
-    start: Callable[..., Server], board: Environment, tmp_path: Path
+def test_what_is_prepared_too_late_is_not_sent(
+    start: Callable[..., Server], board: Environment, home: Home, tmp_path: Path
 ) -> None:
-    """A plugin that hangs costs one request its time; what it says afterwards is not waited for."""
-    server = start("asgi", HANG="1")
+    """Under an *always* too: nobody would be told of it."""
+    assert Shell(board, home, tmp_path).run("telemetry-hook", "always", "board").returncode == 0
+    server = start("wsgi", HANG="11")
+    assert "as you said always" not in server.fail().text
+    time.sleep(4)
+    assert not home.outbox.exists()
+
+
+def test_a_plugin_that_hangs_costs_one_request(start: Callable[..., Server]) -> None:
+    """Its time, ten seconds at most; what comes afterwards is as without us."""
+    server = start("asgi", HANG="600")
     begun = time.monotonic()
     assert server.fail().token is None
     assert 9 < time.monotonic() - begun < 60
