@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from telemetry_hook import _consent, _delivery, _outbox, _transport
-from telemetry_hook._entry import Entry
+from telemetry_hook._consent import rules
+from telemetry_hook._outbox import delivery, store, transport
+from telemetry_hook._outbox.entry import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from telemetry_hook._transport import Outcome
+    from telemetry_hook._outbox.transport import Outcome
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 MACHINES = 1_000_000
@@ -70,14 +71,14 @@ class Receiver:
     def answer(self, now: float) -> Outcome:
         """Return what one request comes to, by the code that reads real answers."""
         if self.take(now, 1):
-            return _transport.read_answer(200, {})
+            return transport.read_answer(200, {})
         if is_down(now):
-            return _transport.read_answer(503, {})
+            return transport.read_answer(503, {})
         headers = {
             "Retry-After": str(RETRY_AFTER),
             "X-Sentry-Rate-Limits": f"{RETRY_AFTER}:error:project",
         }
-        return _transport.read_answer(429, headers)
+        return transport.read_answer(429, headers)
 
 
 def is_down(now: float) -> bool:
@@ -171,7 +172,7 @@ class World:
 
     @contextlib.contextmanager
     def about_to_be_sent(self, entry: Entry, _: bytes) -> Iterator[Callable[[], Entry]]:
-        yield lambda: _outbox.change(entry, "sent")
+        yield lambda: store.change(entry, "sent")
 
     def write(self, entry: Entry, _: bytes) -> None:
         self.outbox[entry.id] = entry
@@ -187,16 +188,16 @@ class World:
     def in_place(self) -> Iterator[None]:
         """Let telemetry-hook's code run in this world."""
         replaced: list[tuple[object, str, object]] = [
-            (_delivery, "time", self),
-            (_outbox, "time", self),
-            (_outbox, "entries", self.entries),
-            (_outbox, "claimed", self.claimed),
-            (_outbox, "body", lambda _: b""),
-            (_outbox, "about_to_be_sent", self.about_to_be_sent),
-            (_outbox, "_write", self.write),
-            (_outbox, "remove", self.remove),
-            (_outbox, "_delete_leftovers", lambda: None),
-            (_transport, "attempt", self.attempt),
+            (delivery, "time", self),
+            (store, "time", self),
+            (store, "entries", self.entries),
+            (store, "claimed", self.claimed),
+            (store, "body", lambda _: b""),
+            (store, "about_to_be_sent", self.about_to_be_sent),
+            (store, "_write", self.write),
+            (store, "remove", self.remove),
+            (store, "_delete_leftovers", lambda: None),
+            (transport, "attempt", self.attempt),
         ]
         with contextlib.ExitStack() as stack:
             for module, name, value in replaced:
@@ -215,14 +216,14 @@ class World:
             first = self.add()
         before = [each for each in self.outbox.values() if each.state == "pending"]
         if before:
-            _delivery.drain(first, lambda _: None)
-            _outbox.tidy()
+            delivery.drain(first, lambda _: None)
+            store.tidy()
             self.note(before)
 
     def is_reported(self) -> bool:
         """Tell whether the crash was sent within a day already, so that nothing is made of it."""
         sent = [each.changed for each in self.outbox.values() if each.state == "sent"]
-        return any(self.time() - each < _consent.AGAIN for each in sent)
+        return any(self.time() - each < rules.AGAIN for each in sent)
 
     def add(self) -> str:
         entry = Entry(
@@ -269,7 +270,7 @@ def every_minute(events: list[Event], receiver: Receiver) -> Record:
         now = (minute + 1) * MINUTE
         while crash is not None and crash[0] < now:
             made, machine, _ = crash
-            if made - last.get(machine, -DAY) >= _consent.AGAIN:
+            if made - last.get(machine, -DAY) >= rules.AGAIN:
                 last[machine] = made
                 waiting.append((made, machine))
                 record.make(made, machine)

@@ -1,10 +1,10 @@
-from telemetry_hook._crash import Crash as Crash
-from telemetry_hook._crash import PageError as PageError
+from telemetry_hook._ask.question import Question as Question
+from telemetry_hook._crash.crash import Crash as Crash
+from telemetry_hook._crash.crash import PageError as PageError
 from telemetry_hook._errors import DeclarationError as DeclarationError
 from telemetry_hook._errors import TelemetryHookError as TelemetryHookError
 from telemetry_hook._notes import report as report
 from telemetry_hook._notes import use as use
-from telemetry_hook._question import Question as Question
 from telemetry_hook._version import __version__ as __version__
 from telemetry_hook.declare import Choice as Choice
 from telemetry_hook.declare import Count as Count

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _consent, _delivery, _facts, _outbox, _settings, receivers
+from telemetry_hook import _facts, receivers
+from telemetry_hook._consent import answers, rules
 from telemetry_hook._errors import StorageError
+from telemetry_hook._outbox import delivery, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from telemetry_hook._consent import Decision, Facts
-    from telemetry_hook._entry import State
-    from telemetry_hook._question import Question
-    from telemetry_hook._settings import Answer
+    from telemetry_hook._ask.question import Question
+    from telemetry_hook._consent.answers import Answer
+    from telemetry_hook._consent.rules import Decision, Facts
+    from telemetry_hook._outbox.entry import State
 
     Say = Callable[[str], None]
 
@@ -29,10 +31,10 @@ def follow(given: Answer, question: Question, facts: Facts, say: Say) -> bool:
         return True
     try:
         facts = _facts.refreshed(facts)
-        decision = _consent.decide(replace(facts, given=given))
+        decision = rules.decide(replace(facts, given=given))
         if given == "never":
-            _say_set_aside(_settings.save_answer(tool.name, "never"), say)
-            _outbox.discard_all(tool.name, "you said never")
+            _say_set_aside(answers.save_answer(tool.name, "never"), say)
+            store.discard_all(tool.name, "you said never")
             say(f"{tool.name} will not ask again. To undo: telemetry-hook ask {tool.name}\n")
         elif decision.action == "discard":
             say(f"telemetry-hook: {decision.reason}, so nothing was sent.\n")
@@ -58,15 +60,15 @@ def _save_always(question: Question, facts: Facts, say: Say) -> None:
     """Save an *always* for what is stored already: where nothing can be stored, nothing is agreed to."""
     name = question.tool.name
     try:
-        _say_set_aside(_settings.save_answer(name, "always", facts.scope), say)
+        _say_set_aside(answers.save_answer(name, "always", facts.scope), say)
     except (KeyboardInterrupt, StorageError):
-        _outbox.remove(str(question.report.id))
+        store.remove(str(question.report.id))
         raise
     say(f"{_always(facts)} To stop: telemetry-hook never {name}\n")
 
 
 def _always(facts: Facts) -> str:
-    if _consent.is_always(facts.environment, facts.policy, _facts.answers(), facts.tool):
+    if rules.is_always(facts.environment, facts.policy, _facts.answers(), facts.tool):
         return "Always, from now on."
     return "Saved; but a setting wants you to be asked each time."
 
@@ -76,7 +78,7 @@ def send_always(question: Question, decision: Decision, say: Say) -> None:
     tool = question.tool
     try:
         receipt = _store(question, "pending", is_standing=True)
-        _delivery.Sender(str(question.report.id)).release()
+        delivery.Sender(str(question.report.id)).release()
     except (StorageError, OSError) as error:
         say(f"telemetry-hook: nothing was sent: {error}\n")
         return
@@ -93,13 +95,13 @@ def _say_set_aside(path: Path | None, say: Say) -> None:
 
 def _store(question: Question, state: State, *, is_standing: bool = False) -> str:
     report, request, tool = question.report, question.request, question.tool
-    return _outbox.add(report, request, tool, state, is_standing=is_standing).receipt
+    return store.add(report, request, tool, state, is_standing=is_standing).receipt
 
 
 def _send_now(question: Question, receipt: str, say: Say) -> None:
     say(f"Sending to {receivers.host_of(question.tool.receiver.address)} ... ")
     try:
-        sender = _delivery.Sender(str(question.report.id))
+        sender = delivery.Sender(str(question.report.id))
     except OSError:
         say(f"it could not be started. To try again: telemetry-hook send {receipt}\n")
         return

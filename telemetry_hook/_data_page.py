@@ -13,7 +13,7 @@ import typing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telemetry_hook._question import NEVER
+from telemetry_hook._ask.question import NEVER
 from telemetry_hook._report import JSON, MAX_BYTES, RedactedReport, Variable
 from telemetry_hook.declare import MAX_COUNT
 from telemetry_hook.receivers import host_of, is_local

@@ -7,17 +7,21 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _consent, _outbox, _policy, _settings, _terminal
+from telemetry_hook._ask import terminal
+from telemetry_hook._consent import answers as _settings
+from telemetry_hook._consent import policy as _policy
+from telemetry_hook._consent import rules
 from telemetry_hook._errors import StorageError
+from telemetry_hook._outbox import store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telemetry_hook._consent import Decision, Facts
-    from telemetry_hook._entry import Entry
+    from telemetry_hook._consent.answers import Answers
+    from telemetry_hook._consent.rules import Decision, Facts
+    from telemetry_hook._outbox.entry import Entry
     from telemetry_hook._plugins import Plugin
     from telemetry_hook._report import RedactedReport
-    from telemetry_hook._settings import Answers
 
 
 def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None) -> Facts:
@@ -28,7 +32,7 @@ def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None)
     Raises:
         StorageError: it cannot be told what was answered.
     """
-    return _consent.Facts(
+    return rules.Facts(
         environment=environment,
         policy=plugin.policy,
         answers=answers(),
@@ -42,12 +46,12 @@ def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None)
 def with_earlier(facts: Facts, report: RedactedReport) -> Facts:
     """Return the facts with the earlier report of the same crash, if one was sent there."""
     try:
-        entry = _outbox.sent_before(report, facts.scope.receiver)
+        entry = store.sent_before(report, facts.scope.receiver)
     except StorageError:
         entry = None  # where nothing can be read, nothing can be stored: that will be said
     if entry is None:
         return facts
-    return replace(facts, earlier=_consent.Earlier(entry.receipt, entry.changed))
+    return replace(facts, earlier=rules.Earlier(entry.receipt, entry.changed))
 
 
 def refreshed(facts: Facts) -> Facts:
@@ -61,16 +65,16 @@ def refreshed(facts: Facts) -> Facts:
 
 def unaskable(plugin: Plugin) -> str | None:
     """Return why a plugin's tool can ask nobody when its program ends here, None where it can."""
-    return None if plugin.asks else _terminal.why_unaskable()
+    return None if plugin.asks else terminal.why_unaskable()
 
 
 def decision(plugin: Plugin) -> Decision:
     """Decide what would happen with a crash of a plugin's tool, one that was not reported before."""
     try:
-        return _consent.decide(about(plugin, os.environ, unaskable(plugin)))
+        return rules.decide(about(plugin, os.environ, unaskable(plugin)))
     except StorageError as error:
         change = "put the file right, or remove it"
-        return _consent.Decision("discard", str(error), "the answers file", change)
+        return rules.Decision("discard", str(error), "the answers file", change)
 
 
 def answers() -> Answers:
@@ -92,11 +96,11 @@ def withdrawn(entry: Entry) -> str | None:
     except StorageError as error:
         return str(error)
     policy = _policy.load()
-    why = _consent.withdrawn(os.environ, policy, found, entry.tool, entry.receiver)
+    why = rules.withdrawn(os.environ, policy, found, entry.tool, entry.receiver)
     if (
         why is None
         and entry.is_standing
-        and not _consent.is_always(os.environ, policy, found, entry.tool)
+        and not rules.is_always(os.environ, policy, found, entry.tool)
     ):
         return "the always that it rests on does not count any more"
     return why

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook import _report, _version
 from telemetry_hook._errors import GateError
-from telemetry_hook._isolation import module_file
-from telemetry_hook._public import PublicText
+from telemetry_hook._installed.isolation import module_file
+from telemetry_hook._redact.origins import PublicText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
 
-    from telemetry_hook._crash import Crash
+    from telemetry_hook._crash.crash import Crash
     from telemetry_hook._report import RedactedReport
     from telemetry_hook.receivers import Receiver, Request
 

@@ -7,14 +7,17 @@ happens here, last of all exit functions, when the program has cleaned up after 
 import os
 import sys
 
-from telemetry_hook import _environment, _log, _notes, _stack
-from telemetry_hook._isolation import isolated, module_file
+from telemetry_hook import _notes
+from telemetry_hook._consent import environment as _environment
+from telemetry_hook._crash import capture
+from telemetry_hook._disk import log
+from telemetry_hook._installed.isolation import isolated, module_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telemetry_hook._crash import Crash
+    from telemetry_hook._crash.crash import Crash
 
 
 def at_exit(
@@ -47,7 +50,7 @@ def at_exit(
     except (KeyboardInterrupt, SystemExit):
         pass  # the user's, or a signal handler of the tool's
     except BaseException as failure:
-        _log.failure(failure)
+        log.failure(failure)
 
 
 def _crash(uncaught: "int | None", reduced: "list[Crash]") -> "Crash | None":
@@ -56,9 +59,9 @@ def _crash(uncaught: "int | None", reduced: "list[Crash]") -> "Crash | None":
     last: BaseException | None = getattr(sys, "last_value", None)
     if last is not None and _is_crash(last):
         if id(last) == uncaught:
-            return _stack.capture(last, "excepthook")
+            return capture.capture(last, "excepthook")
         if _ended_the_program(last):
-            return _stack.capture(last, "atexit")
+            return capture.capture(last, "atexit")
     return next((each for each in reduced if _is_crash(each.exception)), None)
 
 
@@ -99,8 +102,8 @@ def _is_crash(exception: object, depth: int = 0) -> bool:
         return not _reader_is_gone()
     if "bdb" in sys.modules and issubclass(kind, sys.modules["bdb"].BdbQuit):
         return False
-    members = _stack.members(exception)[: _stack.MAX_EXCEPTIONS]  # type: ignore[arg-type]
-    if not members or depth > _stack.MAX_EXCEPTIONS:
+    members = capture.members(exception)[: capture.MAX_EXCEPTIONS]  # type: ignore[arg-type]
+    if not members or depth > capture.MAX_EXCEPTIONS:
         return True
     return any(_is_crash(each, depth + 1) for each in members)
 

@@ -7,7 +7,7 @@ import telemetry_hook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from telemetry_hook._crash import Crash
+    from telemetry_hook._crash.crash import Crash
 
 NO_CRASH = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
@@ -46,10 +46,10 @@ def note(exception: "BaseException | None", mechanism: str) -> None:
         kind = type(exception)
         if exception is None or not issubclass(kind, BaseException) or issubclass(kind, NO_CRASH):
             return
-        from telemetry_hook import _stack
+        from telemetry_hook._crash import capture
 
-        noted.append(_stack.reduce(exception, mechanism))
+        noted.append(capture.reduce(exception, mechanism))
     except BaseException as failure:
-        from telemetry_hook import _log
+        from telemetry_hook._disk import log
 
-        _log.failure(failure)
+        log.failure(failure)

@@ -7,19 +7,20 @@ loaded is cheap, so that a crash which is nobody's costs next to nothing.
 
 from __future__ import annotations
 
-from telemetry_hook import _attribution
+from telemetry_hook._installed import attribution
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telemetry_hook._attribution import Registration
-    from telemetry_hook._consent import Decision, Facts
-    from telemetry_hook._crash import Crash
+    from telemetry_hook._ask.question import Question
+    from telemetry_hook._consent.answers import Answer
+    from telemetry_hook._consent.rules import Decision, Facts
+    from telemetry_hook._crash.crash import Crash
+    from telemetry_hook._installed.attribution import Registration
     from telemetry_hook._plugins import Plugin
-    from telemetry_hook._question import Question
-    from telemetry_hook._report import RedactedReport, Report
-    from telemetry_hook._settings import Answer
+    from telemetry_hook._redact.raw_report import Report
+    from telemetry_hook._report import RedactedReport
     from telemetry_hook.receivers import Request
 
 DROPPED = (
@@ -30,15 +31,15 @@ DROPPED = (
 
 def run(crash: Crash, noted: set[tuple[str, str]]) -> None:
     """See a crash through at the end of its program, with the features in use that were noted."""
-    program = _attribution.program()
-    registration = program or _attribution.origin_of(type(crash.exception))
+    program = attribution.program()
+    registration = program or attribution.origin_of(type(crash.exception))
     if registration is None:
         return
     import os
 
-    from telemetry_hook import _consent
+    from telemetry_hook._consent import rules
 
-    if _consent.forbidden_by(os.environ) is not None:
+    if rules.forbidden_by(os.environ) is not None:
         return
     from telemetry_hook._errors import StorageError
 
@@ -54,9 +55,9 @@ def _ours(
     import os
 
     from telemetry_hook import _actions, _facts
+    from telemetry_hook._ask.terminal import say
     from telemetry_hook._contained import stop_timers
     from telemetry_hook._errors import GateError
-    from telemetry_hook._terminal import say
 
     process = os.getpid()
     stop_timers()
@@ -99,7 +100,7 @@ def load(crash: Crash, registration: Registration, environment: Mapping[str, str
     Raises:
         StorageError: the answers cannot be read.
     """
-    from telemetry_hook import _policy
+    from telemetry_hook._consent import policy as _policy
     from telemetry_hook._errors import PluginError
     from telemetry_hook._plugins import Plugin
 
@@ -117,7 +118,7 @@ def load(crash: Crash, registration: Registration, environment: Mapping[str, str
 def join_family(plugin: Plugin, crash: Crash) -> None:
     """Let those of a tool's family contribute whose code was running."""
     files = crash.files() if plugin.tool.family else ()
-    for member in _attribution.family(plugin.registration, plugin.tool.family):
+    for member in attribution.family(plugin.registration, plugin.tool.family):
         if any(map(member.covers, files)):
             plugin.join(member)
 
@@ -135,20 +136,21 @@ def examine(
         GateError: something private was about to be in the report.
         StorageError: the answers cannot be read.
     """
-    from telemetry_hook import _consent, _facts
+    from telemetry_hook import _facts
+    from telemetry_hook._consent import rules
 
     facts = _facts.about(plugin, environment, unaskable)
-    decision = _consent.decide(facts)
+    decision = rules.decide(facts)
     if decision.action == "discard" or plugin.is_expected(crash):
         return None
     question = _question(crash, noted, plugin, decision)
     facts = _facts.with_earlier(facts, question.report)
-    return Case(question, facts, _consent.decide(facts))
+    return Case(question, facts, rules.decide(facts))
 
 
 def _tell_author(plugin: Plugin) -> None:
     """Say what the plugin did wrong, where the person at the terminal is the one who wrote it."""
-    from telemetry_hook._terminal import say, why_unaskable
+    from telemetry_hook._ask.terminal import say, why_unaskable
 
     if plugin.registration.plugin.editable_root is not None and why_unaskable() is None:
         for failure in plugin.failures:
@@ -157,9 +159,10 @@ def _tell_author(plugin: Plugin) -> None:
 
 def _nobody_is_there(environment: Mapping[str, str]) -> bool:
     """Tell whether, with no standing answer at all, neither environment nor user can agree."""
-    from telemetry_hook import _consent, _facts
+    from telemetry_hook import _facts
+    from telemetry_hook._consent import rules
 
-    return _consent.unaskable_by(environment) is not None and not _facts.answers().by_tool
+    return rules.unaskable_by(environment) is not None and not _facts.answers().by_tool
 
 
 def _is_internal(crash: Crash, plugin: Plugin) -> bool:
@@ -176,8 +179,8 @@ def _question(
 ) -> Question:
     import hashlib
 
-    from telemetry_hook import _report
-    from telemetry_hook._question import Question
+    from telemetry_hook._ask.question import Question
+    from telemetry_hook._redact import raw_report
 
     attributes = {
         name: value
@@ -185,7 +188,7 @@ def _question(
         if name not in decision.withheld
     }
     registration = plugin.registration
-    raw = _report.build(crash, registration, plugin.tool, attributes)
+    raw = raw_report.build(crash, registration, plugin.tool, attributes)
     redacted, request = finish(raw)
     return Question(
         tool=plugin.tool,
@@ -205,7 +208,8 @@ def finish(raw: Report) -> tuple[RedactedReport, Request]:
     """
     import os
 
-    from telemetry_hook import _gate, _redact, receivers
+    from telemetry_hook import _gate, receivers
+    from telemetry_hook._redact import redaction as _redact
     from telemetry_hook._report import MAX_BYTES
 
     receiver = raw.tool.receiver
@@ -220,13 +224,13 @@ def finish(raw: Report) -> tuple[RedactedReport, Request]:
 
 
 def _ask(question: Question, plugin: Plugin) -> Answer:
-    from telemetry_hook import _prompt, _terminal
-    from telemetry_hook._question import ANSWERS
+    from telemetry_hook._ask import prompt, terminal
+    from telemetry_hook._ask.question import ANSWERS
 
     if plugin.asks:
         answer = plugin.ask(question)
         if answer in ANSWERS:
             return answer
-        if answer is not None or _terminal.why_unaskable() is not None:
+        if answer is not None or terminal.why_unaskable() is not None:
             return "no"
-    return _prompt.ask(question)
+    return prompt.ask(question)

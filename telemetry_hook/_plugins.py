@@ -17,16 +17,16 @@ import pluggy
 from telemetry_hook import hookspecs
 from telemetry_hook._contained import DeadlineError, contained
 from telemetry_hook._errors import PluginError
-from telemetry_hook._isolation import module_file
+from telemetry_hook._installed.isolation import module_file
 from telemetry_hook.declare import Features, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from telemetry_hook._attribution import Registration
-    from telemetry_hook._crash import Crash
-    from telemetry_hook._policy import Policy
-    from telemetry_hook._question import Question
+    from telemetry_hook._ask.question import Question
+    from telemetry_hook._consent.policy import Policy
+    from telemetry_hook._crash.crash import Crash
+    from telemetry_hook._installed.attribution import Registration
     from telemetry_hook.declare import Value
 
 T = TypeVar("T")

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
 from telemetry_hook._errors import NotPublicError
-from telemetry_hook._public import PublicText
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from telemetry_hook._attribution import Registration
-    from telemetry_hook._crash import Crash
-    from telemetry_hook.declare import Tool, Value
+from telemetry_hook._redact.origins import PublicText
 
 FORMAT = 1
 MAX_BYTES = 256 * 1024
@@ -29,18 +19,6 @@ def told(meaning: str) -> dict[str, str]:
 
 
 JSON = None | bool | int | str | list["JSON"] | dict[str, "JSON"]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A crash with all that is known of it, live objects included."""
-
-    id: str
-    time: datetime
-    crash: Crash
-    registration: Registration
-    tool: Tool
-    attributes: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +206,6 @@ class RedactedReport:
             field.name: _as_json(getattr(self, field.name), field.name)
             for field in dataclasses.fields(self)
         }
-
-
-def build(
-    crash: Crash, registration: Registration, tool: Tool, attributes: Mapping[str, Value]
-) -> Report:
-    """Put together what is known of a crash, under a new id."""
-    now = datetime.now(timezone.utc).replace(second=0, microsecond=0)
-    return Report(uuid.uuid4().hex, now, crash, registration, tool, attributes)
 
 
 def dump(values: JSON) -> bytes:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pluggy
 
-from telemetry_hook._crash import Crash
-from telemetry_hook._question import Question
+from telemetry_hook._ask.question import Question
+from telemetry_hook._crash.crash import Crash
 from telemetry_hook._report import RedactedReport
 from telemetry_hook.declare import Tool
 

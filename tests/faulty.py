@@ -45,8 +45,8 @@ if resolver := os.environ.get("FAULTS_RESOLVER"):
     socket.getaddrinfo = getaddrinfo
 
 if "FAULTS_DEADLINE" in os.environ and any(each.endswith("_sender.py") for each in sys.orig_argv):
-    import telemetry_hook._transport
-    telemetry_hook._transport.DEADLINE = float(os.environ["FAULTS_DEADLINE"])
+    import telemetry_hook._outbox.transport
+    telemetry_hook._outbox.transport.DEADLINE = float(os.environ["FAULTS_DEADLINE"])
 """
 
 

@@ -76,18 +76,22 @@ CASES = (
 )
 FINISH = """
 import sys, {name}.cli
-from telemetry_hook import SentryReceiver, _attribution, _pipeline, _policy, _report, _stack
+from telemetry_hook import SentryReceiver, _pipeline
+from telemetry_hook._redact import raw_report
+from telemetry_hook._installed import attribution
+from telemetry_hook._consent import policy
+from telemetry_hook._crash import capture
 from telemetry_hook._plugins import Plugin
 import dataclasses
 try:
     getattr({name}.cli, sys.argv[1])()
 except BaseException as error:
-    [registration] = [each for each in _attribution.registrations() if each.package == "{name}"]
+    [registration] = [each for each in attribution.registrations() if each.package == "{name}"]
     tool = dataclasses.replace(
-        Plugin(registration, _policy.load()).tool, receiver=SentryReceiver("http://k@127.0.0.1:1/1")
+        Plugin(registration, policy.load()).tool, receiver=SentryReceiver("http://k@127.0.0.1:1/1")
     )
-    crash = _stack.capture(error, "reported")
-    _, request = _pipeline.finish(_report.build(crash, registration, tool, {}))
+    crash = capture.capture(error, "reported")
+    _, request = _pipeline.finish(raw_report.build(crash, registration, tool, {}))
     print(len(request.body))
 """
 

@@ -13,11 +13,11 @@ from typing import Any, cast
 import pytest
 from conftest import PLUGIN, Environment, Shell, make_tool
 
-from telemetry_hook._distributions import distributions
-from telemetry_hook._redact import _machine
-from telemetry_hook._redact._declarations import Declarations
-from telemetry_hook._redact._files import PublicFile, PublicFiles
-from telemetry_hook._redact._parsers import given
+from telemetry_hook._installed.distributions import distributions
+from telemetry_hook._redact import machine
+from telemetry_hook._redact.command.argparse_walk import given
+from telemetry_hook._redact.command.declarations import Declarations
+from telemetry_hook._redact.published.files import PublicFile, PublicFiles
 
 SECRET = "hunter2_S3cret"  # noqa: S105 - it is one
 YES = PLUGIN + "@hookimpl\ndef telemetry_ask(report, tool): return 'yes'\n"
@@ -516,9 +516,9 @@ def test_how_the_tool_was_installed(
 def test_a_frozen_program_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was frozen has no installer."""
     [tool] = [each for each in distributions() if each.name == "pytest"]
-    assert _machine.circumstances(tool).installed == "pip"
+    assert machine.circumstances(tool).installed == "pip"
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert _machine.circumstances(tool).installed == "frozen"
+    assert machine.circumstances(tool).installed == "frozen"
 
 
 @pytest.mark.parametrize(
@@ -538,13 +538,13 @@ def test_containers_are_known_by_their_marks(
 ) -> None:
     """A file, a variable or a control group tells a container; a machine without them is none."""
     groups, file = tmp_path / "cgroup", tmp_path / "dockerenv"
-    monkeypatch.setattr(_machine, "GROUPS", str(groups if mark != "unreadable" else tmp_path))
-    monkeypatch.setattr(_machine, "CONTAINER_FILES", (str(file),))
-    for name in _machine.CONTAINER_VARIABLES:
+    monkeypatch.setattr(machine, "GROUPS", str(groups if mark != "unreadable" else tmp_path))
+    monkeypatch.setattr(machine, "CONTAINER_FILES", (str(file),))
+    for name in machine.CONTAINER_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     groups.write_text(mark)
     if mark == "file":
         file.touch()
     elif mark in ("variable", "kubernetes"):
-        monkeypatch.setenv(_machine.CONTAINER_VARIABLES[mark == "kubernetes"], SECRET)
-    assert _machine.circumstances(distributions()[0]).container is expected
+        monkeypatch.setenv(machine.CONTAINER_VARIABLES[mark == "kubernetes"], SECRET)
+    assert machine.circumstances(distributions()[0]).container is expected

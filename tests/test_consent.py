@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from telemetry_hook._consent import GIVEN, Decision, Earlier, Facts, decide, withdrawn
-from telemetry_hook._environment import AGENTS, CI, TESTS
-from telemetry_hook._policy import Limits, Policy
-from telemetry_hook._settings import ALL_TOOLS, Answer, Answers, Scope, StandingAnswer
+from telemetry_hook._consent.answers import ALL_TOOLS, Answer, Answers, Scope, StandingAnswer
+from telemetry_hook._consent.environment import AGENTS, CI, TESTS
+from telemetry_hook._consent.policy import Limits, Policy
+from telemetry_hook._consent.rules import GIVEN, Decision, Earlier, Facts, decide, withdrawn
 from telemetry_hook.receivers import HttpsReceiver
 
 TIME = 1_800_000_000.0

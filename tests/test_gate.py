@@ -13,7 +13,7 @@ from conftest import PLUGIN, Shell, make_tool
 
 from telemetry_hook import _gate, _report
 from telemetry_hook._errors import GateError
-from telemetry_hook._public import PublicText, Vocabulary
+from telemetry_hook._redact.origins import PublicText, Vocabulary
 from telemetry_hook.receivers import FileReceiver, Request
 
 RECEIVER = FileReceiver("/tmp/reports")  # noqa: S108 - nothing is written

@@ -119,7 +119,7 @@ def test_a_thread_of_a_module_runs_nothing_of_the_directory(shell: Shell, trap: 
     """What is noted while the program still runs is noted without an import from the directory."""
     trap.set_standard_library(*MODULE)
     (shell.directory / "threading.py").unlink()
-    trap.set(*OURS, "telemetry_hook._stack")
+    trap.set(*OURS, "telemetry_hook._crash.capture")
     code = "import threading, frail.cli\nthreading.Thread(target=frail.cli.main).start()\n"
     shell.write("work.py", code)
     without_us = shell.run("python", "-m", "work", **OFF).stderr

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from telemetry_hook import _redact
-from telemetry_hook._redact import _interpreter, _templates
+from telemetry_hook._redact.message import interpreter
+from telemetry_hook._redact.message import templates as _templates
 
 ROOT = Path(__file__).parent.parent
-TABLE = Path(_redact.__file__).parent / "messages.bin"
+TABLE = Path(interpreter.__file__).parent / "messages.bin"
 SECRET = "hunter2"  # noqa: S105 (to be looked for)
 
 STATEMENTS = f"""
@@ -193,7 +193,7 @@ def test_a_message_of_c_code_is_known(source: str) -> None:
     exception = raised(source)
     found = [
         template
-        for template in _interpreter.templates(type(exception))
+        for template in interpreter.templates(type(exception))
         if _templates.match(message(exception), parts(template)) is not None
     ]
     assert found, message(exception)
@@ -207,7 +207,7 @@ def test_two_secrets_find_the_same_templates() -> None:
             continue
         one = raised(source)
         other = raised(source.replace(SECRET, "tiger99"))
-        for template in _interpreter.templates(type(one)):
+        for template in interpreter.templates(type(one)):
             found = [_templates.match(message(each), parts(template)) for each in (one, other)]
             assert (found[0] is None) == (found[1] is None), (source, template)
 
@@ -218,14 +218,14 @@ def test_a_subclass_has_the_templates_of_its_bases() -> None:
     class Private(KeyError):
         pass
 
-    assert _interpreter.templates(Private) == _interpreter.templates(KeyError)
-    assert set(_interpreter.templates(LookupError)) <= set(_interpreter.templates(Private))
+    assert interpreter.templates(Private) == interpreter.templates(KeyError)
+    assert set(interpreter.templates(LookupError)) <= set(interpreter.templates(Private))
 
 
 def test_a_class_that_only_claims_a_name_has_no_templates_of_it() -> None:
     """Name and module are not enough: the module must hold that very class."""
     forged = type("OperationalError", (Exception,), {"__module__": "sqlite3"})
-    assert _interpreter.templates(forged) == _interpreter.templates(Exception)
+    assert interpreter.templates(forged) == interpreter.templates(Exception)
 
 
 def test_the_table_is_sorted_and_the_same_bytes_whoever_writes_it() -> None:
@@ -287,5 +287,5 @@ def test_hostile_classes_run_nothing() -> None:
 
     forged: Callable[..., type[BaseException]] = type.__call__
     hostile = forged(Meta, "X", (ValueError,), {"__module__": "builtins"})
-    same = _interpreter.templates(hostile) == _interpreter.templates(ValueError)
+    same = interpreter.templates(hostile) == interpreter.templates(ValueError)
     assert same

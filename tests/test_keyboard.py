@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from telemetry_hook import _keyboard
-from telemetry_hook._keyboard import read_line
+from telemetry_hook._ask import keyboard
+from telemetry_hook._ask.keyboard import read_line
 
 
 class Console:
@@ -31,7 +31,7 @@ class Console:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait between looks at the keyboard."""
-    monkeypatch.setattr(_keyboard, "STEP", 0)
+    monkeypatch.setattr(keyboard, "STEP", 0)
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_a_line_is_bounded() -> None:
     """A key that is stuck fills no memory."""
     line = read_line(Console("y" * 5000 + "\r"), 5)
     assert line is not None
-    assert len(line) == _keyboard.MAX_LINE + 1
+    assert len(line) == keyboard.MAX_LINE + 1

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from conftest import QUESTION, Receiver, Shell, Terminal, can_unshare, until
 
-from telemetry_hook import FileReceiver, HttpsReceiver, OtlpReceiver, SentryReceiver, _paths
+from telemetry_hook import FileReceiver, HttpsReceiver, OtlpReceiver, SentryReceiver
+from telemetry_hook._consent.policy import Limits, Policy, load, parse
+from telemetry_hook._disk import paths
 from telemetry_hook._errors import PolicyError
-from telemetry_hook._policy import Limits, Policy, load, parse
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 # A namespace of its own, with a file more in /etc than the machine has.
@@ -104,7 +105,7 @@ def policy_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have the policy at a path that this test can write."""
     path = tmp_path / "etc/policy.toml"
     path.parent.mkdir(mode=0o755)
-    monkeypatch.setattr(_paths, "policy", lambda: path)
+    monkeypatch.setattr(paths, "policy", lambda: path)
     return path
 
 
@@ -174,10 +175,10 @@ def test_a_file_that_cannot_be_trusted_counts_as_never(
 
 def test_no_variable_moves_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The path is the platform's, whatever the environment says."""
-    before = _paths.policy()
+    before = paths.policy()
     for name in ("XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "HOME", "PROGRAMDATA", "TELEMETRY_HOOK"):
         monkeypatch.setenv(name, "/elsewhere")
-    assert _paths.policy() == before
+    assert paths.policy() == before
     if sys.platform == "linux":
         assert before == Path("/etc/telemetry-hook/policy.toml")
 

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from conftest import PLUGIN, Environment, Shell, make_tool, make_wheel
 
-from telemetry_hook import _public, _report
+from telemetry_hook import _report
 from telemetry_hook._errors import NotPublicError
-from telemetry_hook._redact import _templates
+from telemetry_hook._redact import origins
+from telemetry_hook._redact.message import templates
 
 CODE = '''
 import sys, json, sqlite3, textwrap
@@ -249,12 +250,12 @@ def test_which_distributions_are_public(
 
 def test_public_text_is_a_look_up() -> None:
     """Only text that its origin publishes can become public; the serializer takes no other."""
-    words = _public.Vocabulary(frozenset({"known"}))
-    assert _public.PublicText("known", words) == "known"
+    words = origins.Vocabulary(frozenset({"known"}))
+    assert origins.PublicText("known", words) == "known"
     with pytest.raises(NotPublicError):
-        _public.PublicText("secret", words)
+        origins.PublicText("secret", words)
     with pytest.raises(NotPublicError):
-        _public.compose([_public.PublicText("known", words), "secret"])  # type: ignore[list-item]
+        origins.compose([origins.PublicText("known", words), "secret"])  # type: ignore[list-item]
     with pytest.raises(NotPublicError):
         _report._as_json("secret", "name")
     with pytest.raises(NotPublicError):
@@ -283,15 +284,15 @@ def test_matching(
     message: str, template: tuple[str | None, ...], swallowed: tuple[str, ...] | None
 ) -> None:
     """A template fits a whole message only, its literals in their order without overlap."""
-    folded = _templates.folded(template)
-    assert _templates.match(_templates.normalize(message), folded) == swallowed
+    folded = templates.folded(template)
+    assert templates.match(templates.normalize(message), folded) == swallowed
 
 
 def test_huge_messages_are_matched_by_head_and_tail() -> None:
     """Ten megabytes are cut before they are looked at."""
-    message = _templates.normalize("the value " + "x" * 10_000_000 + " is too long")
-    assert len(message) <= _templates.MAX_MESSAGE
-    assert _templates.match(message, ("the value ", None, " is too long"))
+    message = templates.normalize("the value " + "x" * 10_000_000 + " is too long")
+    assert len(message) <= templates.MAX_MESSAGE
+    assert templates.match(message, ("the value ", None, " is too long"))
 
 
 def test_attack_on_code_equality_needs_the_published_code() -> None:

@@ -237,7 +237,7 @@ def test_a_terminal_without_unicode(shell: Shell) -> None:
 def test_silence_is_no(shell: Shell) -> None:
     """When nothing is typed for as long as the question waits, that is a no."""
     quick = shell.environment.site / "zzz_quick.pth"
-    quick.write_text("import telemetry_hook._terminal as t; t.SILENCE = 0.5\n")
+    quick.write_text("import telemetry_hook._ask.terminal as t; t.SILENCE = 0.5\n")
     try:
         person = crash(shell, "plain")
         assert person.ends() == 1
@@ -280,7 +280,7 @@ Send this report? (no) n{NO}"""
 def test_stopped_and_continued(shell: Shell) -> None:
     """After Ctrl-Z and fg the question is asked again, and silence meanwhile was no answer."""
     quick = shell.environment.site / "zzz_quick.pth"
-    quick.write_text("import telemetry_hook._terminal as t; t.SILENCE = 2\n")
+    quick.write_text("import telemetry_hook._ask.terminal as t; t.SILENCE = 2\n")
     path = f"{shell.environment.bin}:{os.environ['PATH']}"
     try:
         person = Person(shell, ["bash", "-c", "set -m; frail plain; sleep 3; fg"], PATH=path)

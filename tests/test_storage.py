@@ -17,9 +17,12 @@ import pexpect
 import pytest
 from conftest import PLUGIN, Receiver, Shell, can_unshare, make_tool, until
 
-from telemetry_hook import _delivery, _entry, _outbox, _paths, _storage
-from telemetry_hook._entry import Entry
+from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError
+from telemetry_hook._outbox import delivery
+from telemetry_hook._outbox import entry as _entry
+from telemetry_hook._outbox import store as _outbox
+from telemetry_hook._outbox.entry import Entry
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 CROWD = 100
@@ -59,7 +62,7 @@ def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have the outbox in a directory of this test's."""
     directory = tmp_path / "outbox"
     directory.mkdir(mode=0o700)
-    monkeypatch.setattr(_paths, "outbox", lambda: directory)
+    monkeypatch.setattr(paths, "outbox", lambda: directory)
     return directory
 
 
@@ -272,9 +275,9 @@ def test_clocks_that_jump(outbox: Path, jump: float) -> None:
     then = time.time() + jump
     written = entry(1, created=then, changed=then, next_attempt=then + 60, held_until=then + 60)
     now = time.time()
-    assert _delivery.is_due(written, now)
-    assert _delivery.held_until(written.receiver, [written], now) <= now
-    assert _delivery.sent_within_hour("lift", [written], now) == 0
+    assert delivery.is_due(written, now)
+    assert delivery.held_until(written.receiver, [written], now) <= now
+    assert delivery.sent_within_hour("lift", [written], now) == 0
     if jump > 0:
         store(outbox, written)
         _outbox.tidy()
@@ -285,29 +288,29 @@ def test_limits_are_shared(outbox: Path) -> None:
     """What one process was told by a receiver, and how much it sent, holds for every other."""
     now = time.time()
     told = entry(1, state="sent", held_until=now + 50, attempted=now - 10)
-    assert _delivery.held_until(told.receiver, [entry(2), told], now) == now + 50
-    assert _delivery.held_until("https://another.example/", [told], now) == 0
+    assert delivery.held_until(told.receiver, [entry(2), told], now) == now + 50
+    assert delivery.held_until("https://another.example/", [told], now) == 0
     sent = [entry(number, state="sent", attempted=now - number * 40) for number in range(200)]
-    assert _delivery.sent_within_hour("lift", sent, now) == 90
-    assert _delivery.sent_within_hour("photon", sent, now) == 0
+    assert delivery.sent_within_hour("lift", sent, now) == 90
+    assert delivery.sent_within_hour("photon", sent, now) == 0
 
 
 def test_no_more_than_so_many_an_hour(
     outbox: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What is over the hourly limit stays pending, with the reason, until it is due again."""
-    monkeypatch.setattr(_delivery, "MAX_HOURLY", 3)
-    monkeypatch.setattr(_delivery, "PAUSE", 0)
+    monkeypatch.setattr(delivery, "MAX_HOURLY", 3)
+    monkeypatch.setattr(delivery, "PAUSE", 0)
     reports = tmp_path / "reports"
     for number in range(5):
         url = f"file://{reports}/{number}.json"
         store(outbox, entry(number, url=url, receiver="file:"))
-    _delivery.drain(f"{4:032x}", lambda _: None)
+    delivery.drain(f"{4:032x}", lambda _: None)
     assert sorted(each.name for each in reports.iterdir()) == ["0.json", "1.json", "4.json"]
     waiting = [each for each in _outbox.entries() if each.state == "pending"]
     assert [each.reason for each in waiting] == ["3 reports of lift were sent within the hour"] * 2
     assert all(each.next_attempt > time.time() + 3000 for each in waiting)
-    _delivery.drain("", lambda _: None)
+    delivery.drain("", lambda _: None)
     assert len(list(reports.iterdir())) == 3
 
 
@@ -363,13 +366,13 @@ def test_places_that_cannot_be_trusted(place: Path, make: Callable[[Path], None]
         pytest.skip("only root can give a directory away")
     make(place)
     with pytest.raises(StorageError, match=PLACES[make]):
-        _storage.make_private(place / "ours")
+        storage.make_private(place / "ours")
 
 
 def test_a_shared_temporary_directory_is_fine(place: Path) -> None:
     """Where anybody may write but nobody may take away, as in /tmp, a directory of ours is safe."""
     place.chmod(0o1777)
-    _storage.make_private(place / "ours")
+    storage.make_private(place / "ours")
     assert stat.S_IMODE((place / "ours").stat().st_mode) == 0o700
 
 
@@ -394,7 +397,7 @@ def test_a_claim_on_what_was_replaced_is_given_up(
 ) -> None:
     """Who locks a file just after another has taken its step holds the old one, and lets go."""
     path = store(outbox, entry(1))
-    lock = _storage.try_lock
+    lock = storage.try_lock
 
     def late(descriptor: int) -> bool:
         again = path.with_suffix(".new")
@@ -402,11 +405,11 @@ def test_a_claim_on_what_was_replaced_is_given_up(
         again.replace(path)
         return lock(descriptor)
 
-    monkeypatch.setattr(_storage, "try_lock", late)
+    monkeypatch.setattr(storage, "try_lock", late)
     with _outbox.claimed(f"{1:032x}") as claimed:
         assert claimed is None
     monkeypatch.undo()
-    monkeypatch.setattr(_paths, "outbox", lambda: outbox)
+    monkeypatch.setattr(paths, "outbox", lambda: outbox)
     path.chmod(0o600)
     with _outbox.claimed(f"{1:032x}") as claimed:
         assert claimed is not None

@@ -12,8 +12,10 @@ import pexpect
 import pytest
 from conftest import PLUGIN, QUESTION, Receiver, Shell, Terminal, make_tool, until
 
-from telemetry_hook import _entry, _outbox, _paths, _report
+from telemetry_hook import _report
+from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
+from telemetry_hook._outbox import entry, store
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 TOOL = """
@@ -205,7 +207,7 @@ def test_looking_often_is_no_answer(wired: Shell) -> None:
 def test_what_is_typed_and_not_sent_is_no_command(wired: Shell) -> None:
     """What stands on the line when the question ends does not reach the shell."""
     quick = wired.environment.site / "zzz_quick.pth"
-    quick.write_text("import telemetry_hook._terminal as t; t.SILENCE = 1\n")
+    quick.write_text("import telemetry_hook._ask.terminal as t; t.SILENCE = 1\n")
     path = f"{wired.environment.bin}:{os.environ['PATH']}"
     try:
         command = ["sh", "-c", "wired plain; read -t 1 line || read line; echo GOT=$line="]
@@ -272,17 +274,17 @@ def test_heads_that_are_odd_are_no_heads(values: dict[str, object]) -> None:
         "created": 1,
         "changed": 1,
     }
-    assert _entry.decode(json.dumps(good).encode()).tool == "t"
+    assert entry.decode(json.dumps(good).encode()).tool == "t"
     with pytest.raises(ValueError, match=r".*"):
-        _entry.decode(json.dumps({**good, **values}).encode())
+        entry.decode(json.dumps({**good, **values}).encode())
 
 
 def test_the_step_after_an_attempt_is_on_disk_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the step could not be written down, there is no attempt."""
-    monkeypatch.setattr(_paths, "outbox", lambda: tmp_path)
-    stored = _entry.Entry(
+    monkeypatch.setattr(paths, "outbox", lambda: tmp_path)
+    stored = entry.Entry(
         id="0" * 32,
         state="pending",
         tool="t",
@@ -294,7 +296,7 @@ def test_the_step_after_an_attempt_is_on_disk_before_it(
         created=1.0,
         changed=1.0,
     )
-    with _outbox.about_to_be_sent(stored, b"body") as sent:
+    with store.about_to_be_sent(stored, b"body") as sent:
         [temporary] = tmp_path.iterdir()
         assert temporary.read_bytes().endswith(b"body")
         sent()
@@ -305,7 +307,7 @@ def test_the_step_after_an_attempt_is_on_disk_before_it(
 
     monkeypatch.setattr(os, "fsync", full)
     attempts = []
-    with pytest.raises(StorageError), _outbox.about_to_be_sent(stored, b"body"):
+    with pytest.raises(StorageError), store.about_to_be_sent(stored, b"body"):
         attempts.append(1)
     assert attempts == []
     assert len(list(tmp_path.iterdir())) == 1

@@ -15,7 +15,7 @@ from telemetry_hook._cli._doctor import doctor
 from telemetry_hook._cli._reports import discard, list_, review, send, show
 from telemetry_hook._cli._wipe import wipe
 from telemetry_hook._errors import TelemetryHookError
-from telemetry_hook._isolation import isolated
+from telemetry_hook._installed.isolation import isolated
 from telemetry_hook._version import __version__
 
 

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telemetry_hook import _attribution, _consent, _facts, _outbox, _policy, _settings
+from telemetry_hook import _facts
+from telemetry_hook._consent import answers, rules
+from telemetry_hook._consent import policy as _policy
 from telemetry_hook._errors import PluginError, TelemetryHookError
+from telemetry_hook._installed import attribution
+from telemetry_hook._outbox import store
 from telemetry_hook._plugins import Plugin
 from telemetry_hook.declare import TOOL_NAME
 from telemetry_hook.receivers import host_of
@@ -18,8 +22,8 @@ from telemetry_hook.receivers import host_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from telemetry_hook._attribution import Registration
-    from telemetry_hook._consent import Decision
+    from telemetry_hook._consent.rules import Decision
+    from telemetry_hook._installed.attribution import Registration
 
 WOULD = {"send": "would send", "ask": "would ask", "discard": "would do nothing"}
 
@@ -45,7 +49,7 @@ def standings() -> list[Standing]:
     """Return every registered tool of this environment with what would happen."""
     found = []
     policy = _policy.load()
-    for registration in _attribution.registrations():
+    for registration in attribution.registrations():
         try:
             plugin = Plugin(registration, policy)
         except PluginError as error:
@@ -81,14 +85,14 @@ def status(tool: str | None, is_json: bool) -> None:
 def ask(tool: str | None, is_all: bool) -> None:
     """Clear a standing answer: the tool asks at its next crash."""
     name = _one_of(tool, is_all)
-    _say_set_aside(_settings.save_answer(name, "ask"))
+    _say_set_aside(answers.save_answer(name, "ask"))
     if is_all:
         click.echo("`never --all` is cleared; answers for single tools stay.")
         return
     click.echo(f"{name} has no standing answer now.")
-    if count := _outbox.ask_again(name):
+    if count := store.ask_again(name):
         click.echo(f"What was pending is kept for `telemetry-hook review`: {count}.")
-    if (why := _consent.forbidden_by(os.environ)) is not None:
+    if (why := rules.forbidden_by(os.environ)) is not None:
         click.echo(f"But {why} is set here, so it neither asks nor sends.")
     elif (why := _policy.load().forbids(name)) is not None:
         click.echo(f"But {why}, so it neither asks nor sends.")
@@ -101,15 +105,15 @@ def always(tool: str) -> None:
     """Send a tool's reports without asking, as long as it asks for the same."""
     plugin = plugin_of(tool)
     declared = plugin.tool
-    scope = _settings.scope_of(declared, plugin.registration)
-    _say_set_aside(_settings.save_answer(tool, "always", scope))
+    scope = answers.scope_of(declared, plugin.registration)
+    _say_set_aside(answers.save_answer(tool, "always", scope))
     click.echo(
         f"{tool} will send its reports to {declared.publisher} ({host_of(declared.receiver.address)})."
     )
     click.echo(f"To stop: telemetry-hook never {tool}")
     _tell_never_all()
     policy = _policy.load()
-    if (why := _consent.forbidden_by(os.environ)) is not None:
+    if (why := rules.forbidden_by(os.environ)) is not None:
         click.echo(f"But {why} is set here, so nothing is sent.")
     elif (why := policy.forbids(tool)) is not None:
         click.echo(f"But {why}, so nothing is sent.")
@@ -125,9 +129,9 @@ def never(tool: str | None, is_all: bool) -> None:
     name = _one_of(tool, is_all)
     if not is_all and name not in {each.name for each in standings()}:
         click.echo(f"No tool {name} is registered here; the answer is saved all the same.")
-    _say_set_aside(_settings.save_answer(name, "never"))
-    _outbox.tidy()
-    count = _outbox.discard_all(None if is_all else name, "you said never")
+    _say_set_aside(answers.save_answer(name, "never"))
+    store.tidy()
+    count = store.discard_all(None if is_all else name, "you said never")
     click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
     click.echo(f"To undo: telemetry-hook ask {'--all' if is_all else name}")
 
@@ -142,7 +146,7 @@ def plugin_of(tool: str) -> Plugin:
     if found is None or found.plugin is None:
         why = found.error if found else f"no tool {tool} is registered here"
         raise TelemetryHookError(f"{why}; `telemetry-hook status` shows those that are")
-    for member in _attribution.family(found.registration, found.plugin.tool.family):
+    for member in attribution.family(found.registration, found.plugin.tool.family):
         found.plugin.join(member)
     return found.plugin
 
@@ -168,7 +172,7 @@ def _say_set_aside(path: Path | None) -> None:
 
 
 def _tell_never_all() -> None:
-    if _settings.ALL_TOOLS in _settings.load_answers().by_tool:
+    if answers.ALL_TOOLS in answers.load_answers().by_tool:
         click.echo("But `never --all` still holds; `telemetry-hook ask --all` clears it.")
 
 
@@ -177,17 +181,17 @@ def _one_of(tool: str | None, is_all: bool) -> str:
         raise click.UsageError("name one TOOL, or give --all")
     if tool is not None and not TOOL_NAME.fullmatch(tool):
         raise click.UsageError(f"{tool!r} is no tool's name; for every tool, give --all")
-    return tool or _settings.ALL_TOOLS
+    return tool or answers.ALL_TOOLS
 
 
 def _title(name: str) -> str:
-    return "Every tool" if name == _settings.ALL_TOOLS else name
+    return "Every tool" if name == answers.ALL_TOOLS else name
 
 
 def _tell_damaged() -> None:
     try:
-        _settings.load_answers()
-    except _settings.DamagedAnswersError as error:
+        answers.load_answers()
+    except answers.DamagedAnswersError as error:
         click.echo(f"telemetry-hook: {error}", err=True)
 
 

@@ -13,17 +13,12 @@ from dataclasses import dataclass
 import click
 
 import telemetry_hook
-from telemetry_hook import (
-    _attribution,
-    _consent,
-    _isolation,
-    _paths,
-    _policy,
-    _settings,
-    _storage,
-)
 from telemetry_hook._cli._answers import as_json, standings
+from telemetry_hook._consent import answers, rules
+from telemetry_hook._consent import policy as administrator
+from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError, TelemetryHookError
+from telemetry_hook._installed import attribution, isolation
 from telemetry_hook.receivers import is_local
 
 RUNS = 15
@@ -77,7 +72,7 @@ def doctor(is_json: bool) -> None:
 
 
 def _start_line() -> Finding:
-    for directory in _isolation.site_directories():
+    for directory in isolation.site_directories():
         path = os.path.join(directory, "telemetry_hook.pth")
         if os.path.isfile(path):
             return Finding("start line", True, path)
@@ -90,7 +85,7 @@ def _start_line() -> Finding:
 
 
 def _hook() -> Finding:
-    off = _consent.forbidden_by(os.environ)
+    off = rules.forbidden_by(os.environ)
     if os.environ.get("TELEMETRY_HOOK_STARTUP") == "0":
         off = "TELEMETRY_HOOK_STARTUP=0 is set"
     if off is not None:
@@ -122,7 +117,7 @@ def _unclaimed() -> list[Finding]:
             f"registered by {distribution}, but no package of that name is installed",
             "An entry point is named after the top-level import package that it covers.",
         )
-        for package, distribution in _attribution.unclaimed().items()
+        for package, distribution in attribution.unclaimed().items()
     ]
 
 
@@ -134,12 +129,12 @@ def _doubles() -> list[Finding]:
             f"registered by {', '.join(names)}, none of which is {package}'s own; none counts",
             "Uninstall all but one of them.",
         )
-        for package, names in _attribution.disputed().items()
+        for package, names in attribution.disputed().items()
     ]
 
 
 def _policy_file() -> Finding:
-    policy = _policy.load()
+    policy = administrator.load()
     if policy.fault:
         advice = "Until an administrator puts it right it counts as never."
         return Finding("policy", False, policy.fault, advice)
@@ -153,12 +148,12 @@ def _policy_file() -> Finding:
 def _files() -> list[Finding]:
     found = []
     try:
-        count = len(_settings.load_answers().by_tool)
-        where = f"{count} in {_paths.answers()}" if count else "none are saved"
+        count = len(answers.load_answers().by_tool)
+        where = f"{count} in {paths.answers()}" if count else "none are saved"
         found.append(Finding("answers", True, where))
     except StorageError as error:
         found.append(Finding("answers", False, str(error)))
-    for title, path in (("answers", _paths.answers().parent), ("outbox", _paths.outbox())):
+    for title, path in (("answers", paths.answers().parent), ("outbox", paths.outbox())):
         existing = path
         while not existing.exists() and existing != existing.parent:
             existing = existing.parent
@@ -170,7 +165,7 @@ def _files() -> list[Finding]:
 
 def _failures() -> Finding:
     try:
-        content = _storage.read(_paths.log(), MAX_LOG)
+        content = storage.read(paths.log(), MAX_LOG)
     except StorageError as error:
         return Finding("failures of ours", False, str(error))
     if content is None:
@@ -179,7 +174,7 @@ def _failures() -> Finding:
     return Finding(
         "failures of ours",
         False,
-        f"noted in {_paths.log()}; the last: {text.splitlines()[-1].strip() if text else ''}",
+        f"noted in {paths.log()}; the last: {text.splitlines()[-1].strip() if text else ''}",
         "Please report it, with that file; then delete the file.",
     )
 

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telemetry_hook import _delivery, _facts, _outbox, _prompt, _terminal
+from telemetry_hook import _facts
+from telemetry_hook._ask import prompt, terminal
+from telemetry_hook._ask.question import ASK, view
 from telemetry_hook._cli._answers import as_json
-from telemetry_hook._entry import printable
 from telemetry_hook._errors import StorageError, TelemetryHookError
-from telemetry_hook._question import ASK, view
+from telemetry_hook._outbox import delivery, store
+from telemetry_hook._outbox.entry import printable
 from telemetry_hook.receivers import Request, host_of
 
 if TYPE_CHECKING:
-    from telemetry_hook._entry import Entry
+    from telemetry_hook._outbox.entry import Entry
 
 WIDTH = 79
 WAITING = ("pending", "later")
@@ -27,8 +29,8 @@ WAITING = ("pending", "later")
 @as_json
 def list_(is_json: bool) -> None:
     """List the kept, pending and sent reports."""
-    _outbox.tidy()
-    entries = _outbox.entries()
+    store.tidy()
+    entries = store.entries()
     if is_json:
         click.echo(json.dumps([_as_json(each) for each in entries], indent=2))
         return
@@ -46,8 +48,8 @@ def list_(is_json: bool) -> None:
 @as_json
 def show(report_id: str, is_json: bool) -> None:
     """Print the exact bytes of a report; what is known of it goes to stderr."""
-    entry = _outbox.find(report_id)
-    content = _outbox.body(entry)
+    entry = store.find(report_id)
+    content = store.body(entry)
     if is_json:
         text = content.decode("utf-8", "replace")
         click.echo(json.dumps({**_as_json(entry), "body": text}, indent=2))
@@ -67,9 +69,9 @@ def show(report_id: str, is_json: bool) -> None:
 def send(report_id: str | None) -> None:
     """Deliver what is pending, now; a kept report only by its ID."""
     if report_id is not None:
-        entries = [_released(_outbox.find(report_id))]
+        entries = [_released(store.find(report_id))]
     else:
-        entries = [each for each in _outbox.entries() if each.state == "pending"]
+        entries = [each for each in store.entries() if each.state == "pending"]
     if not entries:
         click.echo("Nothing is pending.")
     settled = [_send_one(each) for each in entries]
@@ -82,32 +84,32 @@ def send(report_id: str | None) -> None:
 def discard(report_id: str | None) -> None:
     """Drop a waiting report, or all; have a sent one deleted, where its receiver offers that."""
     if report_id is None:
-        count = _outbox.discard_all(None, "you discarded it")
+        count = store.discard_all(None, "you discarded it")
         click.echo(f"Discarded: {count}.")
         return
-    entry = _outbox.find(report_id)
+    entry = store.find(report_id)
     if entry.state == "sent" and entry.deletion:
-        _delivery.take_back(entry.id)
+        delivery.take_back(entry.id)
         click.echo(f"{entry.receipt} is deleted at its receiver.")
         return
     if entry.state not in WAITING:
         raise StorageError(f"{entry.receipt} is {entry.state} already")
-    with _outbox.claimed(entry.id) as claimed:
+    with store.claimed(entry.id) as claimed:
         if claimed is None:
             raise StorageError(f"{entry.receipt} is being sent right now")
-        _outbox.change(claimed, "discarded", "you discarded it")
+        store.change(claimed, "discarded", "you discarded it")
     click.echo(f"Discarded {entry.receipt}.")
 
 
 @click.command()
 def review() -> None:
     """Go through the kept reports: look at each, send it, drop it, or leave it."""
-    _outbox.tidy()
-    kept = [each for each in _outbox.entries() if each.state == "later"]
+    store.tidy()
+    kept = [each for each in store.entries() if each.state == "later"]
     if not kept:
         click.echo("Nothing is kept.")
         return
-    if (why := _terminal.why_unaskable()) is not None:
+    if (why := terminal.why_unaskable()) is not None:
         raise TelemetryHookError(f"{why}, so nobody can be asked; see `telemetry-hook send ID`")
     for number, each in enumerate(kept, 1):
         click.echo(
@@ -119,21 +121,21 @@ def review() -> None:
 
 
 def _reviewed(entry: Entry) -> None:
-    request = Request(entry.url, _outbox.body(entry), entry.headers)
+    request = Request(entry.url, store.body(entry), entry.headers)
     shown = view(request, entry.sha256)
     answer = "later"
-    with _terminal.ready() as is_alone:
+    with terminal.ready() as is_alone:
         if is_alone:
-            answer = _prompt.choose(ASK, ("yes", "no", "view", "later"), "later", shown)
+            answer = prompt.choose(ASK, ("yes", "no", "view", "later"), "later", shown)
     if answer == "yes":
         try:
             _send_one(_released(entry))
         except TelemetryHookError as error:
             click.echo(f"telemetry-hook: {error}", err=True)
     elif answer == "no":
-        with _outbox.claimed(entry.id) as claimed:
+        with store.claimed(entry.id) as claimed:
             if claimed is not None and claimed.state == "later":
-                _outbox.remove(entry.id)
+                store.remove(entry.id)
         click.echo("Nothing was sent, and it is deleted.")
     else:
         click.echo("It stays.")
@@ -142,9 +144,9 @@ def _reviewed(entry: Entry) -> None:
 def _released(entry: Entry) -> Entry:
     _check_allowed(entry)
     if entry.state == "later":
-        with _outbox.claimed(entry.id) as claimed:
+        with store.claimed(entry.id) as claimed:
             if claimed is not None and claimed.state == "later":
-                return _outbox.change(claimed, "pending")
+                return store.change(claimed, "pending")
     if entry.state != "pending":
         raise StorageError(f"{entry.receipt} is {entry.state} already")
     return entry
@@ -157,10 +159,10 @@ def _check_allowed(entry: Entry) -> None:
 
 def _send_one(entry: Entry) -> bool:
     _check_allowed(entry)
-    settled = _delivery.deliver(entry.id, _facts.forbidden)
+    settled = delivery.deliver(entry.id, _facts.forbidden)
     if settled is None:
         now = time.time()
-        held = _delivery.held_until(entry.receiver, _outbox.entries(), now) - now
+        held = delivery.held_until(entry.receiver, store.entries(), now) - now
         why = f"the receiver asked to wait {held:.0f} s more" if held > 0 else "it is being sent"
         click.echo(f"{entry.receipt}  pending: {why}")
         return False

@@ -6,7 +6,7 @@ import shutil
 
 import click
 
-from telemetry_hook import _paths
+from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
 
 
@@ -17,7 +17,7 @@ def wipe() -> None:
     What was sent is with its receiver: `telemetry-hook list` shows the receipts to ask with, before.
     """
     removed = False
-    for directory in dict.fromkeys(_paths.directories()):
+    for directory in dict.fromkeys(paths.directories()):
         if not directory.is_symlink() and not directory.exists():
             continue
         try:

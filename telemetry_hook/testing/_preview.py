@@ -8,10 +8,14 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _attribution, _pipeline, _policy, _report, _stack
+from telemetry_hook import _pipeline
+from telemetry_hook._consent import policy as _policy
+from telemetry_hook._crash import capture
 from telemetry_hook._errors import PluginError
-from telemetry_hook._isolation import isolated
+from telemetry_hook._installed import attribution
+from telemetry_hook._installed.isolation import isolated
 from telemetry_hook._plugins import Plugin
+from telemetry_hook._redact import raw_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +30,10 @@ def preview(exception: BaseException, tool_name: str) -> dict[str, JSON]:
     _check(exception)
     with _timer_kept(), _modules_kept(), isolated():
         plugin = _plugin(tool_name)
-        crash = _stack.capture(exception, "reported")
+        crash = capture.capture(exception, "reported")
         _pipeline.join_family(plugin, crash)
         attributes = plugin.attributes(crash, set())
-        report = _report.build(crash, plugin.registration, plugin.tool, attributes)
+        report = raw_report.build(crash, plugin.registration, plugin.tool, attributes)
         redacted, _ = _pipeline.finish(report)
         return redacted.as_json()
 
@@ -49,7 +53,7 @@ def _check(exception: object) -> None:
 def _plugin(tool_name: str) -> Plugin:
     known, broken = [], []
     policy = _policy.load()
-    registrations = _attribution.registrations()
+    registrations = attribution.registrations()
     for registration in sorted(registrations, key=lambda each: each.package != tool_name):
         try:
             plugin = Plugin(registration, policy)

@@ -15,8 +15,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _prompt
-from telemetry_hook._question import ASK
+from telemetry_hook._ask import prompt as _prompt
+from telemetry_hook._ask.question import ASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from types import TracebackType
 
-    from telemetry_hook._attribution import Registration
-    from telemetry_hook._consent import Facts
-    from telemetry_hook._crash import Crash
+    from telemetry_hook._ask.question import Question
+    from telemetry_hook._consent.answers import Answer
+    from telemetry_hook._consent.rules import Facts
+    from telemetry_hook._crash.crash import Crash
+    from telemetry_hook._installed.attribution import Registration
     from telemetry_hook._pipeline import Case
-    from telemetry_hook._question import Question
-    from telemetry_hook._settings import Answer
     from telemetry_hook.web._page import Reply
     from telemetry_hook.web._script import Places
     from telemetry_hook.web._visit import Visit
@@ -91,11 +91,11 @@ class Dialog:
             return None
         if wants_page and (waiting := self.waiting(visit)) and waiting.mark == mark:
             return trusted.run(lambda: self.asked(waiting, visit, FAILED), PREPARING)
-        from telemetry_hook import _stack
+        from telemetry_hook._crash import capture
 
         # The frame of our own middleware is no part of the crash.
         _traceback.__set__(error, getattr(_traceback.__get__(error), "tb_next", None))
-        reply = self._prepare(visit, mark, lambda: _stack.capture(error, "web"))
+        reply = self._prepare(visit, mark, lambda: capture.capture(error, "web"))
         return reply if wants_page else None
 
     def script(self, visit: Visit) -> Reply:
@@ -171,7 +171,7 @@ class Dialog:
     ) -> Reply | None:
         """Do what is decided about a crash: ask, send, or say that it was reported already."""
         from telemetry_hook import _actions
-        from telemetry_hook._question import ANSWERS
+        from telemetry_hook._ask.question import ANSWERS
         from telemetry_hook.web import _page
 
         if (case := self._examined(crash)) is None:
@@ -285,9 +285,9 @@ class Dialog:
         return _page.plain("200 OK", waiting.question.title)
 
     def _registration(self) -> Registration | None:
-        from telemetry_hook import _attribution
+        from telemetry_hook._installed import attribution
 
-        found = _attribution.registrations()
+        found = attribution.registrations()
         return next((each for each in found if each.package == self._package), None)
 
 
@@ -303,6 +303,6 @@ def _mark(error: BaseException) -> Mark:
 
 
 def _tell(text: str) -> None:
-    from telemetry_hook._terminal import say
+    from telemetry_hook._ask.terminal import say
 
     say(text)

@@ -13,7 +13,7 @@ import threading
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import TYPE_CHECKING, TypeVar
 
-from telemetry_hook._isolation import site_directories, standard_library
+from telemetry_hook._installed.isolation import site_directories, standard_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,9 +85,9 @@ class TrustedFinder:
 
 def _write(failure: BaseException) -> None:
     try:
-        from telemetry_hook import _log
+        from telemetry_hook._disk import log
 
-        _log.write(failure)
+        log.write(failure)
     except Exception:
         pass
 

@@ -8,12 +8,12 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telemetry_hook._question import ASK
+from telemetry_hook._ask.question import ASK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telemetry_hook._question import Question
+    from telemetry_hook._ask.question import Question
 
 STYLE = (
     ":root{color-scheme:light dark;background:Canvas;color:CanvasText}"

@@ -11,10 +11,10 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash import ECMASCRIPT, CapturedException, Crash, PageError
+from telemetry_hook._crash.crash import ECMASCRIPT, CapturedException, Crash, PageError
 
 if TYPE_CHECKING:
-    from telemetry_hook._attribution import Registration
+    from telemetry_hook._installed.attribution import Registration
 
 SUFFIXES = (".js", ".mjs")
 MAX_PLACES = 50

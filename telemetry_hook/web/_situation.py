@@ -12,22 +12,25 @@ RELOADED = ("WERKZEUG_RUN_MAIN", "RUN_MAIN")
 
 def environment() -> dict[str, str]:
     """Return the environment as the user has set it; the program's own is left as it is."""
-    from telemetry_hook import _environment
+    from telemetry_hook._consent import environment as _environment
 
     return _environment.as_started(telemetry_hook._started_with)  # noqa: SLF001 - the package's
 
 
 def why_not(found: dict[str, str]) -> str | None:
     """Return why nothing may be asked or sent, None where it may; `found` is that environment."""
-    from telemetry_hook import _attribution, _consent, _environment, _hook
-    from telemetry_hook._isolation import shadows
+    from telemetry_hook import _hook
+    from telemetry_hook._consent import environment as _environment
+    from telemetry_hook._consent import rules
+    from telemetry_hook._installed import attribution
+    from telemetry_hook._installed.isolation import shadows
 
-    if (variable := _consent.forbidden_by(found)) is not None:
+    if (variable := rules.forbidden_by(found)) is not None:
         return f"{variable} is set"
     if (variable := _environment.moved(found)) is not None:
         return f"the program has changed {variable}, which leads to answers or to the receiver"
     # What it began with may be what its parent has read from a file of the project.
-    if _attribution.is_worker() or any(each in os.environ for each in RELOADED):
+    if attribution.is_worker() or any(each in os.environ for each in RELOADED):
         return "this process is another one's worker"
     if _hook.is_interactive() or _hook.is_debugged():
         return "somebody is at work on the program"

@@ -22,7 +22,7 @@ import table
 from learning import Lesson
 
 HERE = Path(__file__).resolve().parent
-TABLE = HERE.parent.parent / "telemetry_hook" / "_redact" / "messages.bin"
+TABLE = HERE.parent.parent / "telemetry_hook" / "_redact" / "message" / "messages.bin"
 SECONDS = 120
 MAX_CRASHES = 20
 DONE = -1

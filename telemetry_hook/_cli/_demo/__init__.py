@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from telemetry_hook import _consent, _terminal
+from telemetry_hook._ask import terminal
 from telemetry_hook._cli._demo import _install, _run
 from telemetry_hook._cli._demo._receiver import Receiver
+from telemetry_hook._consent import rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ STATES = {"yes": "sent", "always": "sent", "later": "later", "no": None, "never"
 
 def run(answer: str | None) -> int:
     """Run the demo and return its exit status; an answer is typed on a terminal of our own."""
-    why = _consent.unaskable_by(os.environ) or _terminal.why_unaskable()
+    why = rules.unaskable_by(os.environ) or terminal.why_unaskable()
     if answer is None and why is not None:
         return _fail(f"{why}, so nobody can be asked here; use `telemetry-hook demo --answer yes`")
     if answer is not None and os.name != "posix":

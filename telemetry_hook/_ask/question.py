@@ -1,0 +1,110 @@
+"""The question in words, whoever shows them: the terminal, a page, a window of a tool's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telemetry_hook.receivers import host_of, is_local
+
+if TYPE_CHECKING:
+    from telemetry_hook._consent.answers import Answer
+    from telemetry_hook._report import RedactedReport
+    from telemetry_hook.declare import Tool
+    from telemetry_hook.receivers import Request
+
+ASK = "Send this report?"
+ANSWERS: tuple[Answer, ...] = ("yes", "no", "always", "never", "later")
+KILO = 1000
+CONTENTS = (
+    "the kind of error, its message without the values, and where it happened, with lines of "
+    "published source and the kinds of values there"
+)
+NEVER = (
+    "passwords, keys, connection details, names and content of your project, paths, values of "
+    "arguments or variables, or any text that is not published source"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: a report in its final bytes, whose it is, and where it would go.
+
+    `plugin` names the distribution of a plugin that is not the tool's own, None otherwise. `why`
+    says why it is asked although there is a standing answer, None where there is none.
+    """
+
+    tool: Tool
+    report: RedactedReport
+    request: Request
+    sha256: str
+    plugin: str | None = None
+    why: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What has happened."""
+        return f"{self.tool.name} has crashed."
+
+    @property
+    def sentence(self) -> str:
+        """Who asks for what."""
+        by = f" (by the plugin of {self.plugin})" if self.plugin else ""
+        where = host_of(self.tool.receiver.address)
+        return f"May it send a report{by} to {self.tool.publisher} ({where}), {self.tool.purpose}?"
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """What a person should know before they answer: titles and their texts."""
+        more = self.tool.privacy_url or f"telemetry-hook dictionary {self.tool.name}"
+        return (
+            ("In it:", "; ".join(self._contents())),
+            ("Never in it:", NEVER),
+            ("Size:", f"{_size(len(self.request.body))}; view shows all of it"),
+            ("More:", more),
+            *((("Why again:", self.why),) if self.why else ()),
+        )
+
+    @property
+    def view(self) -> str:
+        """All that a yes would send, to the byte."""
+        return view(self.request, self.sha256)
+
+    def _contents(self) -> list[str]:
+        report = self.report
+        versions = [f"{each.name} {each.version}" for each in (report.tool, *report.packages)]
+        system = " ".join(filter(None, (report.system.name, report.system.release)))
+        python = f"{report.python.implementation} {report.python.version}"
+        facts = [f"{each.name} {_value(each.value)}" for each in report.attributes]
+        command = report.command
+        return [
+            CONTENTS,
+            *([f"the command {' '.join((*command.path, *command.options))}"] if command else []),
+            ", ".join([*versions, python, system]),
+            *([", ".join(facts)] if facts else []),
+        ]
+
+
+def view(request: Request, sha256: str) -> str:
+    """Return the exact body, where it would go, its hash, and what no redaction can hide."""
+    lines = [
+        f"This is all that a yes would send, {len(request.body)} bytes, to",
+        request.url,
+        f"SHA-256 {sha256}",
+        *(f"{name}: {value}" for name, value in request.headers.items()),
+        "<…> stands for text that is not in published source.",
+        *(() if is_local(request.url) else ("The receiver also sees this machine's IP address.",)),
+        "",
+        request.body.decode("utf-8", "backslashreplace").rstrip(),
+    ]
+    return "\n".join(lines)
+
+
+def _value(value: bool | int | str | tuple[str, ...]) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "+".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _size(count: int) -> str:
+    return f"{count} bytes" if count < KILO else f"{count / KILO:.1f} kB"

@@ -1,0 +1,229 @@
+"""The real terminal, whatever the program has done to it, and to `sys.stdin` and `sys.stderr`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from telemetry_hook._disk import storage
+
+if sys.platform == "win32":
+    import msvcrt
+
+    from telemetry_hook._ask import keyboard
+else:
+    import termios
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+SILENCE = 60.0
+MAX_LINE = 1024
+SIZE = (80, 24)
+# A full-screen program that died has left them as it liked them: colours off, cursor on, no reports
+# of the mouse or of pastes. The screen itself stays: the traceback is on it.
+PLAIN = "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l"
+
+
+class ResumedError(Exception):
+    """The program was stopped (Ctrl-Z) while it waited, and goes on: the question is off the screen."""
+
+
+def why_unaskable() -> str | None:
+    """Return why nobody can be asked here, or None where somebody can."""
+    try:
+        if not os.isatty(STDIN):
+            return "stdin is no terminal"
+        if not os.isatty(STDERR):
+            return "stderr is no terminal"
+        if stat.S_ISFIFO(os.fstat(STDOUT).st_mode):
+            return "stdout is a pipe"
+    except OSError:
+        pass  # stdout is closed, which hinders nobody
+    try:
+        if sys.platform != "win32" and os.tcgetpgrp(STDIN) != os.getpgrp():
+            return "the program is in the background"
+    except OSError:
+        return "the terminal is gone"
+    return None
+
+
+def say(text: str) -> None:
+    """Write to the error output, past whatever the program has put in its place."""
+    data = _encoded(text)
+    with contextlib.suppress(OSError):
+        while data:
+            data = data[os.write(STDERR, data) :]
+
+
+def _encoded(text: str) -> bytes:
+    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace")
+
+
+def size() -> tuple[int, int]:
+    """Return the terminal's columns and lines."""
+    try:
+        columns, lines = os.get_terminal_size(STDERR)
+    except OSError:
+        return SIZE
+    return columns or SIZE[0], lines or SIZE[1]
+
+
+def page(text: str) -> None:
+    """Show a text in the user's pager if it is longer than the screen, otherwise as it is."""
+    command = _pager() if text.count("\n") >= size()[1] else None
+    if command is None:
+        say(text)
+        return
+    # Ctrl-C is the pager's now.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        # Without an argument of the user's: quit on a short text, and leave it on the screen.
+        environment = {"LESS": "FX", **os.environ, "LESSHISTFILE": "-"}
+        shown = subprocess.run(  # noqa: S603 - the user's own
+            command, input=_encoded(text), stdout=STDERR, env=environment, check=False
+        )
+        is_shown = shown.returncode == 0
+    except OSError:
+        is_shown = False
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if not is_shown:
+        say(text)
+
+
+def _pager() -> list[str] | None:
+    if sys.platform == "win32" or os.environ.get("TERM", "dumb") in ("", "dumb"):
+        return None
+    try:
+        command = shlex.split(os.environ.get("PAGER") or "less")
+    except ValueError:
+        return None
+    return command if command and shutil.which(command[0]) else None
+
+
+@contextlib.contextmanager
+def ready() -> Iterator[bool]:
+    """Make the terminal read lines and show them, and Ctrl-C a `KeyboardInterrupt`.
+
+    Yields whether nobody else asks on this terminal: an answer must not be taken for another's.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with _alone() as is_alone:
+            if not is_alone:
+                yield False
+                return
+            with _reading_lines():
+                yield True
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[bool]:
+    """Hold the terminal against other questions of ours, until the process ends at the latest."""
+    if sys.platform == "win32":
+        yield True
+        return
+    try:
+        # Opened anew: what is inherited is shared with the processes that it should hold off.
+        descriptor = os.open(os.ttyname(STDIN), os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        yield True
+        return
+    try:
+        yield storage.try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def forget_typed() -> None:
+    """Drop what was typed or pasted until now: it was no answer to a question that nobody had seen."""
+    if sys.platform == "win32":
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        with contextlib.suppress(termios.error):
+            termios.tcflush(STDIN, termios.TCIFLUSH)
+
+
+def read_line() -> str | None:
+    """Return the next line that is typed; None at the end of input, and after a minute of silence.
+
+    Raises:
+        ResumedError: the program was stopped meanwhile, and goes on.
+    """
+    if sys.platform == "win32":
+        return keyboard.read_line(msvcrt, SILENCE)
+    try:
+        with _noticing_resumption():
+            readable, _, _ = select.select([STDIN], [], [], SILENCE)
+            data = os.read(STDIN, MAX_LINE) if readable else b""
+    except (OSError, termios.error):
+        return None
+    return data.decode("utf-8", "replace") if data.endswith(b"\n") else None
+
+
+@contextlib.contextmanager
+def _noticing_resumption() -> Iterator[None]:
+    if sys.platform == "win32":
+        yield
+        return
+
+    def resumed(_signal: int, _frame: FrameType | None) -> None:
+        _make_sane()  # the shell may have given it back as the program had left it
+        raise ResumedError
+
+    before = signal.signal(signal.SIGCONT, resumed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCONT, before if before is not None else signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _reading_lines() -> Iterator[None]:
+    if sys.platform == "win32":
+        yield
+        return
+    try:
+        before = termios.tcgetattr(STDIN)
+    except termios.error:
+        yield
+        return
+    was_raw = not before[3] & termios.ICANON
+    try:
+        _make_sane()
+        if was_raw and os.environ.get("TERM", "dumb") != "dumb":
+            say(PLAIN)
+        yield
+    finally:
+        with contextlib.suppress(termios.error):
+            # What was typed and not read is no command for the shell.
+            termios.tcsetattr(STDIN, termios.TCSAFLUSH, before)
+
+
+def _make_sane() -> None:
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(termios.error):
+        sane = termios.tcgetattr(STDIN)
+        sane[0] = sane[0] & ~termios.IGNCR | termios.ICRNL
+        sane[1] |= termios.OPOST | termios.ONLCR
+        sane[3] |= termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN
+        termios.tcsetattr(STDIN, termios.TCSAFLUSH, sane)

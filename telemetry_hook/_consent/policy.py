@@ -1,0 +1,187 @@
+"""What an administrator allows: `policy.toml`, at a path that no variable moves.
+
+    mode = "ask"                    # or "never"; "ask" does not count a saved always
+
+    [receiver]                      # the organisation's own, in place of the tools'
+    sentry = "https://KEY@errors.corp.example/7"   # or otlp, https, file
+
+    [tools.lift]                    # for one tool, in place of what is said above
+    mode = "never"
+
+A policy can only forbid, make us ask, or move the reports. One that cannot be read, that others can
+write, or that says something else counts as ``never``: whoever wrote it wanted a limit.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from telemetry_hook._disk import paths
+from telemetry_hook._errors import DeclarationError, PolicyError
+from telemetry_hook.declare import TOOL_NAME, Tool
+from telemetry_hook.receivers import FileReceiver, HttpsReceiver, OtlpReceiver, SentryReceiver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from telemetry_hook.receivers import Receiver
+
+MAX_BYTES = 64 * 1024
+ORGANISATION = "your organisation"
+RECEIVERS: dict[str, Callable[[str], Receiver]] = {
+    "sentry": SentryReceiver,
+    "otlp": OtlpReceiver,
+    "https": HttpsReceiver,
+    "file": FileReceiver,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What holds for a tool: `mode` and `receiver` are None where the tool and its user decide."""
+
+    mode: Literal["never", "ask"] | None = None
+    receiver: Receiver | None = None
+
+    @property
+    def told(self) -> str:
+        """The limits in words, '' where there are none."""
+        address = None if self.receiver is None else f"reports to {self.receiver.address}"
+        return ", ".join(filter(None, (self.mode, address)))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The administrator's limits; `path` is the file, '' where there is none.
+
+    `fault` says why the file cannot be followed; then every mode is ``never``.
+    """
+
+    path: str = ""
+    default: Limits = field(default_factory=Limits)
+    by_tool: Mapping[str, Limits] = field(default_factory=dict)
+    fault: str = ""
+
+    def of(self, tool: str) -> Limits:
+        """Return the limits that hold for a tool."""
+        if self.fault:
+            return Limits("never")
+        own = self.by_tool.get(tool, Limits())
+        return Limits(own.mode or self.default.mode, own.receiver or self.default.receiver)
+
+    @property
+    def forbids_all(self) -> bool:
+        """Whether no tool may ask or send, whatever it is called."""
+        return bool(self.fault) or (self.default.mode == "never" and not self.by_tool)
+
+    def forbids(self, tool: str) -> str | None:
+        """Return why nothing of a tool's may be asked or sent, if that is so."""
+        if self.fault:
+            return f"the policy cannot be followed: {self.fault}"
+        return "your administrator said never" if self.of(tool).mode == "never" else None
+
+    def applied_to(self, tool: Tool) -> Tool:
+        """Return the tool with the organisation's receiver in place of its own, if there is one."""
+        receiver = self.of(tool.name).receiver
+        return replace(tool, receiver=receiver, publisher=ORGANISATION) if receiver else tool
+
+
+def load() -> Policy:
+    """Read the policy; whatever is wrong with the file is in the policy's `fault`."""
+    try:
+        path = str(paths.policy())
+    except OSError:
+        return Policy()  # a Windows without that folder
+    try:
+        content = _read(path)
+        return Policy() if content is None else parse(content, path)
+    except PolicyError as error:
+        return Policy(path, fault=str(error))
+
+
+def parse(content: bytes, path: str) -> Policy:
+    """Return what a policy file says.
+
+    Raises:
+        PolicyError: it is no TOML, or says something that is not known; the message says where.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        found = tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise PolicyError(f"{path} is no TOML: {error}") from None
+    tools = found.pop("tools", {})
+    if not isinstance(tools, dict):
+        raise PolicyError(f"{path}: tools must be tables, [tools.NAME]")
+    for name in tools:
+        if not TOOL_NAME.fullmatch(name):
+            raise PolicyError(f"{path}: tools.{name!r} is no tool's name")
+    by_tool = {name: _limits(each, f"{path}: tools.{name}") for name, each in tools.items()}
+    return Policy(path, _limits(found, path), by_tool)
+
+
+def _limits(values: object, where: str) -> Limits:
+    if not isinstance(values, dict):
+        raise PolicyError(f"{where} must be a table")
+    _check_names(values, ("mode", "receiver"), where)
+    mode, receiver = values.get("mode"), values.get("receiver")
+    if mode not in (None, "never", "ask"):
+        raise PolicyError(f'{where}: mode is {mode!r}; use "never" or "ask"')
+    return Limits(mode, None if receiver is None else _receiver(receiver, f"{where}: receiver"))
+
+
+def _receiver(values: Any, where: str) -> Receiver:
+    if not isinstance(values, dict) or len(values) != 1:
+        raise PolicyError(f"{where}: name one of {', '.join(RECEIVERS)}, and its address")
+    _check_names(values, RECEIVERS, where)
+    [(kind, address)] = values.items()
+    try:
+        return RECEIVERS[kind](address)
+    except (DeclarationError, TypeError) as error:
+        raise PolicyError(f"{where}.{kind}: {error}") from None
+
+
+def _check_names(values: Mapping[str, object], known: Iterable[str], where: str) -> None:
+    if unknown := [name for name in values if name not in known]:
+        raise PolicyError(f"{where}: unknown: {', '.join(unknown)}; known are {', '.join(known)}")
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        _check_alone(os.path.dirname(path), os.stat(os.path.dirname(path)))
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise PolicyError(f"{path} cannot be read: {error.strerror or error}") from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise PolicyError(f"{path} is no file")
+        _check_alone(path, status)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > MAX_BYTES:
+        raise PolicyError(f"{path} is larger than {MAX_BYTES} bytes")
+    return content
+
+
+def _check_alone(path: str, status: os.stat_result) -> None:
+    """Refuse what somebody else than the administrator can write."""
+    if sys.platform == "win32":
+        return
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PolicyError(f"{path} can be written by others; run: chmod go-w {path}")
+    # In a container without a root of its own, the system's files belong to somebody else.
+    if status.st_uid not in (0, os.stat("/").st_uid):
+        raise PolicyError(f"{path} belongs to a user; run: chown root {path}")

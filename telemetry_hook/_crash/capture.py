@@ -1,0 +1,154 @@
+"""Live exceptions to bounded frames.
+
+Attributes of exceptions are read through their slots in `BaseException`: a class of the user's may
+define properties of the same names, and none of its code may run here.
+"""
+
+from telemetry_hook._crash import shapes
+from telemetry_hook._crash.command_line import invocation
+from telemetry_hook._crash.crash import CapturedException, Crash, Frame, Gap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+MAX_EXCEPTIONS = 10
+MAX_HEAD = 15
+MAX_TAIL = 35
+MAX_PERIOD = 8
+MIN_ROUNDS = 4
+HEAP_TYPE = 1 << 9
+
+_traceback = BaseException.__dict__["__traceback__"].__get__
+_cause = BaseException.__dict__["__cause__"].__get__
+_context = BaseException.__dict__["__context__"].__get__
+_suppress_context = BaseException.__dict__["__suppress_context__"].__get__
+_args = BaseException.__dict__["args"].__get__
+_name = type.__dict__["__name__"].__get__
+_flags = type.__dict__["__flags__"].__get__
+_attributes = BaseException.__dict__["__dict__"].__get__
+
+
+def capture(exception: BaseException, mechanism: str) -> Crash:
+    """Return the crash with its chain and groups, at most ten exceptions of fifty frames each."""
+    found: list[CapturedException] = []
+    hidden: list[CapturedException] = []
+    seen: set[int] = set()
+    waiting: list[tuple[BaseException, int | None, str | None]] = [(exception, None, None)]
+    while waiting and len(found) < MAX_EXCEPTIONS:
+        current, parent, relation = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        found.append(_captured(current, parent, relation))
+        here = len(found) - 1
+        if (cause := _cause(current)) is not None:
+            waiting.append((cause, here, "cause"))
+        elif (context := _context(current)) is not None:
+            if _suppress_context(current):
+                hidden.append(_captured(context, None, None))
+            else:
+                waiting.append((context, here, "context"))
+        waiting += [(member, here, "member") for member in members(current)[:MAX_EXCEPTIONS]]
+    return Crash(tuple(found), mechanism, invocation(exception), tuple(hidden))
+
+
+def reduce(exception: BaseException, mechanism: str) -> Crash:
+    """Return the crash like `capture`, holding copies that keep no frame of the program alive."""
+    crash = capture(exception, mechanism)
+    for captured in (*crash.captured, *crash.hidden):
+        captured.exception = _copy(captured.exception)
+    crash.exception = crash.captured[0].exception
+    return crash
+
+
+def members(exception: BaseException) -> "tuple[BaseException, ...]":
+    """Return the exceptions of a group (PEP 654, or its back-port), none for another exception."""
+    if not any(_name(base) == "BaseExceptionGroup" for base in type.mro(type(exception))):
+        return ()
+    inside = _args(exception)[1:2]
+    return _exceptions(inside[0]) if inside else ()
+
+
+def _captured(
+    exception: BaseException, parent: "int | None", relation: "str | None"
+) -> CapturedException:
+    entries: list[TracebackType] = []
+    traceback: TracebackType | None = _traceback(exception)
+    while traceback is not None:
+        entries.append(traceback)
+        traceback = traceback.tb_next
+    kept = _folded(entries)
+    if (left_out := len(kept) - MAX_HEAD - MAX_TAIL) > 0:
+        left = [each.count if isinstance(each, Gap) else 1 for each in kept[MAX_HEAD:-MAX_TAIL]]
+        kept[MAX_HEAD : MAX_HEAD + left_out] = [Gap(sum(left), is_repetition=False)]
+    return CapturedException(exception, tuple(map(_frame, kept)), parent, relation)
+
+
+def _frame(entry: "TracebackType | Gap") -> "Frame | Gap":
+    if isinstance(entry, Gap):
+        return entry
+    frame = entry.tb_frame
+    return Frame(frame.f_code, entry.tb_lasti, entry.tb_lineno, shapes.variables(frame))
+
+
+def _folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
+    """Replace recursion by its first and last round, and the number of frames between them."""
+    keys = [(id(each.tb_frame.f_code), each.tb_lasti) for each in entries]
+    folded: list[TracebackType | Gap] = []
+    at = 0
+    while at < len(keys):
+        period, rounds = _repetition(keys, at)
+        if rounds < MIN_ROUNDS:
+            folded.append(entries[at])
+            at += 1
+            continue
+        end = at + period * rounds
+        gap = Gap(period * (rounds - 2), is_repetition=True)
+        folded += [*entries[at : at + period], gap, *entries[end - period : end]]
+        at = end
+    return folded
+
+
+def _repetition(keys: "list[tuple[int, int]]", at: int) -> "tuple[int, int]":
+    """Return the period of what is repeated from an index on, and how many rounds there are."""
+    for period in range(1, MAX_PERIOD + 1):
+        rounds, block = 1, keys[at : at + period]
+        while keys[at + rounds * period : at + (rounds + 1) * period] == block:
+            rounds += 1
+        if rounds >= MIN_ROUNDS:
+            return period, rounds
+    return 1, 1
+
+
+def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
+    """Return a copy with no traceback; exceptions that it holds are copied without what they hold."""
+    kind = type(exception)
+    # The nearest class made in C makes the copy: no code of the user's runs.
+    built_in = next(base for base in type.mro(kind) if not _flags(base) & HEAP_TYPE)
+    make: Callable[..., BaseException] = built_in.__new__
+    for arguments in ([_light(each, depth) for each in _args(exception)] if depth else (), ()):
+        try:
+            copy = make(kind, *arguments)
+        except Exception:  # noqa: S112 - the next attempt is made without arguments
+            continue
+        if depth:
+            for name, value in dict.items(_attributes(exception)):
+                vars(copy)[name] = _light(value, depth)
+        return copy
+    return Exception()
+
+
+def _light(value: object, depth: int) -> object:
+    if issubclass(type(value), BaseException):
+        return _copy(value, depth=depth - 1)  # type: ignore[arg-type]
+    if exceptions := _exceptions(value):
+        return [_copy(each, depth=depth - 1) for each in exceptions[:MAX_EXCEPTIONS]]
+    return value
+
+
+def _exceptions(values: object) -> "tuple[BaseException, ...]":
+    if type(values) is not list and type(values) is not tuple:
+        return ()
+    return tuple(each for each in values if issubclass(type(each), BaseException))

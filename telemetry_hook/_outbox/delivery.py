@@ -1,0 +1,192 @@
+"""Draining the outbox: in a child process that outlives the program, one attempt a report."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from telemetry_hook._errors import StorageError
+from telemetry_hook._outbox import store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from telemetry_hook._outbox.entry import Entry
+    from telemetry_hook._outbox.transport import Outcome
+
+    Withdrawn = Callable[[Entry], str | None]  # why it must not be sent now, None if it may
+
+FIRST_DELAY = 60.0
+MAX_DELAY = 6 * 3600.0
+PAUSE = 0.1
+MAX_DRAINED = 50
+MAX_HOURLY = 100
+HOUR = 3600.0
+MAX_HELD = 7 * 86_400.0  # no receiver can have asked for more
+DELETING = ("Idempotency-Key", "User-Agent")
+STEP = 0.02
+HELD = "the receiver asked to be left alone for now"
+
+
+class Sender:
+    """A child process that delivers, isolated from this program and its directory."""
+
+    def __init__(self, report_id: str) -> None:
+        if not sys.executable or getattr(sys, "frozen", False):
+            raise OSError("there is no interpreter to run it with")
+        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        script = os.path.join(package, "_sender.py")
+        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell
+            [sys.executable, "-I", script, report_id],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=os.path.abspath(os.sep),
+            start_new_session=True,
+        )
+
+    def wait(self, report_id: str, seconds: float) -> Entry | None:
+        """Wait until the report is settled; None when it is not yet, after so many seconds."""
+        deadline = time.monotonic() + seconds
+        process = self._process
+        while process is not None:
+            ended = process.poll() is not None
+            entry = store.find(report_id)
+            if entry.state != "pending" or entry.attempts or entry.reason or ended:
+                return entry
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(STEP)
+        return None
+
+    def release(self) -> None:
+        """Let the process go on alone, without the warning that it still runs."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            self._process = None
+
+
+def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
+    """Make one attempt for a pending report, whatever our back-off; a receiver's own word holds.
+
+    Returns:
+        The report as it is then; None when it is not pending, held, withdrawn, or somebody else
+        has it.
+    """
+    from telemetry_hook._outbox import transport
+
+    with store.claimed(report_id) as entry:
+        if entry is None or entry.state != "pending" or withdrawn(entry) is not None:
+            return None
+        if time.time() < held_until(entry.receiver, store.entries(), time.time()):
+            _note_held(entry)
+            return None
+        try:
+            body = store.body(entry)
+        except StorageError:
+            return store.change(entry, "discarded", "its file was damaged")
+        with store.about_to_be_sent(entry, body) as sent:
+            outcome = transport.attempt(entry.url, entry.headers, body)
+            accepted = sent() if outcome.kind == "accepted" else None
+        return _settled(accepted or entry, outcome, withdrawn)
+
+
+def take_back(report_id: str) -> Entry:
+    """Have a sent report deleted at its receiver, where that offers it.
+
+    Raises:
+        StorageError: it is not to be had there, or the receiver did not do it.
+    """
+    from telemetry_hook._outbox import transport
+
+    with store.claimed(report_id) as entry:
+        if entry is None or entry.state != "sent" or not entry.deletion:
+            publisher = "the publisher" if entry is None else entry.publisher
+            raise StorageError(
+                f"{report_id[:8]} cannot be taken back from here; give {publisher} its receipt"
+            )
+        kept = {name: entry.headers[name] for name in DELETING if name in entry.headers}
+        outcome = transport.attempt(entry.deletion, kept, b"", "DELETE")
+        if outcome.kind != "accepted":
+            raise StorageError(f"{entry.receipt} is not deleted at its receiver: {outcome.reason}")
+        return store.change(entry, "discarded", "you had it deleted at its receiver")
+
+
+def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
+    """Write down what became of an attempt, and how long the receiver is to be left alone."""
+    now = time.time()
+    held = now + (outcome.delay or 0)
+    if entry.state == "sent":
+        if not outcome.delay:
+            return entry
+        return store.note(replace(entry, held_until=held), "")
+    if outcome.kind == "rejected":
+        return store.change(entry, "discarded", outcome.reason, held_until=held)
+    if (why := withdrawn(entry)) is not None:  # a never that was said meanwhile
+        return store.change(entry, "discarded", why, held_until=held)
+    due = now + backoff(entry.attempts)
+    return store.postpone(entry, outcome.reason, next_attempt=due, held_until=held)
+
+
+def _note_held(entry: Entry) -> None:
+    """Write down why a report was not even tried, where nothing else is written there."""
+    if not entry.reason:
+        store.note(entry, HELD)
+
+
+def drain(first: str, withdrawn: Withdrawn) -> None:
+    """Deliver one report, then what else is due, the oldest first.
+
+    A receiver that cannot take one report is left alone with the others, and no tool sends more than
+    so many an hour. Both are read from the stored reports, so all processes share them.
+    """
+    failing: set[str] = set()
+    waiting = [each for each in store.entries() if each.state == "pending"]
+    waiting.sort(key=lambda each: each.id != first)
+    for number, each in enumerate(waiting[:MAX_DRAINED]):
+        now = time.time()
+        if each.receiver in failing or (each.id != first and not is_due(each, now)):
+            continue
+        if sent_within_hour(each.tool, store.entries(), now) >= MAX_HOURLY:
+            _put_off(each.id, now)
+            continue
+        if number:
+            time.sleep(PAUSE)
+        settled = deliver(each.id, withdrawn)
+        if settled is not None and settled.state == "pending":
+            failing.add(each.receiver)
+
+
+def _put_off(report_id: str, now: float) -> None:
+    with store.claimed(report_id) as entry:
+        if entry is not None and entry.state == "pending":
+            reason = f"{MAX_HOURLY} reports of {entry.tool} were sent within the hour"
+            store.note(replace(entry, next_attempt=now + HOUR), reason)
+
+
+def held_until(receiver: str, entries: Iterable[Entry], now: float) -> float:
+    """Return until when a receiver has asked, in any answer, to be left alone."""
+    held = [each.held_until for each in entries if each.receiver == receiver]
+    return max((each for each in held if each <= now + MAX_HELD), default=0.0)
+
+
+def is_due(entry: Entry, now: float) -> bool:
+    """Tell whether an attempt is due by our back-off; what a wrong clock has set counts as due."""
+    return not now < entry.next_attempt <= now + MAX_DELAY
+
+
+def sent_within_hour(tool: str, entries: Iterable[Entry], now: float) -> int:
+    """Return how many attempts were made for a tool's reports within the last hour."""
+    return sum(each.tool == tool and now - HOUR < each.attempted <= now for each in entries)
+
+
+def backoff(attempts: int) -> float:
+    """Return the seconds until the next attempt: doubled each time, half of it by chance."""
+    ceiling: float = min(FIRST_DELAY * 2 ** min(attempts, 20), MAX_DELAY)
+    return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, hides nothing

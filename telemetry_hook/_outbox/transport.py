@@ -1,0 +1,169 @@
+"""One bounded attempt to hand a stored report to its receiver."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass, url2pathname
+
+import urllib3
+
+from telemetry_hook._disk import storage
+from telemetry_hook._errors import StorageError
+from telemetry_hook.receivers._base import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEADLINE = 20.0
+TIMEOUT = urllib3.Timeout(connect=10.0, read=10.0)
+MAX_RETRY_AFTER = 7 * 86_400.0
+MAX_HEADER = 4096
+FAILURES = {
+    "ConnectTimeoutError": "the receiver did not answer in time",
+    "NameResolutionError": "the receiver's name is not known",
+    "NewConnectionError": "the receiver cannot be reached",
+    "ProtocolError": "the receiver broke the connection off",
+    "ProxyError": "the proxy failed",
+    "ReadTimeoutError": "the receiver did not answer in time",
+    "SSLError": "the receiver's certificate is not trusted",
+}
+DEFAULT_RATE_LIMIT = 60.0
+# What goes beside the report is what was shown, and what HTTP itself needs.
+UNSAID = dict.fromkeys(("Accept-Encoding", "User-Agent"), urllib3.util.SKIP_HEADER)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt; `delay` is for how many seconds the receiver wants no other."""
+
+    kind: Literal["accepted", "retry", "rejected"]
+    reason: str = ""
+    delay: float | None = None
+
+
+def attempt(
+    url: str, headers: Mapping[str, str], body: bytes, method: Literal["POST", "DELETE"] = "POST"
+) -> Outcome:
+    """Make one request; the answer is there within the deadline, whatever the network does."""
+    if url.startswith("file:"):
+        return _write_file(url, body)
+    outcome = [Outcome("retry", f"no answer within {DEADLINE:.0f} seconds")]
+
+    def ask() -> None:
+        outcome[:] = [_ask(method, url, headers, body)]
+
+    # A time-out of sockets does not bound the look-up of a name, nor a reply that drips.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(DEADLINE)
+    return outcome[0]
+
+
+def _write_file(url: str, body: bytes) -> Outcome:
+    path = Path(url2pathname(urlsplit(url).path))
+    try:
+        if path.exists() and path.read_bytes() != body:
+            return Outcome("rejected", f"{path} is there already, with other content")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        storage.write(path, body)
+    except (StorageError, OSError) as error:
+        return Outcome("retry", str(error))
+    return Outcome("accepted")
+
+
+def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        return Outcome("rejected", "plain HTTP is for this machine alone")
+    try:
+        response = _pool(url).request(
+            method,
+            url,
+            body=body,
+            headers={**UNSAID, **headers},
+            redirect=False,
+            retries=False,
+            timeout=TIMEOUT,
+            preload_content=False,
+        )
+        response.close()  # nothing in its body is used, and it may be endless, or break off
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        name = type(error).__name__
+        return Outcome("retry", f"the network failed: {FAILURES.get(name, name)}")
+    return read_answer(response.status, response.headers)
+
+
+def read_answer(status: int, headers: Mapping[str, str]) -> Outcome:
+    """Return what an answer means: 2xx is accepted, 429 and 5xx are retried, the rest is final.
+
+    `Outcome.delay` is how long the receiver asks to be left alone, whatever it has answered:
+    `Retry-After`, and Sentry's `X-Sentry-Rate-Limits`.
+    """
+    delays = [each for each in (_retry_after(headers), _rate_limit(headers)) if each is not None]
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Outcome("accepted", delay=max(delays, default=None))
+    reason = f"the receiver answered {status}"
+    is_too_many = status == HTTPStatus.TOO_MANY_REQUESTS
+    if is_too_many or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if not delays and is_too_many:
+            delays = [DEFAULT_RATE_LIMIT]
+        return Outcome("retry", reason, max(delays, default=None))
+    return Outcome("rejected", reason, max(delays, default=None))
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("Retry-After")
+    if value is None:
+        return None
+    try:
+        return _bounded(float(value))
+    except ValueError:
+        pass
+    try:
+        return _bounded(parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _rate_limit(headers: Mapping[str, str]) -> float | None:
+    """Read ``seconds:categories:scope:reason, …``; only what concerns errors, or everything, counts.
+
+    Source: develop.sentry.dev, "Rate Limiting".
+    """
+    delays = []
+    for limit in headers.get("X-Sentry-Rate-Limits", "")[:MAX_HEADER].split(","):
+        seconds, _, rest = limit.strip().partition(":")
+        categories = rest.partition(":")[0].split(";")
+        try:
+            delay = _bounded(float(seconds))
+        except ValueError:
+            continue
+        if delay is not None and not {"", "error"}.isdisjoint(map(str.strip, categories)):
+            delays.append(delay)
+    return max(delays, default=None)
+
+
+def _bounded(seconds: float) -> float | None:
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _pool(url: str) -> urllib3.PoolManager:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxy = getproxies().get(parts.scheme)
+    # With the port, where there is one: NO_PROXY may name it.
+    if proxy is None or is_loopback(host) or proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return urllib3.PoolManager()
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    # urllib3 takes no credentials from a proxy's URL.
+    user = urlsplit(proxy).netloc.rpartition("@")[0]
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if user else None
+    return urllib3.ProxyManager(proxy, proxy_headers=headers)

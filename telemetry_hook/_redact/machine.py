@@ -1,0 +1,138 @@
+"""The machine that a tool died on: interpreter, operating system, and how the tool was installed."""
+
+from __future__ import annotations
+
+import encodings
+import locale
+import os
+import sys
+from encodings.aliases import aliases
+from typing import TYPE_CHECKING
+
+from telemetry_hook._consent.environment import CI, first_set
+from telemetry_hook._redact.origins import NUMBERS, PublicText, compose, words
+from telemetry_hook._report import Circumstances, Python, System
+
+if TYPE_CHECKING:
+    from telemetry_hook._installed.distributions import Distribution
+
+STDIN, STDERR = 0, 2
+CONTAINER_FILES = ("/.dockerenv", "/run/.containerenv")
+CONTAINER_VARIABLES = ("container", "KUBERNETES_SERVICE_HOST")
+CONTAINER_GROUPS = ("docker", "kubepods", "containerd", "lxc")
+GROUPS = "/proc/1/cgroup"
+MAX_GROUPS = 64 * 1024
+
+_WORDS = words(
+    *("Linux", "Darwin", "Windows", "FreeBSD", "OpenBSD", "NetBSD", "SunOS", "AIX"),
+    *("x86_64", "AMD64", "aarch64", "arm64", "ARM64", "i386", "i686", "armv6l", "armv7l"),
+    *("ppc64le", "s390x", "riscv64", "loongarch64"),
+    *("CPython", "PyPy", "GraalPy", "glibc ", "other"),
+)
+_OTHER = _WORDS["other"]
+_IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
+_INSTALLERS = words("pip", "pipx", "uv", "conda", "poetry")
+_WAYS = words("frozen", "editable")
+_ENCODINGS = words(
+    *("utf-8", "utf-7", "utf-16", "utf-32", "ascii", "gbk", "gb2312", "gb18030", "hz"),
+    *("big5", "big5hkscs", "cp932", "cp949", "cp950", "euc_jp", "euc_kr", "johab", "shift_jis"),
+    *("iso2022_jp", "iso2022_kr", "koi8-r", "koi8-t", "koi8-u", "kz1048", "ptcp154", "tis-620"),
+    *("hp-roman8", "mac-roman", "mac-cyrillic", "mac-greek", "mac-latin2", "mac-turkish"),
+    *(f"cp{number}" for number in (37, 437, 500, 720, 737, 775, 850, 852, 855, 857, 858)),
+    *(f"cp{number}" for number in (860, 861, 862, 863, 864, 865, 866, 869, 874, 1125, 1140)),
+    *(f"cp{number}" for number in range(1250, 1259)),
+    *(f"iso8859-{number}" for number in range(1, 17)),
+)
+
+
+def python() -> Python:
+    """Return implementation and version of the interpreter."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    name = _IMPLEMENTATIONS.get(sys.implementation.name, "other")
+    return Python(_WORDS[name], PublicText(version, NUMBERS))
+
+
+def circumstances(tool: Distribution) -> Circumstances:
+    """Return how the tool was installed and what it ran in, all of it in words of our own."""
+    return Circumstances(
+        installed=_installed(tool),
+        encoding=_encoding(),
+        terminal=os.isatty(STDIN) and os.isatty(STDERR),
+        ci=first_set(os.environ, CI) is not None,
+        container=_is_container(),
+    )
+
+
+def system() -> System:
+    """Return the operating system, by the numbers of its release alone."""
+    if not hasattr(os, "uname"):
+        windows = sys.getwindowsversion()  # type: ignore[attr-defined]
+        release = _numbers(f"{windows.major}.{windows.minor}.{windows.build}")
+        machine = os.environ.get("PROCESSOR_ARCHITECTURE", "")
+        return System(_WORDS["Windows"], release, _WORDS.get(machine, _OTHER), None)
+    name = os.uname()
+    return System(
+        _WORDS.get(name.sysname, _OTHER),
+        _numbers(name.release),
+        _WORDS.get(name.machine, _OTHER),
+        _libc(),
+    )
+
+
+def _installed(tool: Distribution) -> PublicText:
+    if getattr(sys, "frozen", False):
+        return _WAYS["frozen"]
+    if tool.editable_root is not None:
+        return _WAYS["editable"]
+    # pipx and `uv tool` make an environment for one tool, and have others install into it.
+    if os.path.isfile(os.path.join(sys.prefix, "pipx_metadata.json")):
+        return _INSTALLERS["pipx"]
+    if os.path.isfile(os.path.join(sys.prefix, "uv-receipt.toml")):
+        return _INSTALLERS["uv"]
+    # Poetry writes its version behind its name.
+    name, _, _ = tool.read("INSTALLER").strip().partition(" ")
+    return _INSTALLERS.get(name.lower(), _OTHER)
+
+
+def _encoding() -> PublicText:
+    """Return the locale's encoding by the name of its codec; no codec is looked up, nor imported.
+
+    A program can register codecs of its own: looking one up would run it.
+    """
+    preferred = locale.getpreferredencoding(do_setlocale=False)
+    name = encodings.normalize_encoding(preferred).lower() if type(preferred) is str else ""
+    codec = str(aliases.get(name, name)).replace("_", "-")
+    if codec == "latin-1":
+        codec = "iso8859-1"
+    return _ENCODINGS.get(codec) or _ENCODINGS.get(codec.replace("-", "_"), _OTHER)
+
+
+def _is_container() -> bool:
+    if any(os.environ.get(name) for name in CONTAINER_VARIABLES):
+        return True
+    if any(map(os.path.exists, CONTAINER_FILES)):
+        return True
+    try:
+        with open(GROUPS, "rb") as file:
+            groups = file.read(MAX_GROUPS).decode("utf-8", "replace")
+    except OSError:
+        return False
+    return any(each in groups for each in CONTAINER_GROUPS)
+
+
+def _libc() -> PublicText | None:
+    try:
+        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+    except (AttributeError, OSError, ValueError):
+        return None
+    number = _numbers(version)
+    return compose([_WORDS["glibc "], number]) if name == "glibc" and number else None
+
+
+def _numbers(text: str) -> PublicText | None:
+    """Return the numbers that a version begins with; kernels carry names after them."""
+    end = 0
+    while end < len(text) and (text[end].isdecimal() or text[end] == "."):
+        end += 1
+    number = ".".join(text[:end].strip(".").split(".")[:4])
+    return PublicText(number, NUMBERS) if NUMBERS.publishes(number) else None

@@ -1,0 +1,240 @@
+"""Pieces of published source that may hold a message's template, as small as can answer.
+
+A piece is a syntax tree with the scopes that its names are looked up in. Whole modules are parsed
+only where they are short, and only where some words of the message stand in them at all.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from telemetry_hook._redact.message.expressions import Reader, Scope, Work, name_of
+from telemetry_hook._redact.message.templates import AWAY_FROM_RAISE, folded, is_no_accident
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from telemetry_hook._redact.message.templates import Template
+    from telemetry_hook._redact.published.code import Definition, PublicCode
+    from telemetry_hook._redact.published.files import PublicFile
+
+MAX_FUNCTION_LINES = 3_000
+MAX_MODULE_LINES = 2_500
+MAX_FOUND = 12
+MAX_ANCHORS = 60
+MIN_ANCHOR = 7
+MAX_WORK_IN_PIECE = 20_000
+MAKES_TEXT = (ast.BinOp, ast.BoolOp, ast.Call, ast.Constant, ast.IfExp, ast.JoinedStr)
+
+Found = tuple["PublicFile", "Template"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A definition, or a whole module, and how its expressions are read."""
+
+    file: PublicFile
+    tree: ast.AST
+    reader: Reader
+    known: dict[tuple[int, int], list[Template]] = field(default_factory=dict)
+
+    def handed_on(self, line: int | None) -> Iterator[Template]:
+        """Yield the templates of the texts that are handed on at a line; or returned, without one.
+
+        Only these can have become the message: the arguments of the raise statement or call there.
+        """
+        for node in ast.walk(self.tree):
+            for expression in _handed(node, line):
+                # What is not raised itself may be something else: a word must not tell.
+                is_raised = isinstance(expression, ast.Constant) and not isinstance(node, ast.Call)
+                for template in map(folded, self.reader.templates(expression)):
+                    if is_raised or None in template or is_no_accident(template, AWAY_FROM_RAISE):
+                        yield template
+
+    def raised_at(self, line: int | None) -> Iterator[ast.Call]:
+        """Yield the calls that make what is raised at a line."""
+        for node in ast.walk(self.tree):
+            if (
+                isinstance(node, ast.Raise)
+                and isinstance(node.exc, ast.Call)
+                and line is not None
+                and node.lineno <= line <= (node.end_lineno or node.lineno)
+            ):
+                yield node.exc
+
+    def calls_at(self, line: int | None, name: str) -> Iterator[ast.Call]:
+        """Yield the calls of a function or class of that name at a line."""
+        for node in ast.walk(self.tree):
+            if (
+                isinstance(node, ast.Call)
+                and name_of(node.func) == name
+                and line is not None
+                and node.lineno <= line <= (node.end_lineno or node.lineno)
+            ):
+                yield node
+
+    def bound(self, values: dict[str, list[Template]]) -> Piece:
+        """Return the piece as it reads where its parameters stand for something known."""
+        return replace(self, reader=replace(self.reader, bound=values))
+
+    def all(self, least: tuple[int, int]) -> list[Template]:
+        """Return the templates of all texts that are assigned, passed or returned somewhere."""
+        if self.reader.bound:
+            return list(self._all(least))
+        if least not in self.known:
+            self.known[least] = list(self._all(least))
+        return self.known[least]
+
+    def _all(self, least: tuple[int, int]) -> Iterator[Template]:
+        work = self.reader.work
+        end = work.done + MAX_WORK_IN_PIECE
+        for node in ast.walk(self.tree):
+            if work.done > end:
+                return
+            for expression in _passed(node):
+                if isinstance(expression, MAKES_TEXT) or isinstance(node, ast.Return):
+                    for template in map(folded, self.reader.templates(expression)):
+                        if is_no_accident(template, least):
+                            yield template
+
+
+class Sources:
+    """Parses pieces of public files, each once."""
+
+    def __init__(self, code: PublicCode) -> None:
+        self._code = code
+        self._modules: dict[PublicFile, Piece | None] = {}
+        self._pieces: dict[tuple[PublicFile, int], Piece | None] = {}
+        self._work = Work()
+
+    def module(self, file: PublicFile) -> Piece | None:
+        """Return a whole module, None where it is too long or cannot be parsed."""
+        if file not in self._modules:
+            tree = _tree(file.content) if len(file.lines) <= MAX_MODULE_LINES else None
+            self._modules[file] = (
+                None
+                if tree is None
+                else Piece(file, tree, Reader(Scope.of(tree), lambda: None, work=self._work))
+            )
+        return self._modules[file]
+
+    def definition(self, file: PublicFile, definition: Definition) -> Piece | None:
+        """Return one function or class; names that it does not assign are the module's."""
+        key = file, definition.code.co_firstlineno
+        if definition.code.co_name.startswith("<"):
+            return self.module(file)
+        if key not in self._pieces:
+            tree = _definition(file, definition)
+            if tree is None:
+                self._pieces[key] = self.module(file)
+            else:
+                reader = Reader(Scope.of(tree), lambda: self._scope(file), work=self._work)
+                self._pieces[key] = Piece(file, tree, reader)
+        return self._pieces[key]
+
+    def _scope(self, file: PublicFile) -> Scope | None:
+        module = self.module(file)
+        return None if module is None else module.reader.scope
+
+    def classes(self, places: Iterable[tuple[PublicFile, Definition]]) -> list[Piece]:
+        """Return class statements that see each other's names, the derived class's first."""
+        pieces = [self.definition(file, body) for file, body in places]
+        known = [each for each in pieces if each is not None]
+        whole = Scope.merged(each.reader.scope for each in known)
+        return [replace(each, reader=replace(each.reader, scope=whole), known={}) for each in known]
+
+    def about(self, file: PublicFile, message: str) -> Iterator[Piece]:
+        """Yield what can hold the template of a message: the module, or parts of a long one."""
+        lines = _lines_about(file, message)
+        if not lines:
+            return
+        module = self.module(file)
+        if module is not None:
+            yield module
+            return
+        seen = set()
+        for line in lines:
+            around = self._code.around(file, line)
+            if around is not None and around not in seen:
+                seen.add(around)
+                piece = self.definition(file, around)
+                if piece is not None:
+                    yield piece
+
+
+def _lines_about(file: PublicFile, message: str) -> list[int]:
+    words = message.split()
+    anchors = [f"{first} {second}" for first, second in pairwise(words)]
+    anchors += [each for each in words if each.isalpha()]
+    text = file.text
+    found: set[int] = set()
+    for anchor in sorted(set(anchors[:MAX_ANCHORS]), key=len, reverse=True):
+        at = text.find(anchor) if len(anchor) >= MIN_ANCHOR else -1
+        while at >= 0 and len(found) < MAX_FOUND:
+            found.add(text.count("\n", 0, at) + 1)
+            at = text.find(anchor, at + 1)
+    return sorted(found)
+
+
+def _handed(node: ast.AST, line: int | None) -> list[ast.expr]:
+    if line is None:
+        return [node.value] if isinstance(node, ast.Return) and node.value is not None else []
+    if not isinstance(node, (ast.Raise, ast.Assert, ast.Call)):
+        return []
+    if not node.lineno <= line <= (node.end_lineno or node.lineno):
+        return []
+    if isinstance(node, ast.Assert):
+        return [] if node.msg is None else [node.msg]
+    call = node.exc if isinstance(node, ast.Raise) else node
+    if not isinstance(call, ast.Call):
+        return [] if call is None else [call]
+    return [*call.args, *(each.value for each in call.keywords)]
+
+
+def _passed(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Call):
+        return [*node.args, *(each.value for each in node.keywords)]
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return node.elts
+    if isinstance(node, ast.Dict):
+        return node.values
+    if isinstance(node, ast.arguments):
+        return [each for each in (*node.defaults, *node.kw_defaults) if each is not None]
+    if isinstance(node, ast.Assert):
+        return [node.msg] if node.msg is not None else []
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Yield)):
+        return [node.value] if node.value is not None else []
+    return [node.body] if isinstance(node, ast.Lambda) else []
+
+
+def _definition(file: PublicFile, definition: Definition) -> ast.AST | None:
+    """Parse the lines of one definition, shifted so that they keep their numbers."""
+    first, lines = definition.code.co_firstlineno, file.lines
+    if first > len(lines):
+        return None
+    indent = _indent(lines[first - 1])
+    end = definition.last_line
+    while end < len(lines) and (not lines[end].strip() or _indent(lines[end]) > indent):
+        end += 1
+    if end - first > MAX_FUNCTION_LINES:
+        return None
+    # An indented definition needs something to be indented under, on the line before it.
+    before = "\n" * (first - 2) + "if 1:\n" if indent else "\n" * (first - 1)
+    return _tree(before + "\n".join(lines[first - 1 : end]))
+
+
+def _tree(source: str | bytes) -> ast.AST | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the tool's own, which its user has seen or not
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

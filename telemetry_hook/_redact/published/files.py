@@ -1,0 +1,182 @@
+"""Which files are public: the standard library, and installed distributions of the tool's closure.
+
+A dependency's file counts when its distribution came from an index (it has no `direct_url.json`)
+under a version without a local part, and when the file still has the hash that RECORD gives it.
+The tool's own distribution and its plugin's are public by their author's word, and so are those
+of its family; out of an editable install they are public only towards this machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
+from tokenize import detect_encoding
+from typing import TYPE_CHECKING
+
+from telemetry_hook._installed.distributions import Distribution, distribution, normalized, relative
+from telemetry_hook._installed.isolation import is_inside, standard_library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_FILE = 4 * 1024 * 1024
+
+
+@dataclass(eq=False)
+class PublicFile:
+    """A file whose content is published; `name` is its path in the distribution, with `/`."""
+
+    path: str
+    name: str
+    content: bytes = field(repr=False)
+    distribution: Distribution | None
+    is_own: bool
+    literals: set[str] = field(default_factory=set, repr=False)
+
+    @cached_property
+    def text(self) -> str:
+        """The source, decoded as Python decodes it; empty for a file that is not Python."""
+        try:
+            encoding, _ = detect_encoding(BytesIO(self.content).readline)
+            return (
+                BytesIO(self.content)
+                .getvalue()
+                .decode(encoding)
+                .replace("\r\n", "\n")
+                .replace("\r", "\n")
+            )
+        except (SyntaxError, UnicodeDecodeError, LookupError):
+            return ""
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The source's lines as Python counts them."""
+        return self.text.removesuffix("\n").split("\n")
+
+    @property
+    def module(self) -> str:
+        """The dotted name of the module that the file holds."""
+        parts = self.name.removesuffix(".py").split("/")
+        parts[-1] = parts[-1].partition(".")[0]  # extension modules carry their platform
+        if parts[-1] == "__init__" and len(parts) > 1:
+            parts.pop()
+        return ".".join(parts)
+
+    def publishes(self, text: str) -> bool:
+        """Tell whether a text stands in the file, in its name, or is one of its literals."""
+        if text in self.text or text in self.literals:
+            return True
+        return all(part in self.text or part in self.name for part in text.split("."))
+
+
+class PublicFiles:
+    """The public files of one tool on this machine."""
+
+    def __init__(self, own: Iterable[Distribution], *, is_local: bool) -> None:
+        own = list(own)
+        self._own = {each for each in own if is_local or each.is_as_released}
+        self._known = list(dict.fromkeys([*own, *_closure(own)]))
+        self._found: dict[str, PublicFile | None] = {}
+
+    def find(self, path: str) -> PublicFile | None:
+        """Return the public file at a path, or None where it is not public."""
+        if path not in self._found:
+            try:
+                self._found[path] = self._look_up(path)
+            except ValueError:  # no system has files of such a name
+                self._found[path] = None
+        return self._found[path]
+
+    def of_code(self, filename: str) -> PublicFile | None:
+        """Return the public file that a code object names as its own."""
+        if filename.startswith("<frozen ") and filename.endswith(">"):
+            module = filename[len("<frozen ") : -1]
+            if module.partition(".")[0] not in sys.stdlib_module_names:
+                return None
+            filename = os.path.join(standard_library()[0], *module.split(".")) + ".py"
+        return self.find(filename) if os.path.isabs(filename) else None
+
+    def is_script(self, filename: str) -> bool:
+        """Tell whether a file is one that an installer made for a console script.
+
+        It lies outside of the distribution's own directory and holds paths of this machine.
+        """
+        try:
+            path = os.path.realpath(filename)
+        except ValueError:  # no system has files of such a name
+            return False
+        return any(
+            each.recorded(relative(path, each.root)) is not None
+            and not is_inside(path, os.path.realpath(each.root))
+            for each in self._known
+        )
+
+    def _look_up(self, path: str) -> PublicFile | None:
+        path = os.path.realpath(path)
+        for each in self._known:
+            if each.records(path):
+                return self._of_distribution(path, each)
+        for directory in map(os.path.realpath, standard_library()):
+            name = relative(path, directory)
+            if is_inside(path, directory) and _is_of_the_standard_library(name):
+                content = _read(path)
+                return None if content is None else PublicFile(path, name, content, None, False)
+        return None
+
+    def _of_distribution(self, path: str, each: Distribution) -> PublicFile | None:
+        is_own = each in self._own
+        content = _read(path)
+        if content is None or not (is_own or _came_from_an_index(each)):
+            return None
+        if (name := each.editable_name(path)) is not None:
+            return PublicFile(path, name, content, each, is_own)
+        name = relative(path, each.root)
+        if name.startswith("../") or each.recorded(name) != f"sha256={_digest(content)}":
+            return None
+        return PublicFile(path, name, content, each, is_own)
+
+
+def _closure(own: Iterable[Distribution]) -> list[Distribution]:
+    found: dict[str, Distribution] = {}
+    waiting = list(own)
+    while waiting:
+        for requirement in waiting.pop().metadata.get("requires-dist", []):
+            name = normalized(_requirement_name(requirement))
+            if name not in found and (each := distribution(name)) is not None:
+                found[name] = each
+                waiting.append(each)
+    return list(found.values())
+
+
+def _requirement_name(requirement: str) -> str:
+    for index, character in enumerate(requirement):
+        if not (character.isalnum() or character in "._-"):
+            return requirement[:index]
+    return requirement
+
+
+def _is_of_the_standard_library(name: str) -> bool:
+    top = name.partition("/")[0].partition(".")[0]
+    return top in sys.stdlib_module_names and top not in ("sitecustomize", "usercustomize")
+
+
+def _came_from_an_index(each: Distribution) -> bool:
+    return each.direct is None and "+" not in each.version
+
+
+def _digest(content: bytes) -> str:
+    return urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MAX_FILE + 1)
+    except (OSError, ValueError):
+        return None
+    return content if len(content) <= MAX_FILE else None

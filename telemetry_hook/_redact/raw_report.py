@@ -1,0 +1,35 @@
+"""`Report`: a crash with all that is known of it. It never leaves the process."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from telemetry_hook._crash.crash import Crash
+    from telemetry_hook._installed.attribution import Registration
+    from telemetry_hook.declare import Tool, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A crash with all that is known of it, live objects included."""
+
+    id: str
+    time: datetime
+    crash: Crash
+    registration: Registration
+    tool: Tool
+    attributes: Mapping[str, Value]
+
+
+def build(
+    crash: Crash, registration: Registration, tool: Tool, attributes: Mapping[str, Value]
+) -> Report:
+    """Put together what is known of a crash, under a new id."""
+    now = datetime.now(timezone.utc).replace(second=0, microsecond=0)
+    return Report(uuid.uuid4().hex, now, crash, registration, tool, attributes)
