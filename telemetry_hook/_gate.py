@@ -16,8 +16,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _report, _version
+from telemetry_hook._crash import guarded
 from telemetry_hook._errors import GateError
-from telemetry_hook._installed.isolation import module_file
 from telemetry_hook._redact.origins import PublicText
 
 if TYPE_CHECKING:
@@ -52,8 +52,6 @@ FORMS = {
     "a token of Slack": re.compile(r"\bxox[abeoprs]-[\w-]{8,}"),
     "a home directory": re.compile(r"(?:/home/|/Users/|\\Users\\)\w"),
 }
-
-_traceback = BaseException.__dict__["__traceback__"].__get__
 
 
 def check(
@@ -104,7 +102,7 @@ def private_texts(
     yield from (("a name of this machine or its user", each) for each in _names(environment))
     count = 0
     for captured in crash.captured:
-        for each in _strings_of_frames(_traceback(captured.exception)):
+        for each in _strings_of_frames(guarded.traceback(captured.exception)):
             count += 1
             if count > MAX_TEXTS:
                 return
@@ -182,7 +180,7 @@ def _own_words(receiver: Receiver) -> Iterator[str]:
         if isinstance(each, type) and dataclasses.is_dataclass(each):
             yield from (field.name for field in dataclasses.fields(each))
     for name in (type(receiver).__module__, _version.__name__):
-        path = module_file(sys.modules.get(name))
+        path = guarded.module_file(sys.modules.get(name))
         if path is not None:
             with open(path, encoding="utf-8") as file:
                 yield file.read()

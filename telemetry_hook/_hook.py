@@ -9,9 +9,9 @@ import sys
 
 from telemetry_hook import _notes
 from telemetry_hook._consent import environment as _environment
-from telemetry_hook._crash import capture
+from telemetry_hook._crash import capture, guarded
 from telemetry_hook._disk import log
-from telemetry_hook._installed.isolation import isolated, module_file
+from telemetry_hook._installed.isolation import isolated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,17 +111,17 @@ def _is_crash(exception: object, depth: int = 0) -> bool:
 def _ended_the_program(exception: BaseException) -> bool:
     # Debuggers, test runners and shells leave sys.last_value behind too; the program itself died
     # only where the traceback begins with the program's own first line.
-    if not issubclass(type(exception), Exception):
+    if not guarded.is_a(exception, Exception):
         return False
-    traceback = BaseException.__dict__["__traceback__"].__get__(exception)
+    traceback = guarded.traceback(exception)
     if traceback is None:
         return False
-    main = sys.modules["__main__"]
     frame = traceback.tb_frame
     return frame.f_code.co_name == "_run_module_as_main" or (
         frame.f_code.co_name == "<module>"
-        and frame.f_globals is object.__getattribute__(main, "__dict__")
-        and os.path.abspath(frame.f_code.co_filename) == module_file(main)
+        and frame.f_globals is guarded.module_names("__main__")
+        and os.path.abspath(frame.f_code.co_filename)
+        == guarded.module_file(sys.modules["__main__"])
     )
 
 

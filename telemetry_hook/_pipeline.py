@@ -166,10 +166,10 @@ def _nobody_is_there(environment: Mapping[str, str]) -> bool:
 
 
 def _is_internal(crash: Crash, plugin: Plugin) -> bool:
-    names = type.__dict__["__dict__"].__get__
-    qualname = type.__dict__["__qualname__"].__get__
-    kinds = type.mro(type(crash.exception))
-    return not {f"{names(kind).get('__module__')}.{qualname(kind)}" for kind in kinds}.isdisjoint(
+    from telemetry_hook._crash import guarded
+
+    kinds = guarded.mro(type(crash.exception))
+    return not {f"{guarded.module(kind)}.{guarded.qualname(kind)}" for kind in kinds}.isdisjoint(
         plugin.tool.internal_errors
     )
 

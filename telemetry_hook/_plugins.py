@@ -16,8 +16,8 @@ import pluggy
 
 from telemetry_hook import hookspecs
 from telemetry_hook._contained import DeadlineError, contained
+from telemetry_hook._crash import guarded
 from telemetry_hook._errors import PluginError
-from telemetry_hook._installed.isolation import module_file
 from telemetry_hook.declare import Features, Tool
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Plugin:
         name, _, path = value.partition(":")
         self._forget_impostor(name.partition(".")[0])
         found: object = importlib.import_module(name)
-        if not self.registration.plugin.records(module_file(sys.modules[name]) or ""):
+        if not self.registration.plugin.records(guarded.module_file(sys.modules[name]) or ""):
             raise self._error(f"{name} was not found in the distribution that registers it")
         for part in filter(None, path.split(".")):
             found = getattr(found, part)
@@ -137,7 +137,7 @@ class Plugin:
         self._manager.check_pending()
 
     def _forget_impostor(self, package: str) -> None:
-        file = module_file(sys.modules.get(package))
+        file = guarded.module_file(sys.modules.get(package))
         if file is not None and not self.registration.plugin.records(file):
             if threading.current_thread() is not threading.main_thread():  # the program goes on
                 raise self._error(f"{package} is loaded from elsewhere")

@@ -1,10 +1,6 @@
-"""Live exceptions to bounded frames.
+"""Live exceptions to bounded frames, running none of the program's code."""
 
-Attributes of exceptions are read through their slots in `BaseException`: a class of the user's may
-define properties of the same names, and none of its code may run here.
-"""
-
-from telemetry_hook._crash import shapes
+from telemetry_hook._crash import guarded, shapes
 from telemetry_hook._crash.command_line import invocation
 from telemetry_hook._crash.crash import CapturedException, Crash, Frame, Gap
 
@@ -18,16 +14,6 @@ MAX_HEAD = 15
 MAX_TAIL = 35
 MAX_PERIOD = 8
 MIN_ROUNDS = 4
-HEAP_TYPE = 1 << 9
-
-_traceback = BaseException.__dict__["__traceback__"].__get__
-_cause = BaseException.__dict__["__cause__"].__get__
-_context = BaseException.__dict__["__context__"].__get__
-_suppress_context = BaseException.__dict__["__suppress_context__"].__get__
-_args = BaseException.__dict__["args"].__get__
-_name = type.__dict__["__name__"].__get__
-_flags = type.__dict__["__flags__"].__get__
-_attributes = BaseException.__dict__["__dict__"].__get__
 
 
 def capture(exception: BaseException, mechanism: str) -> Crash:
@@ -43,10 +29,10 @@ def capture(exception: BaseException, mechanism: str) -> Crash:
         seen.add(id(current))
         found.append(_captured(current, parent, relation))
         here = len(found) - 1
-        if (cause := _cause(current)) is not None:
+        if (cause := guarded.cause(current)) is not None:
             waiting.append((cause, here, "cause"))
-        elif (context := _context(current)) is not None:
-            if _suppress_context(current):
+        elif (context := guarded.context(current)) is not None:
+            if guarded.hides_context(current):
                 hidden.append(_captured(context, None, None))
             else:
                 waiting.append((context, here, "context"))
@@ -65,9 +51,9 @@ def reduce(exception: BaseException, mechanism: str) -> Crash:
 
 def members(exception: BaseException) -> "tuple[BaseException, ...]":
     """Return the exceptions of a group (PEP 654, or its back-port), none for another exception."""
-    if not any(_name(base) == "BaseExceptionGroup" for base in type.mro(type(exception))):
+    if not any(guarded.name(base) == "BaseExceptionGroup" for base in guarded.mro(type(exception))):
         return ()
-    inside = _args(exception)[1:2]
+    inside = guarded.arguments(exception)[1:2]
     return _exceptions(inside[0]) if inside else ()
 
 
@@ -75,7 +61,7 @@ def _captured(
     exception: BaseException, parent: "int | None", relation: "str | None"
 ) -> CapturedException:
     entries: list[TracebackType] = []
-    traceback: TracebackType | None = _traceback(exception)
+    traceback: TracebackType | None = guarded.traceback(exception)
     while traceback is not None:
         entries.append(traceback)
         traceback = traceback.tb_next
@@ -126,23 +112,26 @@ def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
     """Return a copy with no traceback; exceptions that it holds are copied without what they hold."""
     kind = type(exception)
     # The nearest class made in C makes the copy: no code of the user's runs.
-    built_in = next(base for base in type.mro(kind) if not _flags(base) & HEAP_TYPE)
+    built_in = next(base for base in guarded.mro(kind) if guarded.is_static(base))
     make: Callable[..., BaseException] = built_in.__new__
-    for arguments in ([_light(each, depth) for each in _args(exception)] if depth else (), ()):
+    for arguments in (
+        [_light(each, depth) for each in guarded.arguments(exception)] if depth else (),
+        (),
+    ):
         try:
             copy = make(kind, *arguments)
         except Exception:  # noqa: S112 - the next attempt is made without arguments
             continue
         if depth:
-            for name, value in dict.items(_attributes(exception)):
+            for name, value in (guarded.attributes(exception) or {}).items():
                 vars(copy)[name] = _light(value, depth)
         return copy
     return Exception()
 
 
 def _light(value: object, depth: int) -> object:
-    if issubclass(type(value), BaseException):
-        return _copy(value, depth=depth - 1)  # type: ignore[arg-type]
+    if guarded.is_a(value, BaseException):
+        return _copy(value, depth=depth - 1)
     if exceptions := _exceptions(value):
         return [_copy(each, depth=depth - 1) for each in exceptions[:MAX_EXCEPTIONS]]
     return value
@@ -151,4 +140,4 @@ def _light(value: object, depth: int) -> object:
 def _exceptions(values: object) -> "tuple[BaseException, ...]":
     if type(values) is not list and type(values) is not tuple:
         return ()
-    return tuple(each for each in values if issubclass(type(each), BaseException))
+    return tuple(each for each in values if guarded.is_a(each, BaseException))

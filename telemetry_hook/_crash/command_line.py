@@ -5,14 +5,14 @@ while a command runs. They are read through the slots of their classes: no code 
 and neither is click imported. What is kept holds no context, no value and no function alive.
 """
 
-import sys
 from _thread import _local
+
+from telemetry_hook._crash import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from types import CodeType, FrameType, TracebackType
-    from typing import Any
 
 MAX_EXCEPTIONS = 10
 MAX_FRAMES = 200
@@ -21,17 +21,6 @@ MAX_DEPTH = 20
 # Where the classes live, and where the stack; newer versions of Typer bring a click of their own.
 FRAMEWORKS = (("click.core", "click.globals"), ("typer._click.core", "typer._click.globals"))
 LOCALS = ("ctx", "sub_ctx")
-
-_GETTER = type(type.__dict__["__dict__"])
-_FUNCTION = type(lambda: None)
-_mro = type.__dict__["__mro__"].__get__
-_names: "Callable[[type], Mapping[str, Any]]" = type.__dict__["__dict__"].__get__
-_module_names = _names(type(sys))["__dict__"].__get__
-_function_names = _FUNCTION.__dict__["__dict__"].__get__
-_code = _FUNCTION.__dict__["__code__"].__get__
-_traceback = BaseException.__dict__["__traceback__"].__get__
-_cause = BaseException.__dict__["__cause__"].__get__
-_context = BaseException.__dict__["__context__"].__get__
 
 
 class CalledCommand:
@@ -65,14 +54,14 @@ class Invocation:
 
 def invocation(exception: BaseException) -> "Invocation | None":
     """Return the command line that a framework has parsed; None where there is no framework."""
-    cores = [_of_module(core) for core, _ in FRAMEWORKS]
+    cores = [guarded.module_names(core) for core, _ in FRAMEWORKS]
     kinds = [kind for core in cores if (kind := core.get("Context")) is not None]
     if not kinds:
         return None
     found: object = None
     for each in [*_on_stacks(), *_in_frames(exception, cores)]:
         # A tool may run another's commands: what counts is below the first that was entered.
-        is_context = any(base is kind for base in _mro(type(each)) for kind in kinds)
+        is_context = any(base is kind for base in guarded.mro(type(each)) for kind in kinds)
         if is_context and (found is None or any(above is found for above in _lineage(each))):
             found = each
     if found is None:
@@ -115,9 +104,9 @@ def _called_names(command: object, parent: "dict[str, object]") -> "tuple[str, .
 
 def _codes(callback: object) -> "tuple[CodeType, ...]":
     found: list[CodeType] = []
-    while type(callback) is _FUNCTION and len(found) < MAX_DEPTH:
-        found.insert(0, _code(callback))
-        callback = _function_names(callback).get("__wrapped__")
+    while (code := guarded.code(callback)) is not None and len(found) < MAX_DEPTH:
+        found.insert(0, code)
+        callback = _attributes(callback).get("__wrapped__")
     return tuple(found)
 
 
@@ -164,21 +153,25 @@ def _lineage(context: object) -> "list[object]":
 
 def _on_stacks() -> "Iterator[object]":
     for _, module in FRAMEWORKS:
-        local = _of_module(module).get("_local")
+        local = guarded.module_names(module).get("_local")
         stack = vars(local).get("stack") if type(local) is _local else None
         yield from stack if type(stack) is list else ()
 
 
-def _in_frames(exception: BaseException, modules: "list[dict[str, object]]") -> "Iterator[object]":
+def _in_frames(
+    exception: BaseException, modules: "list[Mapping[str, object]]"
+) -> "Iterator[object]":
     waiting, seen = [exception], 0
     while waiting and seen < MAX_EXCEPTIONS:
         current = waiting.pop()
         seen += 1
-        for frame in _frames(_traceback(current)):
+        for frame in _frames(guarded.traceback(current)):
             if any(frame.f_globals is each for each in modules):
                 values = frame.f_locals
                 yield from (values[name] for name in LOCALS if name in values)
-        waiting += [each for each in (_context(current), _cause(current)) if each is not None]
+        waiting += [
+            each for each in (guarded.context(current), guarded.cause(current)) if each is not None
+        ]
 
 
 def _frames(traceback: "TracebackType | None") -> "Iterator[FrameType]":
@@ -189,24 +182,11 @@ def _frames(traceback: "TracebackType | None") -> "Iterator[FrameType]":
         traceback = traceback.tb_next
 
 
-def _command_line(core: "dict[str, object]") -> object:
+def _command_line(core: "Mapping[str, object]") -> object:
     source = core.get("ParameterSource")
-    if not issubclass(type(source), type):
-        return None
-    members = _names(source).get("_member_map_")  # type: ignore[arg-type]
+    members = guarded.names(source).get("_member_map_") if guarded.is_a(source, type) else None
     return members.get("COMMANDLINE") if type(members) is dict else None
 
 
 def _attributes(value: object) -> "dict[str, object]":
-    """Return an object's own attributes, past whatever its class makes of them."""
-    for base in _mro(type(value)):
-        getter: Any = _names(base).get("__dict__")
-        if type(getter) is _GETTER:
-            found = getter.__get__(value)
-            return found if type(found) is dict else {}
-    return {}
-
-
-def _of_module(name: str) -> "dict[str, object]":
-    module = sys.modules.get(name)
-    return _module_names(module) if issubclass(type(module), type(sys)) else {}
+    return guarded.attributes(value) or {}

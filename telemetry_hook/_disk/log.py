@@ -7,6 +7,7 @@ cannot be written is no reason to disturb anybody.
 import os
 import sys
 
+from telemetry_hook._crash import guarded
 from telemetry_hook._installed.isolation import isolated
 
 MAX_BYTES = 64 * 1024
@@ -41,7 +42,7 @@ def write(error: BaseException) -> None:
     lines = [f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_chain(error)}"]
     lines += [
         f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__, limit=-MAX_FRAMES)
+        for frame in traceback.extract_tb(guarded.traceback(error), limit=-MAX_FRAMES)
     ]
     storage.make_private(path.parent)
     mode = "ab" if not path.exists() or path.stat().st_size < MAX_BYTES else "wb"
@@ -58,6 +59,7 @@ def _chain(error: BaseException) -> str:
     names: list[str] = []
     link: "BaseException | None" = error
     while link is not None and len(names) < MAX_CHAIN:
-        names.append(type(link).__name__)
-        link = link.__cause__ or link.__context__
+        names.append(guarded.name(type(link)))
+        cause = guarded.cause(link)
+        link = guarded.context(link) if cause is None else cause
     return f"{' <- '.join(names)} on Python {sys.version_info[0]}.{sys.version_info[1]}"

@@ -8,8 +8,8 @@ comes from a covered package: its plugin must then name it among its `internal_e
 import os
 import sys
 
+from telemetry_hook._crash import guarded
 from telemetry_hook._installed.distributions import Distribution, distributions, normalized
-from telemetry_hook._installed.isolation import module_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def program() -> "Registration | None":
     registered = registrations()
     if not registered or is_worker():
         return None
-    file = module_file(sys.modules["__main__"])
+    file = guarded.module_file(sys.modules["__main__"])
     if file is None:
         return None
     package = _main_name().partition(".")[0]
@@ -96,12 +96,16 @@ def program() -> "Registration | None":
 
 def origin_of(kind: "type[BaseException]") -> "Registration | None":
     """Return the registration that covers the package which defines an exception's class."""
-    module = type.__dict__["__dict__"].__get__(kind).get("__module__")
-    if type(module) is not str or not TEST_RUNNERS.isdisjoint({*sys.modules, _main_name()}):
+    module = guarded.module(kind)
+    if (
+        module is None
+        or guarded.is_static(kind)
+        or not TEST_RUNNERS.isdisjoint({*sys.modules, _main_name()})
+    ):
         return None
     package = module.partition(".")[0]
     for each in registrations():
-        if each.package == package and each.covers(module_file(sys.modules.get(module))):
+        if each.package == package and each.covers(guarded.module_file(sys.modules.get(module))):
             return each
     return None
 
@@ -134,8 +138,9 @@ def is_worker() -> bool:
 
 def _main_name() -> str:
     """Return the name of the module that `python -m` runs, empty for a script."""
-    main = object.__getattribute__(sys.modules["__main__"], "__dict__")
-    return getattr(main.get("__spec__"), "name", None) or ""
+    spec = guarded.attributes(guarded.module_names("__main__").get("__spec__"))
+    name = (spec or {}).get("name")
+    return name if type(name) is str else ""
 
 
 def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "Registration | None":

@@ -9,6 +9,8 @@ import os
 import site
 import sys
 
+from telemetry_hook._crash.guarded import module_file
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,28 +60,15 @@ def is_inside(path: str, directory: str) -> bool:
     return os.path.normcase(path).startswith(os.path.normcase(directory).rstrip(os.sep) + os.sep)
 
 
-def module_file(module: object) -> "str | None":
-    """Return the file or directory that a module object was loaded from, running none of it."""
-    if not issubclass(type(module), type(sys)):
-        return None
-    names = object.__getattribute__(module, "__dict__")
-    file = names.get("__file__")
-    if file is None and names.get("__name__") == "__main__":
-        # The interpreter takes a script's __file__ away when it is over, but not its loader.
-        file = getattr(names.get("__loader__"), "path", None)
-    if file is None and names.get("__path__"):
-        file = next(iter(names["__path__"]), None)
-    return os.path.abspath(file) if type(file) is str else None
-
-
 def shadows() -> "list[str]":
     """Return the loaded modules that are named like one of ours, and come from elsewhere."""
     trusted = [*standard_library(), *site_directories()]
     real = list(map(os.path.realpath, trusted))
 
     def is_shadow(name: str, module: "ModuleType") -> bool:
-        file = module_file(module)
-        if (name not in DEPENDENCIES and name not in sys.stdlib_module_names) or file is None:
+        if name not in DEPENDENCIES and name not in sys.stdlib_module_names:
+            return False
+        if (file := module_file(module)) is None:
             return False
         return not any(is_inside(file, each) for each in trusted) and not any(
             is_inside(os.path.realpath(file), each) for each in real

@@ -8,10 +8,9 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash import capture, shapes
+from telemetry_hook._crash import capture, guarded, shapes
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._redact.origins import SHAPE_DETAIL, PublicText, Vocabulary, compose, words
-from telemetry_hook._redact.published.classes import module_names
 from telemetry_hook._report import Detail
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ _WORDS = words(
     *("address_error", "encoding", "errno", "http_status", "members", "pydantic_types"),
     *("return_code", "sqlite_error", "sqlstate", "ssl_reason", ", "),
 )
-_attributes = BaseException.__dict__["__dict__"].__get__
-_names = type.__dict__["__dict__"].__get__
 
 
 class Details:
@@ -41,9 +38,7 @@ class Details:
     def of(self, exception: BaseException) -> tuple[Detail, ...]:
         """Return all that are known."""
         kind = type(exception)
-        held = _attributes(exception)
-        if type(held) is not dict or not all(type(each) is str for each in held):
-            held = {}
+        held = guarded.attributes(exception) or {}
         values = [
             *self._of_system(exception, kind, held),
             *self._of_texts(exception, kind),
@@ -60,17 +55,17 @@ class Details:
     ) -> Iterator[tuple[str, PublicText | int]]:
         if not issubclass(kind, OSError):
             return
-        number = OSError.__dict__["errno"].__get__(exception)
+        number = guarded.field(exception, OSError, "errno")
         if type(number) is not int:
             return
         if _is_from(kind, "socket", "gaierror"):
-            socket = module_names("socket")
+            socket = guarded.module_names("socket")
             codes = {socket[name]: name for name in socket if name.startswith("EAI_")}
             if number in codes:
                 yield "address_error", _closed(codes[number], codes.values())
         elif _is_from(kind, "ssl", "SSLError"):
             # OpenSSL's own table of reasons, as the ssl module keeps it.
-            reasons = module_names("_ssl").get("err_codes_to_names", {}).values()
+            reasons = guarded.module_names("_ssl").get("err_codes_to_names", {}).values()
             reason = held.get("reason")
             if type(reason) is str and reason in reasons:
                 yield "ssl_reason", _closed(reason, reasons)
@@ -82,7 +77,7 @@ class Details:
             if issubclass(kind, base):
                 from encodings.aliases import aliases
 
-                name = base.__dict__["encoding"].__get__(exception)
+                name = guarded.field(exception, base, "encoding")
                 known = {each.replace("_", "-") for each in aliases.values()} | {"utf-8"}
                 if type(name) is str and name.lower().replace("_", "-") in known:
                     yield "encoding", _closed(name.lower().replace("_", "-"), known)
@@ -91,16 +86,16 @@ class Details:
         self, kind: type, held: dict[str, object]
     ) -> Iterator[tuple[str, PublicText | int]]:
         if _is_from(kind, "subprocess", "CalledProcessError"):
-            code = dict.get(held, "returncode")
+            code = held.get("returncode")
             if type(code) is int and code in RETURN_CODES:
                 yield "return_code", code
         public = self._public_bases(kind)
         if any("HTTP" in self._classes.qualname(each) for each in public):
-            response = dict.get(held, "response")
+            response = held.get("response")
             inside = self._attributes_of(response)
             found = [
                 holder[name]
-                for holder in (held, inside, *map(_names, public))
+                for holder in (held, inside, *map(guarded.names, public))
                 for name in ("code", "status", "status_code")
                 if type(holder.get(name)) is int
             ]
@@ -111,12 +106,12 @@ class Details:
         self, kind: type, held: dict[str, object]
     ) -> Iterator[tuple[str, PublicText]]:
         if _is_from(kind, "sqlite3", "Error"):
-            names = [name for name in module_names("sqlite3") if name.startswith("SQLITE_")]
-            name = dict.get(held, "sqlite_errorname")
+            names = [name for name in guarded.module_names("sqlite3") if name.startswith("SQLITE_")]
+            name = held.get("sqlite_errorname")
             if type(name) is str and name in names:
                 yield "sqlite_error", _closed(name, names)
-        for base in type.mro(kind):
-            state, file = _names(base).get("sqlstate"), self._classes.file(base)
+        for base in guarded.mro(kind):
+            state, file = guarded.names(base).get("sqlstate"), self._classes.file(base)
             if (
                 type(state) is str
                 and file is not None
@@ -126,17 +121,12 @@ class Details:
                 return
 
     def _public_bases(self, kind: type) -> list[type]:
-        return [each for each in type.mro(kind) if self._classes.file(each) is not None]
+        return [each for each in guarded.mro(kind) if self._classes.file(each) is not None]
 
     def _attributes_of(self, value: object) -> dict[str, object]:
         if value is None or self._classes.file(type(value)) is None:
             return {}
-        try:
-            found = object.__getattribute__(value, "__dict__")
-        except AttributeError:
-            return {}
-        is_plain = type(found) is dict and all(type(each) is str for each in found)
-        return found if is_plain else {}
+        return guarded.attributes(value) or {}
 
 
 def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
@@ -147,8 +137,8 @@ def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
 
 def _is_from(kind: type, module: str, name: str) -> bool:
     """Tell whether a class is, or derives from, the one that a loaded module holds by that name."""
-    base = module_names(module).get(name)
-    return base is not None and any(each is base for each in type.mro(kind))
+    base = guarded.module_names(module).get(name)
+    return base is not None and any(each is base for each in guarded.mro(kind))
 
 
 def _closed(value: str, known: object) -> PublicText:

@@ -21,7 +21,6 @@ from telemetry_hook.web._visit import why_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from types import TracebackType
 
     from telemetry_hook._ask.question import Question
     from telemetry_hook._consent.answers import Answer
@@ -41,8 +40,6 @@ PREPARING = 10.0
 MAX_MARKS = 1000
 MARKED_FRAMES = 5
 FAILED = "500 Internal Server Error"
-
-_traceback = BaseException.__dict__["__traceback__"]  # past whatever a class makes of it
 
 
 @dataclass(slots=True)
@@ -91,10 +88,10 @@ class Dialog:
             return None
         if wants_page and (waiting := self.waiting(visit)) and waiting.mark == mark:
             return trusted.run(lambda: self.asked(waiting, visit, FAILED), PREPARING)
-        from telemetry_hook._crash import capture
+        from telemetry_hook._crash import capture, guarded
 
         # The frame of our own middleware is no part of the crash.
-        _traceback.__set__(error, getattr(_traceback.__get__(error), "tb_next", None))
+        guarded.set_traceback(error, getattr(guarded.traceback(error), "tb_next", None))
         reply = self._prepare(visit, mark, lambda: capture.capture(error, "web"))
         return reply if wants_page else None
 
@@ -293,13 +290,15 @@ class Dialog:
 
 def _mark(error: BaseException) -> Mark:
     """Return what tells crashes apart at next to no cost: the class, and the innermost lines."""
+    from telemetry_hook._crash import guarded
+
     lines: list[object] = []
-    traceback: TracebackType | None = _traceback.__get__(error)
+    traceback = guarded.traceback(error)
     while traceback is not None:
         lines += [traceback.tb_frame.f_code.co_filename, traceback.tb_lineno]
         del lines[: -2 * MARKED_FRAMES]
         traceback = traceback.tb_next
-    return (type(error).__qualname__, *lines)
+    return (guarded.qualname(type(error)), *lines)
 
 
 def _tell(text: str) -> None:

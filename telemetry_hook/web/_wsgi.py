@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from telemetry_hook._crash import guarded
 from telemetry_hook.web import _endpoints
 from telemetry_hook.web._dialog import Dialog
 from telemetry_hook.web._endpoints import MAX_BODY
@@ -104,7 +105,7 @@ class _Watched:
 def _then_raised(reply: Reply, error: Exception, start_response: StartResponse) -> Iterator[bytes]:
     try:
         # With it, a response that the app has begun is replaced, if nothing of it was sent.
-        reason = (type(error), error, error.__traceback__)
+        reason = (type(error), error, guarded.traceback(error))
         start_response(reply.status, list(reply.headers), reason)  # type: ignore[arg-type]
         del reason
         yield reply.body

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from telemetry_hook._installed.isolation import module_file
+from telemetry_hook._crash import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,7 +96,7 @@ class Declarations:
         prefix = f"{self._package}."
         for name, module in list(sys.modules.items()):
             if type(name) is str and (name == self._package or name.startswith(prefix)):
-                path = module_file(module)
+                path = guarded.module_file(module)
                 if path is not None:
                     yield path
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message import instructions, interpreter
 from telemetry_hook._redact.message.interpreter import TYPE, VALUE
 from telemetry_hook._redact.message.templates import (
@@ -184,7 +185,7 @@ class Candidates:
     def _of_system(self) -> Iterator[Candidate]:
         if not issubclass(self._kind, OSError):
             return
-        number = OSError.__dict__["errno"].__get__(self._exception)
+        number = guarded.field(self._exception, OSError, "errno")
         if type(number) is not int or number not in errno.errorcode:
             return
         head = f"[Errno {number}] {os.strerror(number)}"

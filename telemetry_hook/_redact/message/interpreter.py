@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import marshal
 import os
-import sys
 from functools import cache
 from types import FunctionType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from typing import Any
+from telemetry_hook._crash import guarded
 
 VALUE, TYPE = "\0", "\1"
-HEAP_TYPE = 1 << 9
-
-_bases = type.__dict__["__mro__"].__get__
-_flags = type.__dict__["__flags__"].__get__
-_names = type.__dict__["__dict__"].__get__
-_qualname = type.__dict__["__qualname__"].__get__
 
 _table: dict[str, bytes] = {}
 
@@ -32,7 +23,7 @@ def templates(kind: type[BaseException]) -> tuple[str, ...]:
 
     Of a `SyntaxError`, they are templates of its `msg`: `str()` adds its place.
     """
-    keys = [key for base in _bases(kind) if (key := _key(base)) is not None]
+    keys = [key for base in guarded.mro(kind) if (key := _key(base)) is not None]
     return tuple(each for key in keys for each in _decoded(key))
 
 
@@ -48,26 +39,12 @@ def _decoded(key: str) -> tuple[str, ...]:
 
 def _key(kind: type) -> str | None:
     """Return what a class is called in the table, if its module holds it under that name."""
-    qualname, module = _qualname(kind), _names(kind).get("__module__")
-    if not _flags(kind) & HEAP_TYPE and _at(sys.modules["builtins"], qualname) is kind:
-        return str(qualname)
+    qualname, module = guarded.qualname(kind), guarded.module(kind)
+    if guarded.is_static(kind):
+        return qualname if guarded.class_at("builtins", qualname) is kind else None
     # What Python code puts together has source, and numbers of its own.
-    if any(type(each) is FunctionType for each in (_names(kind).get("__init__"),)):
+    if type(guarded.names(kind).get("__init__")) is FunctionType:
         return None
-    # Neither may be a subclass of the user's, whose methods would run.
-    if type(module) is not str or _at(sys.modules.get(module), qualname) is not kind:
+    if module is None or guarded.class_at(module, qualname) is not kind:
         return None
     return f"{module}.{qualname}"
-
-
-def _at(module: object, qualname: str) -> object:
-    if not issubclass(type(module), type(sys)):
-        return None
-    found: object = None
-    names: Any = object.__getattribute__(module, "__dict__")
-    for part in qualname.split("."):
-        found = names.get(part)
-        if not issubclass(type(found), type):
-            return None
-        names = _names(found)
-    return found

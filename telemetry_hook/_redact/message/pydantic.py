@@ -10,7 +10,7 @@ from types import BuiltinFunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from telemetry_hook._contained import contained
-from telemetry_hook._redact.published.classes import module_names
+from telemetry_hook._crash import guarded
 
 if TYPE_CHECKING:
     from typing import Any
@@ -24,7 +24,7 @@ MAX_TYPES = 10
 
 def errors(exception: BaseException) -> dict[str, Template]:
     """Return the types of errors in a `ValidationError` with their templates; none for others."""
-    names = module_names("pydantic_core._pydantic_core")
+    names = guarded.module_names("pydantic_core._pydantic_core")
     if type(exception) is not names.get("ValidationError"):
         return {}
     kind: Any = names["ValidationError"]

@@ -12,9 +12,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING
 
 from telemetry_hook._contained import contained
-from telemetry_hook._crash import capture
+from telemetry_hook._crash import capture, guarded
 from telemetry_hook._redact.message.templates import normalize
-from telemetry_hook._redact.published.classes import module_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ SCALARS = frozenset(map(id, (str, bytes, int, float, complex, bool, type(None), 
 CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
 # Made in C, they print nothing but their arguments and these attributes.
 SPEAKERS: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
-    id(kind.__dict__["__str__"]): (kind, names)
+    id(guarded.in_class(kind, "__str__")): (kind, names)
     for kind, names in (
         (BaseException, ()),
         (AttributeError, ()),
@@ -50,17 +49,10 @@ PLAIN = {
     "decimal": ("Decimal",),
 }
 
-_args = BaseException.__dict__["args"].__get__
-_attributes = BaseException.__dict__["__dict__"].__get__
-_names = type.__dict__["__dict__"].__get__
-_mro = type.__dict__["__mro__"].__get__
-_module = type.__dict__["__module__"].__get__
-_qualname = type.__dict__["__qualname__"].__get__
-
 
 def speaker(kind: type[BaseException]) -> object:
     """Return the function that makes a class's exceptions into text."""
-    return next(_names(base)["__str__"] for base in _mro(kind) if "__str__" in _names(base))
+    return guarded.in_class(kind, "__str__")
 
 
 def texts(
@@ -73,7 +65,7 @@ def texts(
     The exception's own code must be public; what it holds must be the standard library's. An exception of several arguments consists of those; '' stands for one that is no text.
     """
     function = speaker(type(exception))
-    arguments = _args(exception)
+    arguments = guarded.arguments(exception)
     if capture.members(exception):
         return _one(arguments[0])  # what a group prints beside is the number of its members
     if not _Listener(is_public, is_of_the_library).may_hear(exception, 0):
@@ -82,7 +74,7 @@ def texts(
     if is_bare and len(arguments) == 1 and type(arguments[0]) is str:
         return _one(arguments[0])
     if function is SyntaxError.__str__:
-        return _one(SyntaxError.__dict__["msg"].__get__(exception))
+        return _one(guarded.field(exception, SyntaxError, "msg"))
     try:
         with contained(SECONDS):
             text = function(exception)  # type: ignore[operator]
@@ -126,16 +118,16 @@ class _Listener:
 
     def _object(self, value: object, kind: type, depth: int) -> bool:
         held: list[object] = []
-        if issubclass(kind, BaseException):
-            held += _args(value)
-        elif not all(map(_is_of_the_library, _mro(kind))):
+        if guarded.is_a(value, BaseException):
+            held += guarded.arguments(value)
+        elif not all(map(_is_of_the_library, guarded.mro(kind))):
             return False
         read: set[str] = set()
         for name in WHAT_PRINTS:
             for base, function in _found(kind, name):
                 if id(function) in SPEAKERS:
                     speaking, names = SPEAKERS[id(function)]
-                    held += [speaking.__dict__[each].__get__(value) for each in names]
+                    held += [guarded.field(value, speaking, each) for each in names]  # type: ignore[arg-type]
                 elif type(function) is FunctionType:
                     if not self._reads(function, kind, read):
                         return False
@@ -145,7 +137,7 @@ class _Listener:
         if attributes is None:
             return not read and self._all(held, depth)
         is_all = not READS_ALL.isdisjoint(read)
-        held += [each for name, each in dict.items(attributes) if is_all or name in read]
+        held += [each for name, each in attributes.items() if is_all or name in read]
         return self._all(held, depth)
 
     def _reads(self, function: object, kind: type, read: set[str]) -> bool:
@@ -168,20 +160,13 @@ class _Listener:
             for _, function in _found(kind, name):
                 if type(function) is FunctionType and not self._is_public(function):
                     return None
-        if issubclass(kind, BaseException):
-            found: dict[str, object] = _attributes(value)
-            return found
-        try:
-            held = object.__getattribute__(value, "__dict__")
-        except AttributeError:
-            held = {}
-        return held if type(held) is dict else None
+        return guarded.attributes(value)
 
 
 def _found(kind: type, name: str) -> Iterator[tuple[type, object]]:
     """Yield what a class and its bases have by a name, but for what `object` has."""
-    for base in _mro(kind)[:-1]:
-        names = _names(base)
+    for base in guarded.mro(kind)[:-1]:
+        names = guarded.names(base)
         if name in names:
             yield base, names[name]
             if id(names[name]) in SPEAKERS:
@@ -189,13 +174,15 @@ def _found(kind: type, name: str) -> Iterator[tuple[type, object]]:
 
 
 def _is_of_the_library(kind: type) -> bool:
-    module = _module(kind) if "__module__" not in _names(kind) else _names(kind)["__module__"]
-    if type(module) is not str or module.partition(".")[0] not in sys.stdlib_module_names:
+    module = guarded.module(kind)
+    if module is None or module.partition(".")[0] not in sys.stdlib_module_names:
         return False
-    return module_names(module).get(_qualname(kind)) is kind
+    return guarded.module_names(module).get(guarded.qualname(kind)) is kind
 
 
 def _is_plain(kind: type) -> bool:
     return any(
-        module_names(module).get(name) is kind for module, names in PLAIN.items() for name in names
+        guarded.module_names(module).get(name) is kind
+        for module, names in PLAIN.items()
+        for name in names
     )

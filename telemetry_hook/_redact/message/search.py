@@ -14,7 +14,7 @@ from itertools import chain
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash import capture
+from telemetry_hook._crash import capture, guarded
 from telemetry_hook._redact.message import pydantic, safe_str, templates
 from telemetry_hook._redact.message.candidates import Candidates, Learned, least
 from telemetry_hook._redact.message.interpreter import TYPE, VALUE
@@ -198,8 +198,8 @@ class _LookUp:
             return None
         if swallowed in _TYPES:
             return _TYPES[swallowed]
-        if issubclass(type(self._exception), AttributeError):
-            owner = type(AttributeError.__dict__["obj"].__get__(self._exception))
+        if guarded.is_a(self._exception, AttributeError):
+            owner = type(guarded.field(self._exception, AttributeError, "obj"))
             named = self._published.name_of(owner)
             if named is not None and named.rpartition(".")[2] == swallowed:
                 return PublicText(swallowed, named.origin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from telemetry_hook._installed.isolation import module_file
+from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message.sources import Sources
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Published:
 
     def classes_of(self, kind: type) -> Iterator[Place]:
         """Yield the public class statements of a class and its bases."""
-        for base in type.mro(kind):
+        for base in guarded.mro(kind):
             file = self._classes.file(base)
             body = (
                 None if file is None else self._code.class_body(self._classes.qualname(base), file)
@@ -60,7 +60,7 @@ class Published:
         packages = {file.module.partition(".")[0] for file in files if file.distribution}
         for name, module in list(sys.modules.items()):
             if type(name) is str and name.partition(".")[0] in packages:
-                path = module_file(module)
+                path = guarded.module_file(module)
                 file = self._files.find(path) if path is not None else None
                 if file is not None:
                     yield file
