@@ -23,7 +23,8 @@ MAX_DEPTH = 5
 MAX_ITEMS = 1_000
 SCALARS = frozenset(map(id, (str, bytes, int, float, complex, bool, type(None), type)))
 CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
-# Made in C, they print nothing but their arguments and these attributes.
+# Made in C, they print nothing but their arguments and these attributes. Which of the classes have
+# a `__str__` of their own depends on Python's version: the others print as their bases do.
 SPEAKERS: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
     id(guarded.in_class(kind, "__str__")): (kind, names)
     for kind, names in (
@@ -38,6 +39,7 @@ SPEAKERS: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
         (UnicodeEncodeError, ("encoding", "object", "reason")),
         (UnicodeTranslateError, ("object", "reason")),
     )
+    if "__str__" in kind.__dict__
 }
 # Who asks for these may read every attribute there is.
 READS_ALL = frozenset({"__dict__", "vars", "getattr", "locals", "asdict"})
