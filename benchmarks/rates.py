@@ -223,7 +223,7 @@ class World:
     def is_reported(self) -> bool:
         """Tell whether the crash was sent within a day already, so that nothing is made of it."""
         sent = [each.changed for each in self.outbox.values() if each.state == "sent"]
-        return any(self.time() - each < rules.AGAIN for each in sent)
+        return any(self.time() - each < rules.REPEAT_AFTER_SECONDS for each in sent)
 
     def add(self) -> str:
         entry = Entry(
@@ -270,7 +270,7 @@ def every_minute(events: list[Event], receiver: Receiver) -> Record:
         now = (minute + 1) * MINUTE
         while crash is not None and crash[0] < now:
             made, machine, _ = crash
-            if made - last.get(machine, -DAY) >= rules.AGAIN:
+            if made - last.get(machine, -DAY) >= rules.REPEAT_AFTER_SECONDS:
                 last[machine] = made
                 waiting.append((made, machine))
                 record.make(made, machine)

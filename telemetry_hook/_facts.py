@@ -44,14 +44,15 @@ def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None)
 
 
 def with_earlier(facts: Facts, report: RedactedReport) -> Facts:
-    """Return the facts with the earlier report of the same crash, if one was sent there."""
+    """Return the facts with the earlier report of the same crash, if one was sent lately."""
+    now = time.time()
+    after = now - rules.REPEAT_AFTER_SECONDS
     try:
-        entry = store.sent_before(report, facts.scope.receiver)
+        entry = store.sent_before(report, facts.scope.receiver, after=after, until=now)
     except StorageError:
-        entry = None  # where nothing can be read, nothing can be stored: that will be said
-    if entry is None:
-        return facts
-    return replace(facts, earlier=rules.Earlier(entry.receipt, entry.changed))
+        entry = None  # where nothing can be read, nothing can be stored: storing will report it
+    earlier = None if entry is None else rules.Earlier(entry.receipt, entry.changed)
+    return replace(facts, now=now, earlier=earlier)
 
 
 def refreshed(facts: Facts) -> Facts:

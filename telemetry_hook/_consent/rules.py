@@ -27,7 +27,8 @@ GIVEN: dict[Answer, Action] = {
     "no": "discard",
     "never": "discard",
 }
-AGAIN = 24 * 3600.0
+# A crash that was sent is neither asked about nor sent again for this long.
+REPEAT_AFTER_SECONDS = 24 * 3600.0
 HERE, HOW = "this shell's environment", "how it is run here"
 
 
@@ -88,7 +89,7 @@ def _rules(facts: Facts) -> Iterator[Decision]:
     if standing is not None and standing.answer == "never":
         yield _said_never(standing, facts)
     earlier = facts.earlier
-    if earlier is not None and 0 <= facts.now - earlier.time < AGAIN:
+    if earlier is not None and 0 <= facts.now - earlier.time < REPEAT_AFTER_SECONDS:
         reason = f"this crash was reported already (receipt {earlier.receipt})"
         yield Decision("discard", reason, f"report {earlier.receipt}", "it may again after a day")
     if facts.given is not None:

@@ -105,17 +105,23 @@ def entries() -> list[Entry]:
     return sorted(_read_all(_files()), key=lambda each: (each.created, each.id))
 
 
-def sent_before(report: RedactedReport, receiver: str) -> Entry | None:
-    """Return the latest report of the same crash of the same release that went to that receiver."""
+def sent_before(
+    report: RedactedReport, receiver: str, *, after: float, until: float
+) -> Entry | None:
+    """Return the latest report of the same crash of the same release that was sent to a receiver.
+
+    Only reports sent later than `after` and not later than `until` are looked at, both in seconds
+    since the epoch: one that was sent under a clock that ran ahead hides no other.
+    """
     same = (_crash(report), _release(report), receiver)
-    # A file is written anew when its report is sent.
-    lately = [each for each in _files() if time.time() - each.stat().st_mtime < DAY + HOUR]
-    found = [
-        each
-        for each in _read_all(lately)
-        if each.state == "sent" and (each.crash, each.release, each.receiver) == same
+    sent = [
+        entry
+        for entry in _read_all(_files())
+        if entry.state == "sent"
+        and after < entry.changed <= until
+        and (entry.crash, entry.release, entry.receiver) == same
     ]
-    return max(found, key=lambda each: each.changed, default=None)
+    return max(sent, key=lambda entry: entry.changed, default=None)
 
 
 def find(short: str) -> Entry:
