@@ -15,8 +15,14 @@ SHARED = Path("/var/cache/telemetry-hook/pythons")
 PERSONAL = Path.home() / ".cache/telemetry-hook/pythons"
 # Set in CI: a Python, a program or a library that is missing is an error there, not a skip.
 REQUIRE_ALL = "REQUIRE_ALL" in os.environ
-COVERED = ("command_line", "commands", "end_to_end", "gate", "plugins", "redact", "shapes")
-IN_PROCESS = ("consent", "declarations", "gate", "keyboard")
+COVERED = (
+    "tests/unit",
+    *("tests/field/test_commands.py", "tests/field/test_plugins.py"),
+    *(
+        f"tests/promises/test_{name}.py"
+        for name in ("command_line", "redact", "shapes", "what_you_see_is_what_is_sent")
+    ),
+)
 ROTEL = "rotel==0.0.1a15; python_version < '3.14' and sys_platform == 'linux'"  # it has no others
 TESTS = [
     "pytest",
@@ -70,7 +76,7 @@ def quick(session: nox.Session) -> None:
     check_style(session)
     check_types(session)
     check_imports(session)
-    session.run("python", "-m", "pytest", "-q", *(f"tests/test_{name}.py" for name in IN_PROCESS))
+    session.run("python", "-m", "pytest", "-q", "tests/unit")
 
 
 @nox.session(python=PYTHONS)
@@ -93,7 +99,7 @@ def bugsink(session: nox.Session) -> None:
     """Install a real tracker, let Lift crash, and read in the tracker's database what arrived."""
     session.install(".", *TESTS)
     session.run(
-        "python", "-m", "pytest", "-m", "bugsink", "tests/test_bugsink.py", *session.posargs
+        "python", "-m", "pytest", "-m", "bugsink", "tests/field/test_bugsink.py", *session.posargs
     )
 
 
@@ -159,8 +165,7 @@ def coverage(session: nox.Session) -> None:
         "COVERAGE_PROCESS_START": str(Path("pyproject.toml").resolve()),
         "COVERAGE_FILE": str(directory / "coverage"),
     }
-    chosen = [f"tests/test_{name}.py" for name in COVERED]
-    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "2", *chosen, env=environment)
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "2", *COVERED, env=environment)
     session.run("coverage", "combine", "--quiet", env=environment)
     session.run("coverage", "report", env=environment)
 

@@ -554,9 +554,9 @@ except BaseException as error:
 def previewer(
     environment: Environment, tmp_path_factory: pytest.TempPathFactory, request: Any
 ) -> Iterator[Previewer]:
-    """Install the tool whose code the test module holds as `CODE`, named after the module."""
+    """Install the tool whose code the test module holds as `CODE`, named as its `TOOL`."""
     directory = tmp_path_factory.mktemp("previewer")
-    name = request.module.__name__.removeprefix("test_")
+    name = request.module.TOOL
     environment.pip("install", "--no-deps", make_tool(directory, name, request.module.CODE))
     home = Home(directory / "home")
     home.directory.mkdir()

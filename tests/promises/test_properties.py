@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.once
 
+TOOL = "properties"
 CODE = """
 import functools, json, sys
 class ToolError(Exception): pass

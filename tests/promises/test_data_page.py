@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.once
 
+TOOL = "data_page"
 CODE = """
 import json, sys
 class ToolError(Exception): pass
