@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import Previewer, make_tool
 
+TOOL = "fingerprint"
 CODE = """
 import json
 class ToolError(Exception): pass

@@ -9,6 +9,9 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Previewer
 
+pytestmark = pytest.mark.once
+
+TOOL = "properties"
 CODE = """
 import functools, json, sys
 class ToolError(Exception): pass

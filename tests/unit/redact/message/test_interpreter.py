@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 
 from telemetry_hook._redact.message import interpreter
 from telemetry_hook._redact.message import templates as _templates
 
-ROOT = Path(__file__).parent.parent
 TABLE = Path(interpreter.__file__).parent / "messages.bin"
 SECRET = "hunter2"  # noqa: S105 (to be looked for)
 

@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Previewer
 
+TOOL = "bounds"
 CODE = """
 import sys
 class ToolError(Exception): pass

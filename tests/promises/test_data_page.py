@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from conftest import Previewer
 
+pytestmark = pytest.mark.once
+
+TOOL = "data_page"
 CODE = """
 import json, sys
 class ToolError(Exception): pass

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from conftest import Previewer
 
+TOOL = "shapes"
 CODE = """
 import datetime, enum, fractions, re
 
