@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import nox
 
-PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
-# What takes long, or is the same under every Python: run once, by `nox -s long`.
-LONG = (
-    *("alembic", "browser", "bugsink", "consent", "corpus", "faults", "kills", "otlp"),
-    *("properties", "storage", "window"),
-)
+PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
+# `tools/pythons.sh` puts missing Pythons here: for everybody if it may, else for its user.
+SHARED = Path("/var/cache/telemetry-hook/pythons")
+PERSONAL = Path.home() / ".cache/telemetry-hook/pythons"
+# Set in CI: a Python, a program or a library that is missing is an error there, not a skip.
+REQUIRE_ALL = "REQUIRE_ALL" in os.environ
 COVERED = ("command_line", "commands", "end_to_end", "gate", "plugins", "redact", "shapes")
+IN_PROCESS = ("consent", "declarations", "gate", "keyboard")
 ROTEL = "rotel==0.0.1a15; python_version < '3.14' and sys_platform == 'linux'"  # it has no others
 TESTS = [
     "pytest",
@@ -27,32 +29,63 @@ TESTS = [
     "trustme",
     ROTEL,
 ]
+LINT = ["ruff==0.17.6"]
+TYPES = [
+    *("mypy", "nox", "playwright", "pytest", "pyte", "trustme"),
+    *("tomli", "types-jsonschema", "types-pexpect", "types-setuptools"),
+]
+IMPORTS = ["import-linter"]
 
-nox.options.default_venv_backend = "venv"
-nox.options.error_on_missing_interpreters = False
+nox.options.default_venv_backend = "virtualenv"  # Debian's newest Pythons cannot do it alone
+nox.options.error_on_missing_interpreters = REQUIRE_ALL
 nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "long", "coverage"]
 
 # pyenv's shims start only versions that were chosen: choose all there are.
 if versions := sorted(
     Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.1*")
 ):
-    os.environ["PYENV_VERSION"] = ":".join(each.name for each in versions)
+    os.environ["PYENV_VERSION"] = ":".join(version.name for version in versions)
+os.environ["PATH"] += "".join(f"{os.pathsep}{path / 'bin'}" for path in (PERSONAL, SHARED))
+
+
+@nox.session(venv_backend="none")
+def pythons(session: nox.Session) -> None:
+    """Fetch the Pythons that are missing on this machine, without installing them."""
+    missing = [version for version in PYTHONS if not runs(f"python{version}")]
+    directory = SHARED if os.access("/var/cache", os.W_OK) else PERSONAL
+    if missing:
+        session.run("tools/pythons.sh", str(directory), *missing, external=True)
+
+
+def runs(program: str) -> bool:
+    """Return whether a program is there and starts; one of pyenv's may be there and not start."""
+    path = shutil.which(program)
+    return path is not None and subprocess.call([path, "-c", ""]) == 0  # noqa: S603 - it is ours
+
+
+@nox.session(reuse_venv=True)
+def quick(session: nox.Session) -> None:
+    """Check style, types and imports, and run the tests that start no program: three minutes."""
+    session.install(".", *LINT, *TYPES, *IMPORTS, *TESTS)
+    check_style(session)
+    check_types(session)
+    check_imports(session)
+    session.run("python", "-m", "pytest", "-q", *(f"tests/test_{name}.py" for name in IN_PROCESS))
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests: real wheels, programs, terminals and servers."""
+    """Run the tests whose result depends on the Python: real wheels, programs and terminals."""
     session.install(".", *TESTS)
-    arguments = session.posargs or [f"--ignore=tests/test_{name}.py" for name in LONG]
+    arguments = session.posargs or ["-m", "not once and not bugsink"]
     session.run("python", "-m", "pytest", "-n", "auto", *arguments)
 
 
 @nox.session
 def long(session: nox.Session) -> None:
-    """Run the long tests once: a thousand exceptions, faults, kills, full disks, a browser, a window."""
+    """Run the tests that are the same under every Python: servers, a browser, faults, kills, full disks."""
     session.install(".", *TESTS, "playwright")
-    files = [f"tests/test_{name}.py" for name in LONG]
-    session.run("python", "-m", "pytest", "-n", "2", *files, *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "2", "-m", "once and not bugsink", *session.posargs)
 
 
 @nox.session
@@ -74,7 +107,12 @@ def kills(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format."""
-    session.install("ruff==0.17.6")
+    session.install(*LINT)
+    check_style(session)
+
+
+def check_style(session: nox.Session) -> None:
+    """Run ruff, which an environment has."""
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
 
@@ -82,15 +120,24 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, of the tests too."""
-    stubs = ("tomli", "types-jsonschema", "types-pexpect", "types-setuptools")
-    session.install(".", "mypy", "nox", "playwright", "pytest", "pyte", "trustme", *stubs)
+    session.install(".", *TYPES)
+    check_types(session)
+
+
+def check_types(session: nox.Session) -> None:
+    """Run mypy, which an environment has."""
     session.run("mypy")
 
 
 @nox.session
 def imports(session: nox.Session) -> None:
     """Check which module may import which."""
-    session.install(".", "import-linter")
+    session.install(".", *IMPORTS)
+    check_imports(session)
+
+
+def check_imports(session: nox.Session) -> None:
+    """Run import-linter, which an environment has."""
     session.run("lint-imports")
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import ctypes.util
 import hashlib
 import http.server
+import importlib.util
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 import urllib.request
 import venv
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +30,8 @@ import pexpect
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# Set where everything has to be there, as in CI: a tool that is missing fails the tests that need it.
+REQUIRE_ALL = "REQUIRE_ALL"
 COVERAGE = ("COVERAGE_PROCESS_START", "COVERAGE_FILE")
 QUESTION = "Send this report? (no) "
 
@@ -62,9 +69,9 @@ class Environment:
         return next(self.directory.glob("lib/python*/site-packages"))
 
     def pip(self, *arguments: str | Path) -> None:
-        subprocess.run(
-            [self.python, "-m", "pip", "--quiet", *arguments], check=True, env=pip_environment()
-        )
+        """Run pip for this environment, which has none of its own: that would take seconds."""
+        command = [sys.executable, "-m", "pip", "--quiet", "--python", self.python, *arguments]
+        subprocess.run(command, check=True, env=pip_environment())
 
 
 @dataclass
@@ -273,26 +280,96 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
+def processes(name: str) -> dict[int, bytes]:
+    """Return a file's content in `/proc`, as `cmdline`, of each process that lets us read it."""
+    contents = {}
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            contents[int(directory.name)] = (directory / name).read_bytes()
+    return contents
+
+
 def senders(project: Shell) -> list[int]:
     """Return the process ids of this home's senders."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (each / "cmdline").read_bytes()
-            environment = (each / "environ").read_bytes()
-        except OSError:
-            continue
-        if b"_sender.py" in command and f"HOME={project.home.directory}".encode() in environment:
-            found.append(int(each.name))
-    return found
+    home = f"HOME={project.home.directory}".encode()
+    environments = processes("environ")
+    return [
+        process
+        for process, command in processes("cmdline").items()
+        if b"_sender.py" in command and home in environments.get(process, b"")
+    ]
+
+
+def has_module(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+def has_libpython() -> bool:
+    """Return whether this Python is there as a shared library, which a Python from pyenv is not."""
+    name = "python{}.{}".format(*sys.version_info)
+    directory = Path(sysconfig.get_config_var("LIBDIR") or "/nonexistent")
+    return ctypes.util.find_library(name) is not None or any(directory.glob(f"lib{name}.so*"))
 
 
 def can_unshare() -> bool:
-    """Tell whether a program can have mounts of its own here."""
+    """Return whether a program can have mounts of its own here."""
     command = ["unshare", "--map-root-user", "--mount", "true"]
     return (
         shutil.which("unshare") is not None and subprocess.run(command, check=False).returncode == 0
     )
+
+
+@dataclass(frozen=True)
+class Tool:
+    """What some tests need beside Python: whether it is here, and how to get it."""
+
+    is_here: Callable[[], bool]
+    install: str
+
+
+def program(name: str, package: str) -> Tool:
+    return Tool(lambda: shutil.which(name) is not None, f"apt-get install {package}")
+
+
+TOOLS = {
+    "Chromium": program("chromium", "chromium"),
+    "Playwright": Tool(lambda: has_module("playwright"), "pip install playwright"),
+    "Xvfb": program("Xvfb", "xvfb"),
+    "xdotool": program("xdotool", "xdotool"),
+    "tkinter": Tool(
+        lambda: has_module("_tkinter"), "apt-get install python3-tk, for Debian's own Python"
+    ),
+    "libpython": Tool(has_libpython, "apt-get install libpython{}.{}".format(*sys.version_info)),
+    "less": program("less", "less"),
+    "Rotel": Tool(lambda: has_module("rotel"), "pip install rotel, with Python 3.10 to 3.13"),
+    "mount namespaces": Tool(
+        can_unshare, "apt-get install util-linux, and a kernel that lets users make them"
+    ),
+}
+NEEDS = "This test needs "
+
+
+def needs(*names: str) -> None:
+    """Skip the running test if a tool is missing; fail it where everything has to be there."""
+    for name in names:
+        if not TOOLS[name].is_here():
+            reason = f"{NEEDS}{name}: {TOOLS[name].install}"
+            if REQUIRE_ALL in os.environ:
+                pytest.fail(reason, pytrace=False)
+            pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List the tools that were missing, how to get them, and how many tests were skipped for it."""
+    missing: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        _, found, need = str(report.longrepr[2]).partition(NEEDS)
+        missing[need] += bool(found)
+    missing -= Counter()
+    if missing:
+        terminalreporter.section("skipped, because a tool is missing")
+        for need, count in sorted(missing.items()):
+            terminalreporter.write_line(f"{need} ({count} tests)")
 
 
 def pip_environment() -> dict[str, str]:
@@ -401,7 +478,7 @@ def build_wheel(project: Path, directory: Path) -> Path:
 
 
 def make_environment(directory: Path) -> Environment:
-    venv.create(directory, with_pip=True, symlinks=True)
+    venv.create(directory, symlinks=True)
     return Environment(directory)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from conftest import Environment, Home, Kent, Shell, build_wheel, make_environment
 
+pytestmark = pytest.mark.once
+
 # Pinned: events name the lines of their source.
 ALEMBIC = ("alembic==1.20.1", "sqlalchemy==2.0.58")
 

@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Shell
 
+pytestmark = pytest.mark.once
+
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 WRITERS = 50
 

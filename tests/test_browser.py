@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import importlib
 import itertools
 import json
 import re
@@ -15,14 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import ROOT, Environment, Home, Kent, Receiver, Shell, make_tool, until
+from conftest import ROOT, Environment, Home, Kent, Receiver, Shell, make_tool, needs, until
 from events import CIRCUMSTANCES, MACHINE, SDK, VARIES, settled
 from serving import EMPTY_MODEL, SUMMARY, TWO_RELATIONS, Server, make_clinic, served, with_studio
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.once
+
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"),
     # A name whose owner has pointed it to this machine.
@@ -106,11 +108,12 @@ def environment(
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Chromium."""
-    api = pytest.importorskip("playwright.sync_api", reason="it needs playwright")
-    if CHROMIUM is None:
-        pytest.skip("it needs Chromium")
+    needs("Playwright", "Chromium")
+    api = importlib.import_module("playwright.sync_api")
     with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        started = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=list(ARGUMENTS)
+        )
         yield started
         started.close()
 

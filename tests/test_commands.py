@@ -13,6 +13,8 @@ import pexpect
 import pytest
 from conftest import Kent, Receiver, Shell, free_port, senders, until
 
+pytestmark = pytest.mark.once
+
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 
 

@@ -14,6 +14,8 @@ from telemetry_hook._consent.policy import Limits, Policy
 from telemetry_hook._consent.rules import GIVEN, Decision, Earlier, Facts, decide, withdrawn
 from telemetry_hook.receivers import HttpsReceiver
 
+pytestmark = pytest.mark.once
+
 TIME = 1_800_000_000.0
 SCOPE = Scope("acme-lift", "https://errors.acme.example/", "preview", ("a: Flag()", "b: Flag()"))
 NEVER = StandingAnswer("never", "2026-01-01")

@@ -21,6 +21,8 @@ import pytest
 from conftest import Environment, make_environment
 from corpus_runs import Runs
 
+pytestmark = pytest.mark.once
+
 # The networks of these would be asked, and ids and fingerprints are hexadecimal by design.
 SCAN = """
 import json, sys

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from conftest import Previewer
 
+pytestmark = pytest.mark.once
+
 CODE = """
 import json, sys
 class ToolError(Exception): pass

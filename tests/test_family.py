@@ -38,6 +38,8 @@ from events import (
     settled,
 )
 
+pytestmark = pytest.mark.once
+
 SCHEMA = """
 datasource db {
   provider = "sqlite"

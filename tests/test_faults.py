@@ -14,6 +14,8 @@ from conftest import Shell, senders, until
 from faulty import FAULTS, Certificates, FaultyReceiver, Proxy, header, stand_ins
 from screens import steady
 
+pytestmark = pytest.mark.once
+
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 OTHER_CRASH = ("lift", "status", "--schema", "cycle.lift")
 HELD_AT_MOST = 8.0  # we wait for three seconds; the rest is what a busy machine may need

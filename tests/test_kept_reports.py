@@ -9,6 +9,8 @@ import pytest
 from conftest import Receiver, Shell, until
 from screens import Person, steady
 
+pytestmark = pytest.mark.once
+
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 OTHER_CRASH = ("lift", "status", "--schema", "cycle.lift")
 ASKED = "Send this report? (later) "

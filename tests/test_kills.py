@@ -13,7 +13,10 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Environment
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc"),
+]
 
 KILLS = 40
 

@@ -7,14 +7,15 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import Shell, free_port, make_tool, until
+from conftest import Shell, free_port, make_tool, needs, until
+
+pytestmark = pytest.mark.once
 
 PLUGIN = """
 import os
@@ -90,32 +91,27 @@ class Rotel:
         return record
 
 
-def libraries() -> str:
-    """Return where the libraries of this Python may be, and those of others of its version."""
-    version = "{}.{}".format(*sys.version_info)
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    places = [sysconfig.get_config_var("LIBDIR"), *pyenv.glob(f"versions/{version}.*/lib")]
-    return os.pathsep.join(str(each) for each in places if each)
-
-
 def find_agent(environment: dict[str, str]) -> Path:
-    """Return Rotel's program; where it cannot run, the tests are skipped."""
+    """Return Rotel's program."""
+    needs("Rotel", "libpython")
     package = importlib.util.find_spec("rotel")
-    if package is None or package.origin is None:
-        pytest.skip("Rotel is not installed: it has no wheel for this Python or machine")
+    assert package is not None
+    assert package.origin is not None
     agent = Path(package.origin).parent / "rotel-agent"
     run = subprocess.run(
         [agent, "--version"], env=environment, capture_output=True, text=True, check=False
     )
-    if run.returncode:
-        pytest.skip(f"Rotel does not start here: {run.stderr.strip()}")
+    assert run.returncode == 0, run.stderr
     return agent
 
 
 @pytest.fixture
 def rotel(tmp_path: Path) -> Iterator[Rotel]:
     """Start Rotel, which only writes down what it gets."""
-    environment = {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": libraries()}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "LD_LIBRARY_PATH": sysconfig.get_config_var("LIBDIR"),
+    }
     agent = find_agent(environment)
     made = Rotel(free_port(), tmp_path / "rotel.txt")
     command: list[str | Path] = [

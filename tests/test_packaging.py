@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import Environment, Home, Shell, make_environment, pip_environment
 
+pytestmark = pytest.mark.once
+
 PTH = "telemetry_hook.pth"
 DEPENDENCIES = {"click", "platformdirs", "pluggy", "urllib3"}
 EDITABLE = ("editable", "strictly editable")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import PLUGIN, Shell, make_tool
 
+pytestmark = pytest.mark.once
+
 ATTRIBUTES = (
     "attributes=(Count('things', 'How many things'), Flag('is.good', 'Whether it is good'),"
     " Choice('kind', 'Which kind', ('a', 'b')), Features('used', 'What was used', ('x', 'y')),"

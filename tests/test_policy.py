@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import QUESTION, Receiver, Shell, Terminal, can_unshare, until
+from conftest import QUESTION, Receiver, Shell, Terminal, needs, until
 
 from telemetry_hook import FileReceiver, HttpsReceiver, OtlpReceiver, SentryReceiver
 from telemetry_hook._consent.policy import Limits, Policy, load, parse
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import PolicyError
+
+pytestmark = pytest.mark.once
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 # A namespace of its own, with a file more in /etc than the machine has.
@@ -211,8 +213,7 @@ class Governed:
 @pytest.fixture
 def governed(project: Shell, tmp_path: Path) -> Governed:
     """Return a shell under a policy."""
-    if not can_unshare():
-        pytest.skip("this machine has no mount namespaces for us")
+    needs("mount namespaces")
     directory = tmp_path / "governed"
     directory.mkdir()
     return Governed(project, directory)

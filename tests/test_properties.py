@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Previewer
 
+pytestmark = pytest.mark.once
+
 CODE = """
 import functools, json, sys
 class ToolError(Exception): pass

@@ -13,6 +13,8 @@ import jsonschema
 import pytest
 from conftest import PLUGIN, ROOT, Receiver, Shell, build_wheel, make_tool
 
+pytestmark = pytest.mark.once
+
 TOOL = """
 import sys
 class WiredError(Exception): pass

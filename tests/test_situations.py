@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Shell, make_tool
+from conftest import Shell, make_tool, needs
 from screens import QUESTION, Person, steady
 
 PLUGIN = """
@@ -370,10 +370,8 @@ def test_stdout_in_a_file_asks_and_writes_nothing_there(shell: Shell) -> None:
 @pytest.fixture
 def less() -> str:
     """Return the real pager."""
-    found = shutil.which("less")
-    if found is None:
-        pytest.skip("less is not installed")
-    return found
+    needs("less")
+    return str(shutil.which("less"))
 
 
 def test_view_is_in_the_pager(shell: Shell, less: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pexpect
 import pytest
-from conftest import PLUGIN, Receiver, Shell, can_unshare, make_tool, until
+from conftest import PLUGIN, Receiver, Shell, make_tool, needs, until
 
 from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError
@@ -23,6 +23,8 @@ from telemetry_hook._outbox import delivery
 from telemetry_hook._outbox import entry as _entry
 from telemetry_hook._outbox import store as _outbox
 from telemetry_hook._outbox.entry import Entry
+
+pytestmark = pytest.mark.once
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 CROWD = 100
@@ -89,8 +91,7 @@ def test_what_cannot_be_stored_is_not_sent(
     project: Shell, receiver: Receiver, mount: str, said: str
 ) -> None:
     """A full disk, a quota, a read-only disk: one line says so, and nothing is sent."""
-    if not can_unshare():
-        pytest.skip("this machine has no mount namespaces for us")
+    needs("mount namespaces")
     script = f'set -e; {mount}; shift; set +e; "$@"; status=$?; find "$HOME" -name "*.report*"; exit $status'
     command = [str(project.environment.bin / CRASH[0]), *CRASH[1:]]
     terminal = project.terminal(

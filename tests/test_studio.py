@@ -38,6 +38,8 @@ from serving import (
 if TYPE_CHECKING:
     from conftest import Environment, Kent, Shell
 
+pytestmark = pytest.mark.once
+
 STUDIO, PHOTON = "acme-studio@0.9.0", "acme-photon@2.1.0"
 SECRETS = {"PASSWORD": PASSWORD, "URL": URL, "USER": "johanna-doe"}
 HEADERS = {"Authorization": f"Bearer {PASSWORD}", "X-Ward": "NORTHWING"}

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PLUGIN, ROOT, Environment, Shell, make_tool, make_wheel
+from conftest import PLUGIN, ROOT, Environment, Shell, make_tool, make_wheel, processes
+
+pytestmark = pytest.mark.once
 
 LOAD = 'pytest_plugins = ["telemetry_hook.testing"]\n'
 MODEL = """
@@ -323,7 +325,9 @@ def test_nothing_is_left(author: Author) -> None:
 
     assert crash["is_reported"]
     assert author.shell.home.files() == before
-    assert "sleep 611" not in subprocess.check_output(["ps", "-A", "-o", "args"], text=True)
+    commands = processes("cmdline").values()
+    assert any(b"pytest" in command for command in commands)
+    assert not any(b"sleep\x00611" in command for command in commands)
 
 
 NO_REPORT = {

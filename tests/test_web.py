@@ -36,6 +36,8 @@ from serving import Answer
 
 from telemetry_hook.web import WsgiMiddleware, _asgi, _script, _visit, _wsgi
 
+pytestmark = pytest.mark.once
+
 APPS = """
 import asyncio, os, sys, time
 class UserError(Exception): pass

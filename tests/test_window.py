@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
-import importlib.util
 import os
 import re
 import shutil
@@ -17,12 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import PLUGIN, ROOT, Environment, Shell, build_wheel, make_tool, until
+from conftest import PLUGIN, ROOT, Environment, Shell, build_wheel, make_tool, needs, until
 
-MISSING = [each for each in ("Xvfb", "xdotool") if shutil.which(each) is None]
-if importlib.util.find_spec("_tkinter") is None:
-    MISSING.append("tkinter")
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"there is no {', '.join(MISSING)} here")
+pytestmark = pytest.mark.once
 
 EXAMPLE = ROOT / "examples/swatch"
 TITLE = "has crashed"
@@ -67,6 +63,7 @@ def swatch(
     environment: Environment, source: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """Install Swatch."""
+    needs("Xvfb", "xdotool", "tkinter")
     wheel = build_wheel(source / "examples/swatch", tmp_path_factory.mktemp("swatch"))
     environment.pip("install", "--no-deps", wheel)
     yield
