@@ -25,7 +25,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/tools"
 : >"$work/status" # nothing is installed, so that all that is needed comes along
-echo "deb [signed-by=$keys] http://deb.debian.org/debian sid main" >"$work/sources.list"
+mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
+  head -n 1 | tr -d ' ') || true
+for suite in sid bookworm; do
+  echo "deb [signed-by=$keys] ${mirror:-http://deb.debian.org/debian} $suite main"
+done >"$work/sources.list"
 download() {
   apt-get -qq -o APT::Sandbox::User=root -o Debug::NoLocking=true -o Dir::Etc::SourceParts=/dev/null \
     -o Dir::Etc::SourceList="$work/sources.list" -o Dir::State::Lists="$work/lists" \
@@ -48,7 +52,7 @@ download install --download-only --no-install-recommends -y "${packages[@]}"
 rm -f "$work"/archives/{dpkg,perl,tar,debconf,coreutils,base-files,init-system,install-info}*
 unpack "$directory"
 rm "$work"/archives/*.deb
-download install --download-only --no-install-recommends -y patchelf
+(cd "$work/archives" && download download patchelf/bookworm) # sid's breaks programs
 unpack "$work/tools"
 
 loader=$(find "$directory" -name 'ld-linux-*.so.*' | head -n 1)
