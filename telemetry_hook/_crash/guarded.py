@@ -55,9 +55,13 @@ def attributes(value: object) -> "dict[str, object] | None":
     """Return an instance's own attributes; None where they cannot be read without its code."""
     held = [names(base)["__dict__"] for base in mro(type(value)) if "__dict__" in names(base)]
     for slot in held:
-        if _is_slot(slot):
+        if not _is_slot(slot):
+            continue
+        try:
             found = slot.__get__(value)
-            return found if type(found) is dict and _are_plain(found) else None
+        except (AttributeError, TypeError):  # the class has taken it from another one
+            continue
+        return found if type(found) is dict and _are_plain(found) else None
     return None if held else {}
 
 
@@ -147,4 +151,4 @@ def _are_plain(keys: "Iterable[object]") -> bool:
 
 
 def _plain(held: "Mapping[Any, Any]") -> "dict[str, Any]":
-    return {key: value for key, value in held.items() if type(key) is str}
+    return {key: value for key, value in [*held.items()] if type(key) is str}

@@ -274,6 +274,17 @@ def test_attributes_that_are_no_plain_dict() -> None:
             assert guarded.attributes(value) is None
 
 
+def test_attributes_by_the_slot_of_another_class() -> None:
+    class Base:
+        pass
+
+    for slot in (type.__dict__["__dict__"], OSError.__dict__["errno"]):
+        kind = hostile(Base, __dict__=slot)
+        value = kind()
+        assert guarded.attributes(value) == {}
+    assert guarded.attributes(hostile(object, __dict__=type.__dict__["__dict__"])()) is None
+
+
 def test_code() -> None:
     class Function:
         __code__ = property(trap("__code__"))
