@@ -39,7 +39,7 @@ SPEAKERS: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
         (UnicodeEncodeError, ("encoding", "object", "reason")),
         (UnicodeTranslateError, ("object", "reason")),
     )
-    if "__str__" in kind.__dict__
+    if "__str__" in guarded.names(kind)
 }
 # Who asks for these may read every attribute there is.
 READS_ALL = frozenset({"__dict__", "vars", "getattr", "locals", "asdict"})
