@@ -1,17 +1,21 @@
 """Consent-first crash reports for Python tools.
 
-Every interpreter of the environment imports this module when it starts, so it stays tiny, needs
-nothing but built-in modules, and holds on to nothing that is dear to take down at the end. All
-other names are loaded when they are first asked for (PEP 562); `__init__.pyi` lists them.
+Every interpreter of the environment imports this module when it starts. So it stays tiny, needs
+nothing but built-in modules, and keeps no reference that is expensive to tear down at shutdown. All
+other names are loaded when they are first used (PEP 562); `__init__.pyi` lists them.
 
-PYTEST_DONT_REWRITE: it is there before pytest could, which pytest would warn of.
+PYTEST_DONT_REWRITE: it is imported before pytest could rewrite it, which pytest would warn of.
 """
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from telemetry_hook._crash.crash import Crash
+
 _installed_in: "int | None" = None
 _uncaught: "int | None" = None
-_reduced: "list[object]" = []
+_noted: "list[Crash]" = []
 _started_with: "dict[object, object]" = {}
 
 
@@ -36,7 +40,7 @@ def install() -> None:
     import os
 
     _installed_in = os.getpid()
-    # As the user has set it: the program, or a file of its project, may change it while it runs.
+    # As the user has set it: the program, or a file of its project, may change it later.
     _started_with = getattr(os.environ, "_data", {}).copy()
     previous = sys.excepthook
     # threading takes its hook from _thread when it is first imported.
@@ -45,24 +49,25 @@ def install() -> None:
     previous_of_threads = getattr(threading, name)
 
     def excepthook(kind, value, traceback):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        global _uncaught
         try:
-            from telemetry_hook._notes import uncaught
-
-            uncaught(value)
-        except BaseException:  # a tool may have replaced our files while it ran
+            # The interpreter keeps the exception that ends a program. We hold no reference to it.
+            if sys.__dict__.get("last_value") is value:
+                _uncaught = id(value)
+            else:  # a program called the hook itself, and goes on
+                _note(value, "excepthook")
+        except BaseException:  # our files may have been replaced while the program ran
             pass
         previous(kind, value, traceback)
 
     def excepthook_of_threads(args):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         try:
-            from telemetry_hook._notes import note
-
-            note(args.exc_value, "threading")
+            _note(args.exc_value, "threading")
         except BaseException:
             pass
         return previous_of_threads(args)
 
-    # Programs that ask "is the hook still the original?" (PyQt, exceptiongroup) must be told yes.
+    # PyQt and exceptiongroup check whether the hook is still the original one.
     if previous is sys.__excepthook__:
         sys.__excepthook__ = excepthook
     sys.excepthook = excepthook
@@ -72,12 +77,24 @@ def install() -> None:
     atexit.register(_at_exit)
 
 
+def report(exception: BaseException) -> None:
+    """Note an exception that the tool has caught itself; its user is asked when the process exits."""
+    install()
+    _note(exception, "reported")
+
+
+def _note(exception: BaseException, mechanism: str) -> None:
+    from telemetry_hook._notes import note
+
+    note(exception, mechanism, _installed_in, _noted)
+
+
 def _at_exit() -> None:
-    if _uncaught or _reduced or "last_value" in sys.__dict__:
+    if _uncaught or _noted or "last_value" in sys.__dict__:
         try:
             from telemetry_hook._hook import at_exit
 
-            at_exit(_installed_in, _uncaught, _reduced, _started_with)
+            at_exit(_installed_in, _uncaught, _noted, _started_with)
         except BaseException:
             pass
 

@@ -3,7 +3,6 @@ from telemetry_hook._crash.crash import Crash as Crash
 from telemetry_hook._crash.crash import PageError as PageError
 from telemetry_hook._errors import DeclarationError as DeclarationError
 from telemetry_hook._errors import TelemetryHookError as TelemetryHookError
-from telemetry_hook._notes import report as report
 from telemetry_hook._notes import use as use
 from telemetry_hook._version import __version__ as __version__
 from telemetry_hook.declare import Choice as Choice
@@ -47,7 +46,8 @@ __all__ = [
 _installed_in: int | None
 _started_with: dict[object, object]
 _uncaught: int | None
-_reduced: list[Crash]
+_noted: list[Crash]
 
 def startup() -> None: ...
 def install() -> None: ...
+def report(exception: BaseException) -> None: ...

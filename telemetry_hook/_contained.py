@@ -1,4 +1,4 @@
-"""Bounds on foreign code that runs in our process: its time, and what it prints."""
+"""Bounds foreign code that runs in our process: in time, and in what it prints."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-AGAIN = 1.0
+REPEAT_SECONDS = 1.0
 
 
 class DeadlineError(BaseException):
-    """Time is up. No `Exception`, so that code which swallows those cannot swallow it."""
+    """Time is up. Not an `Exception`, so that code which catches those does not catch it."""
 
 
 def stop_timers() -> None:
-    """Stop the program's own timers: at the end, a profiler's signal would find no handler."""
+    """Stop the program's own timers: at exit a profiler's signal has no handler any more."""
     for name in ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF"):
         if hasattr(signal, name):
             signal.setitimer(getattr(signal, name), 0)
@@ -28,10 +28,10 @@ def stop_timers() -> None:
 
 @contextlib.contextmanager
 def contained(seconds: float) -> Iterator[None]:
-    """Let foreign code run for so many seconds, and print nothing.
+    """Context in which foreign code runs for at most so many seconds, and prints nothing.
 
-    In a thread beside a program that goes on, neither is to be had: signals are the main thread's,
-    and its output is the program's. Who starts such a thread bounds it.
+    Does nothing in other threads than the main one: signals reach only the main thread, and the
+    output belongs to the program, which goes on. Whoever starts such a thread bounds its time.
 
     Raises:
         DeadlineError: time is up; raised inside the foreign code, and again each second.
@@ -50,22 +50,21 @@ def contained(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
-    """Ring an alarm.
+    """Raise `DeadlineError` in the code inside after so many seconds, by the alarm signal.
 
-    At interpreter exit no thread can be started, so this is the alarm signal's work; where the
-    system has none (Windows), there is no bound.
+    At interpreter exit no thread can be started. On Windows there is no such signal and no bound.
     """
     if not hasattr(signal, "setitimer"):
         yield
         return
 
-    def ring(_signal: int, _frame: FrameType | None) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
         raise DeadlineError
 
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(signal.SIGALRM, stop)
     mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
     try:
-        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT_SECONDS)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

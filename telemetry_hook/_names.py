@@ -21,7 +21,6 @@ HOMES = {
     "Version": "declare",
     "__version__": "_version",
     "hookimpl": "hookspecs",
-    "report": "_notes",
     "use": "_notes",
 }
 
@@ -33,7 +32,7 @@ def load(name: str) -> object:
         AttributeError: there is no such name.
     """
     if name == "__all__":
-        return sorted([*HOMES, "install", "startup"])
+        return sorted([*HOMES, "install", "report", "startup"])
     if name not in HOMES:
         raise AttributeError(f"module 'telemetry_hook' has no attribute {name!r}")
     home = f"telemetry_hook.{HOMES[name]}"

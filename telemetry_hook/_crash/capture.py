@@ -1,4 +1,4 @@
-"""Live exceptions to bounded frames, running none of the program's code."""
+"""Captures an uncaught exception as a `Crash`: bounded frames, without running the program's code."""
 
 from telemetry_hook._crash import guarded, shapes
 from telemetry_hook._crash.command_line import invocation
@@ -10,25 +10,27 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 MAX_EXCEPTIONS = 10
+# Frames that are kept of a long traceback: the outermost and the innermost.
 MAX_HEAD = 15
 MAX_TAIL = 35
+# A recursion of up to so many functions is folded if it went round so many times.
 MAX_PERIOD = 8
 MIN_ROUNDS = 4
 
 
 def capture(exception: BaseException, mechanism: str) -> Crash:
     """Return the crash with its chain and groups, at most ten exceptions of fifty frames each."""
-    found: list[CapturedException] = []
+    captured: list[CapturedException] = []
     hidden: list[CapturedException] = []
     seen: set[int] = set()
     waiting: list[tuple[BaseException, int | None, str | None]] = [(exception, None, None)]
-    while waiting and len(found) < MAX_EXCEPTIONS:
+    while waiting and len(captured) < MAX_EXCEPTIONS:
         current, parent, relation = waiting.pop(0)
         if id(current) in seen:
             continue
         seen.add(id(current))
-        found.append(_captured(current, parent, relation))
-        here = len(found) - 1
+        captured.append(_captured(current, parent, relation))
+        here = len(captured) - 1
         if (cause := guarded.cause(current)) is not None:
             waiting.append((cause, here, "cause"))
         elif (context := guarded.context(current)) is not None:
@@ -37,11 +39,11 @@ def capture(exception: BaseException, mechanism: str) -> Crash:
             else:
                 waiting.append((context, here, "context"))
         waiting += [(member, here, "member") for member in members(current)[:MAX_EXCEPTIONS]]
-    return Crash(tuple(found), mechanism, invocation(exception), tuple(hidden))
+    return Crash(tuple(captured), mechanism, invocation(exception), tuple(hidden))
 
 
 def reduce(exception: BaseException, mechanism: str) -> Crash:
-    """Return the crash like `capture`, holding copies that keep no frame of the program alive."""
+    """Return the crash like `capture`, with copies of the exceptions that keep no frame alive."""
     crash = capture(exception, mechanism)
     for captured in (*crash.captured, *crash.hidden):
         captured.exception = _copy(captured.exception)
@@ -50,7 +52,7 @@ def reduce(exception: BaseException, mechanism: str) -> Crash:
 
 
 def members(exception: BaseException) -> "tuple[BaseException, ...]":
-    """Return the exceptions of a group (PEP 654, or its back-port), none for another exception."""
+    """Return the exceptions of a group (PEP 654 or its back-port); empty for other exceptions."""
     if not any(guarded.name(base) == "BaseExceptionGroup" for base in guarded.mro(type(exception))):
         return ()
     inside = guarded.arguments(exception)[1:2]
@@ -67,8 +69,9 @@ def _captured(
         traceback = traceback.tb_next
     kept = _folded(entries)
     if (left_out := len(kept) - MAX_HEAD - MAX_TAIL) > 0:
-        left = [each.count if isinstance(each, Gap) else 1 for each in kept[MAX_HEAD:-MAX_TAIL]]
-        kept[MAX_HEAD : MAX_HEAD + left_out] = [Gap(sum(left), is_repetition=False)]
+        dropped = kept[MAX_HEAD:-MAX_TAIL]
+        count = sum(entry.count if isinstance(entry, Gap) else 1 for entry in dropped)
+        kept[MAX_HEAD : MAX_HEAD + left_out] = [Gap(count, is_repetition=False)]
     return CapturedException(exception, tuple(map(_frame, kept)), parent, relation)
 
 
@@ -80,8 +83,11 @@ def _frame(entry: "TracebackType | Gap") -> "Frame | Gap":
 
 
 def _folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
-    """Replace recursion by its first and last round, and the number of frames between them."""
-    keys = [(id(each.tb_frame.f_code), each.tb_lasti) for each in entries]
+    """Replace a recursion by its first round, a `Gap` and its last round.
+
+    ``main f f f f f g`` becomes ``main f Gap(3) f g``.
+    """
+    keys = [(id(entry.tb_frame.f_code), entry.tb_lasti) for entry in entries]
     folded: list[TracebackType | Gap] = []
     at = 0
     while at < len(keys):
@@ -98,7 +104,10 @@ def _folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
 
 
 def _repetition(keys: "list[tuple[int, int]]", at: int) -> "tuple[int, int]":
-    """Return the period of what is repeated from an index on, and how many rounds there are."""
+    """Return the period and the number of rounds of the repetition that begins at an index.
+
+    ``abab abab c`` at 0 gives ``(2, 4)``; ``(1, 1)`` means that nothing repeats often enough.
+    """
     for period in range(1, MAX_PERIOD + 1):
         rounds, block = 1, keys[at : at + period]
         while keys[at + rounds * period : at + (rounds + 1) * period] == block:
@@ -109,18 +118,21 @@ def _repetition(keys: "list[tuple[int, int]]", at: int) -> "tuple[int, int]":
 
 
 def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
-    """Return a copy with no traceback; exceptions that it holds are copied without what they hold."""
+    """Return a copy without traceback.
+
+    Exceptions among its arguments and attributes are copied too, without what they hold themselves.
+    """
     kind = type(exception)
-    # The nearest class made in C makes the copy: no code of the user's runs.
+    # The nearest class written in C makes the copy, so no code of the program runs.
     built_in = next(base for base in guarded.mro(kind) if guarded.is_static(base))
     make: Callable[..., BaseException] = built_in.__new__
     for arguments in (
-        [_light(each, depth) for each in guarded.arguments(exception)] if depth else (),
+        [_light(argument, depth) for argument in guarded.arguments(exception)] if depth else (),
         (),
     ):
         try:
             copy = make(kind, *arguments)
-        except Exception:  # noqa: S112 - the next attempt is made without arguments
+        except Exception:  # noqa: S112 - the next attempt has no arguments
             continue
         if depth:
             for name, value in (guarded.attributes(exception) or {}).items():
@@ -133,11 +145,11 @@ def _light(value: object, depth: int) -> object:
     if guarded.is_a(value, BaseException):
         return _copy(value, depth=depth - 1)
     if exceptions := _exceptions(value):
-        return [_copy(each, depth=depth - 1) for each in exceptions[:MAX_EXCEPTIONS]]
+        return [_copy(exception, depth=depth - 1) for exception in exceptions[:MAX_EXCEPTIONS]]
     return value
 
 
 def _exceptions(values: object) -> "tuple[BaseException, ...]":
     if type(values) is not list and type(values) is not tuple:
         return ()
-    return tuple(each for each in values if guarded.is_a(each, BaseException))
+    return tuple(value for value in values if guarded.is_a(value, BaseException))

@@ -1,8 +1,8 @@
-"""What click and Typer know of the command line, read at the time of a crash.
+"""Reads the command line that click or Typer has parsed, at the time of a crash.
 
-Their contexts stand in the frames that the exception went through, and on a stack of the thread's
-while a command runs. They are read through the slots of their classes: no code of the program runs,
-and neither is click imported. What is kept holds no context, no value and no function alive.
+Both keep a context for each command: in local variables of the frames that the exception went
+through, and on a stack of the thread while a command runs. The contexts are read without running code
+of the program and without importing click. The result keeps no context, value or function alive.
 """
 
 from _thread import _local
@@ -18,16 +18,16 @@ MAX_EXCEPTIONS = 10
 MAX_FRAMES = 200
 MAX_DEPTH = 20
 
-# Where the classes live, and where the stack; newer versions of Typer bring a click of their own.
+# Modules of the classes, and of the stack. Newer versions of Typer have a click of their own.
 FRAMEWORKS = (("click.core", "click.globals"), ("typer._click.core", "typer._click.globals"))
-LOCALS = ("ctx", "sub_ctx")
+CONTEXT_VARIABLES = ("ctx", "sub_ctx")
 
 
 class CalledCommand:
     """One command of a command line.
 
-    `names` are what it goes by, `codes` its function and that function's wrappers from the
-    innermost on, `options` the names of each option that was given.
+    `names` are its names, `codes` the code of its function and then of that function's wrappers,
+    `options` the names of each option that was given, such as ``("--schema", "-s")``.
     """
 
     __slots__ = ("codes", "names", "options")
@@ -44,7 +44,7 @@ class CalledCommand:
 
 
 class Invocation:
-    """The commands of a command line from the outermost on, the program itself being the first."""
+    """The commands of a command line, outermost first; the first one is the program itself."""
 
     __slots__ = ("commands",)
 
@@ -53,40 +53,42 @@ class Invocation:
 
 
 def invocation(exception: BaseException) -> "Invocation | None":
-    """Return the command line that a framework has parsed; None where there is no framework."""
+    """Return the command line that a framework has parsed; None if none has parsed one."""
     cores = [guarded.module_names(core) for core, _ in FRAMEWORKS]
     kinds = [kind for core in cores if (kind := core.get("Context")) is not None]
     if not kinds:
         return None
-    found: object = None
-    for each in [*_on_stacks(), *_in_frames(exception, cores)]:
-        # A tool may run another's commands: what counts is below the first that was entered.
-        is_context = any(base is kind for base in guarded.mro(type(each)) for kind in kinds)
-        if is_context and (found is None or any(above is found for above in _lineage(each))):
-            found = each
-    if found is None:
+    innermost: object = None
+    for candidate in [*_on_stacks(), *_in_frames(exception, cores)]:
+        is_context = any(base is kind for base in guarded.mro(type(candidate)) for kind in kinds)
+        # A tool may run the commands of another one: only contexts below the first one belong to it.
+        if is_context and (
+            innermost is None or any(above is innermost for above in _with_parents(candidate))
+        ):
+            innermost = candidate
+    if innermost is None:
         return None
-    given = [source for core in cores if (source := _command_line(core)) is not None]
-    return Invocation(tuple(_called(_lineage(found)[::-1], given)))
+    typed = [source for core in cores if (source := _typed_source(core)) is not None]
+    return Invocation(tuple(_called(_with_parents(innermost)[::-1], typed)))
 
 
-def _called(contexts: "list[object]", given: "list[object]") -> "Iterator[CalledCommand]":
+def _called(contexts: "list[object]", typed: "list[object]") -> "Iterator[CalledCommand]":
     outer: dict[str, object] = {}
-    for each in contexts:
-        inner = _attributes(each)
+    for context in contexts:
+        inner = _attributes(context)
         if outer and not _was_typed(outer, inner):
             return
         command = _attributes(inner.get("command"))
         yield CalledCommand(
             _called_names(inner.get("command"), _attributes(outer.get("command"))),
             _codes(command.get("callback")),
-            tuple(_options(inner, command.get("params"), given)),
+            tuple(_options(inner, command.get("params"), typed)),
         )
         outer = inner
 
 
 def _was_typed(outer: "dict[str, object]", inner: "dict[str, object]") -> bool:
-    """Tell a subcommand of the command line from one that the program itself has invoked."""
+    """Tell whether a subcommand was on the command line, and not invoked by the program itself."""
     expected, name = outer.get("invoked_subcommand"), inner.get("info_name")
     if type(expected) is not str or type(name) is not str:
         return False
@@ -96,59 +98,57 @@ def _was_typed(outer: "dict[str, object]", inner: "dict[str, object]") -> bool:
 def _called_names(command: object, parent: "dict[str, object]") -> "tuple[str, ...]":
     name = _attributes(command).get("name")
     own = (name,) if type(name) is str else ()
-    known = parent.get("commands")
-    keys = known.items() if type(known) is dict else ()
-    registered = tuple(key for key, value in keys if value is command and type(key) is str)
+    siblings = parent.get("commands")
+    items = siblings.items() if type(siblings) is dict else ()
+    registered = tuple(key for key, value in items if value is command and type(key) is str)
     return registered if registered and name not in registered else own
 
 
 def _codes(callback: object) -> "tuple[CodeType, ...]":
-    found: list[CodeType] = []
-    while (code := guarded.code(callback)) is not None and len(found) < MAX_DEPTH:
-        found.insert(0, code)
+    codes: list[CodeType] = []
+    while (code := guarded.code(callback)) is not None and len(codes) < MAX_DEPTH:
+        codes.insert(0, code)
         callback = _attributes(callback).get("__wrapped__")
-    return tuple(found)
+    return tuple(codes)
 
 
 def _options(
-    context: "dict[str, object]", parameters: object, given: "list[object]"
+    context: "dict[str, object]", parameters: object, typed: "list[object]"
 ) -> "Iterator[tuple[str, ...]]":
     sources, values = context.get("_parameter_source"), context.get("params")
     if type(sources) is not dict or type(values) is not dict or type(parameters) is not list:
         return
-    typed = [
-        name
-        for name, source in sources.items()
-        if type(name) is str and any(source is each for each in given)
-    ]
-    named: dict[str, list[dict[str, object]]] = {name: [] for name in typed}
+    options: dict[str, list[dict[str, object]]] = {
+        destination: []
+        for destination, source in sources.items()
+        if type(destination) is str and any(source is by_user for by_user in typed)
+    }
     for option in map(_attributes, parameters):
-        name = option.get("name")
-        if type(name) is str and name in typed:
-            named[name].append(option)
-    for name, sharing in named.items():
-        # Options that share a variable are told apart by its value alone, which is not looked at.
+        destination = option.get("name")
+        if type(destination) is str and destination in options:
+            options[destination].append(option)
+    for destination, sharing in options.items():
+        # Options sharing a destination can only be distinguished by value, so they are skipped.
         if len(sharing) != 1:
             continue
-        option = sharing[0]
-        spellings = _texts(option.get("opts"))
-        if other := _texts(option.get("secondary_opts")):
-            value = values.get(name)
-            spellings = spellings if value is True else other if value is False else ()
+        spellings = _texts(sharing[0].get("opts"))
+        if negated := _texts(sharing[0].get("secondary_opts")):
+            value = values.get(destination)
+            spellings = spellings if value is True else negated if value is False else ()
         if spellings and spellings[0][:1] == "-":
             yield spellings
 
 
 def _texts(values: object) -> "tuple[str, ...]":
-    return tuple(each for each in values if type(each) is str) if type(values) is list else ()
+    return tuple(text for text in values if type(text) is str) if type(values) is list else ()
 
 
-def _lineage(context: object) -> "list[object]":
-    """Return a context, then those above it."""
-    found = [context]
-    while (parent := _attributes(found[-1]).get("parent")) is not None and len(found) < MAX_DEPTH:
-        found.append(parent)
-    return found
+def _with_parents(context: object) -> "list[object]":
+    """Return a context, then its parent, and so on to the outermost."""
+    chain = [context]
+    while (parent := _attributes(chain[-1]).get("parent")) is not None and len(chain) < MAX_DEPTH:
+        chain.append(parent)
+    return chain
 
 
 def _on_stacks() -> "Iterator[object]":
@@ -166,12 +166,11 @@ def _in_frames(
         current = waiting.pop()
         seen += 1
         for frame in _frames(guarded.traceback(current)):
-            if any(frame.f_globals is each for each in modules):
+            if any(frame.f_globals is names for names in modules):
                 values = frame.f_locals
-                yield from (values[name] for name in LOCALS if name in values)
-        waiting += [
-            each for each in (guarded.context(current), guarded.cause(current)) if each is not None
-        ]
+                yield from (values[name] for name in CONTEXT_VARIABLES if name in values)
+        linked = (guarded.context(current), guarded.cause(current))
+        waiting += [exception for exception in linked if exception is not None]
 
 
 def _frames(traceback: "TracebackType | None") -> "Iterator[FrameType]":
@@ -182,7 +181,8 @@ def _frames(traceback: "TracebackType | None") -> "Iterator[FrameType]":
         traceback = traceback.tb_next
 
 
-def _command_line(core: "Mapping[str, object]") -> object:
+def _typed_source(core: "Mapping[str, object]") -> object:
+    """Return what click notes as the source of an option that was on the command line."""
     source = core.get("ParameterSource")
     members = guarded.names(source).get("_member_map_") if guarded.is_a(source, type) else None
     return members.get("COMMANDLINE") if type(members) is dict else None

@@ -1,6 +1,6 @@
-"""`Crash`: an uncaught exception, how it was caught, and by then which tool it belongs to.
+"""`Crash`: an uncaught exception, its frames, and how it was caught.
 
-A plain class: at a crash that is nobody's, the import of `dataclasses` would be the dearest thing.
+Plain classes: importing dataclasses would dominate the cost of a crash that no tool claims.
 """
 
 TYPE_CHECKING = False
@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from telemetry_hook._crash.command_line import Invocation
     from telemetry_hook._crash.shapes import Shape
+
+
+NOT_CRASHES = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
 
 class Frame:
@@ -26,7 +29,7 @@ class Frame:
 
 
 class Gap:
-    """Frames that were left out: they repeat those before them, or there were too many."""
+    """Frames that were left out: they repeat the frames before them, or there were too many."""
 
     __slots__ = ("count", "is_repetition")
 
@@ -36,10 +39,10 @@ class Gap:
 
 
 class CapturedException:
-    """One exception of a chain or group, with its frames from the outermost to the innermost.
+    """One exception of a chain or group, with its frames, outermost first.
 
-    `relation` says how it belongs to the exception at index `parent`: ``cause``, ``context`` or
-    ``member``; both are None for the first.
+    `relation` is its relation to the exception at index `parent`: ``cause``, ``context`` or
+    ``member``. Both are None for the first exception.
     """
 
     __slots__ = ("exception", "frames", "parent", "relation")
@@ -65,10 +68,10 @@ ECMASCRIPT = (
 
 
 class PageError(Exception):
-    """An uncaught error of a page's script, as the page has told of it.
+    """An uncaught error of a page's script, as the page has reported it.
 
-    `name` is the error's ECMAScript class; `places` are paths of published scripts and lines in
-    them, from the outermost call to the innermost.
+    `name` is the error's ECMAScript class. `places` are paths of published scripts and line numbers
+    in them, outermost call first.
     """
 
     def __init__(self, name: str, places: "tuple[tuple[str, int], ...]") -> None:
@@ -78,10 +81,10 @@ class PageError(Exception):
 
 
 class Crash:
-    """What a plugin is told of a crash.
+    """A crash, as plugins get it.
 
-    `exception` is the uncaught exception; when `mechanism` is ``threading`` or ``reported`` it is a
-    copy of the same class, arguments and attributes without a traceback. `mechanism` is one of
+    `exception` is the uncaught exception. If `mechanism` is ``threading`` or ``reported``, it is a
+    copy with the same class, arguments and attributes, and without a traceback. `mechanism` is one of
     ``excepthook``, ``threading``, ``atexit``, ``web`` and ``reported``.
     """
 
@@ -96,11 +99,11 @@ class Crash:
     ) -> None:
         self.captured = captured
         self.exception = captured[0].exception
-        self.hidden = hidden  # by `from None`: no report tells of them, but messages repeat theirs
+        self.hidden = hidden  # by `from None`: not reported, but messages may repeat theirs
         self.invocation = invocation
         self.mechanism = mechanism
 
     def files(self) -> "set[str]":
-        """Return the files whose code was running, of all exceptions."""
-        frames = [each for captured in self.captured for each in captured.frames]
-        return {each.code.co_filename for each in frames if isinstance(each, Frame)}
+        """Return the files of all frames of all exceptions."""
+        frames = [frame for captured in self.captured for frame in captured.frames]
+        return {frame.code.co_filename for frame in frames if isinstance(frame, Frame)}

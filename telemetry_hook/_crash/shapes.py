@@ -1,6 +1,6 @@
-"""The shape of a value: its class and the order of its size, found out by running none of its code.
+"""The shape of a value: its class, and for exact built-in types the order of its size.
 
-Only exact built-in types are looked into. Text has no length: a password has one.
+None of the value's code runs. Text has no length in a shape, because a password has one.
 """
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ NUMBERS = frozenset(map(id, (int, float, complex)))
 
 
 class Shape:
-    """A value's exact class, and what is told of the value: ``10+``, ``empty``, ``negative``..."""
+    """A value's exact class and a detail of the value: ``10+``, ``empty``, ``negative`` or ``nan``."""
 
     __slots__ = ("detail", "kind")
 
@@ -28,7 +28,7 @@ class Shape:
 
 
 def shape(value: object) -> Shape:
-    """Return a value's shape."""
+    """Return a value's shape: ``[1, 2]`` has `list` and ``1+``, ``""`` has `str` and ``empty``."""
     kind = type(value)
     if id(kind) in SIZED:
         return Shape(kind, order(value))  # type: ignore[arg-type]
@@ -49,17 +49,17 @@ def variables(frame: "FrameType") -> "dict[str, Shape]":
     """Return the shapes of a function's variables, by name, in the order of their definition."""
     code = frame.f_code
     if not code.co_flags & CO_OPTIMIZED:
-        return {}  # a module's and a class's are no variables of a function, but what it publishes
+        return {}  # of a module or class, not of a function: these names are public anyway
     values = frame.f_locals
     names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars)[: 2 * MAX_VARIABLES]
-    # Comprehensions and `super()` make variables of their own, which no source names.
+    # Comprehensions and `super()` add variables of their own, whose names are in no source.
     named = [name for name in names if name[:1] != "." and name != "__class__"]
-    found = {name: shape(values[name]) for name in named if name in values}
-    return dict(list(found.items())[:MAX_VARIABLES])
+    shapes = {name: shape(values[name]) for name in named if name in values}
+    return dict(list(shapes.items())[:MAX_VARIABLES])
 
 
 def _number(value: object) -> str:
-    if value != value:  # noqa: PLR0124 - this is how a number that is none is told
+    if value != value:  # noqa: PLR0124 - NaN is the only value that differs from itself
         return "nan"
     if not value:
         return "0"

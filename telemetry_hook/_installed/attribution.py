@@ -1,8 +1,8 @@
-"""Crash → tool, from the metadata of entry points alone: nothing of the tool is imported.
+"""Attributes a crash to a tool, from the metadata of entry points: nothing of the tool is imported.
 
 An entry point of the group ``telemetry_hook`` is named after the top-level import package that it
-covers. A crash is a tool's when the program that died is the tool's, or when the exception's class
-comes from a covered package: its plugin must then name it among its `internal_errors`.
+covers. A crash belongs to a tool if the program that died is the tool, or if the exception's class is
+defined in a covered package whose plugin names it among its `internal_errors`.
 """
 
 import os
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 GROUP = "telemetry_hook"
-# Modules that are loaded only while tests are being run.
+# Modules that are loaded only while tests run.
 TEST_RUNNERS = frozenset({"_pytest.runner", "doctest", "nose2.main", "unittest.__main__"})
 
 
 class Registration:
-    """A plugin as its entry point announces it.
+    """A plugin as its entry point describes it.
 
-    `distribution` is the covered package's, `plugin` the one that the plugin comes from: another
-    one if somebody else wrote it.
+    `distribution` has the covered package. `plugin` is the distribution that registers the plugin:
+    another one if somebody else wrote it.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Registration:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether somebody else's distribution registered the plugin."""
+        """Whether the plugin is from another distribution than the package that it covers."""
         return self.plugin is not self.distribution
 
     @property
@@ -46,7 +46,7 @@ class Registration:
         return self.distribution.is_as_released
 
     def covers(self, path: "str | None") -> bool:
-        """Tell whether a file is the covered package's own."""
+        """Tell whether a file belongs to the covered package."""
         if path is None or not self.distribution.records(path):
             return False
         name = self.distribution.editable_name(os.path.realpath(path))
@@ -54,25 +54,25 @@ class Registration:
 
 
 def registrations() -> "list[Registration]":
-    """Return what counts: a package's own plugin, or the only foreign one, for each package."""
-    chosen = (_choose(package, plugins) for package, plugins in _announced().items())
-    return [each for each in chosen if each is not None]
+    """Return one plugin for each package: its own one, or else the only foreign one."""
+    chosen = (_choose(package, plugins) for package, plugins in _entry_points().items())
+    return [registration for registration in chosen if registration is not None]
 
 
 def disputed() -> "dict[str, list[str]]":
-    """Return the packages whose foreign plugins rule each other out, with their distributions."""
+    """Return packages with several foreign plugins, none of which is used, and their distributions."""
     return {
         package: [plugin.name for _, plugin in plugins]
-        for package, plugins in _announced().items()
+        for package, plugins in _entry_points().items()
         if len(plugins) > 1 and _choose(package, plugins) is None
     }
 
 
 def unclaimed() -> "dict[str, str]":
-    """Return entry points that cover no installed package, with the distributions they are from."""
+    """Return entry points that cover no installed package, with the distributions that have them."""
     return {
         package: plugins[0][1].name
-        for package, plugins in _announced().items()
+        for package, plugins in _entry_points().items()
         if len(plugins) == 1 and _choose(package, plugins) is None
     }
 
@@ -87,10 +87,10 @@ def program() -> "Registration | None":
         return None
     package = _main_name().partition(".")[0]
     if package in ("", "__main__"):
-        found = _of_script(registered, file)
-        return found or next((each for each in registered if each.covers(file)), None)
+        by_script = _of_script(registered, file)
+        return by_script or next((tool for tool in registered if tool.covers(file)), None)
     return next(
-        (each for each in registered if each.package == package and each.covers(file)), None
+        (tool for tool in registered if tool.package == package and tool.covers(file)), None
     )
 
 
@@ -104,40 +104,41 @@ def origin_of(kind: "type[BaseException]") -> "Registration | None":
     ):
         return None
     package = module.partition(".")[0]
-    for each in registrations():
-        if each.package == package and each.covers(guarded.module_file(sys.modules.get(module))):
-            return each
+    file = guarded.module_file(sys.modules.get(module))
+    for registration in registrations():
+        if registration.package == package and registration.covers(file):
+            return registration
     return None
 
 
 def family(of: Registration, names: "Iterable[str]") -> "list[Registration]":
-    """Return the registrations of a family's other distributions: their own plugins, no foreign ones."""
-    wanted = {normalized(each) for each in names}
+    """Return the other registrations of a family, by their distributions; no foreign plugins."""
+    wanted = {normalized(name) for name in names}
     return [
-        each
-        for each in registrations()
-        if each.package != of.package
-        and not each.is_foreign
-        and normalized(each.distribution.name) in wanted
+        registration
+        for registration in registrations()
+        if registration.package != of.package
+        and not registration.is_foreign
+        and normalized(registration.distribution.name) in wanted
     ]
 
 
-def _announced() -> "dict[str, list[tuple[str, Distribution]]]":
-    announced: dict[str, list[tuple[str, Distribution]]] = {}
-    for each in distributions():
-        for name, value in each.entry_points(GROUP):
-            announced.setdefault(name, []).append((value, each))
-    return announced
+def _entry_points() -> "dict[str, list[tuple[str, Distribution]]]":
+    by_package: dict[str, list[tuple[str, Distribution]]] = {}
+    for distribution in distributions():
+        for package, value in distribution.entry_points(GROUP):
+            by_package.setdefault(package, []).append((value, distribution))
+    return by_package
 
 
 def is_worker() -> bool:
-    """Tell whether this process is a worker of multiprocessing: no program of its own."""
+    """Tell whether this process is a worker of multiprocessing, and so not a program of its own."""
     process = sys.modules.get("multiprocessing.process")
     return process is not None and process.parent_process() is not None
 
 
 def _main_name() -> str:
-    """Return the name of the module that `python -m` runs, empty for a script."""
+    """Return the name of the module that `python -m` runs; empty for a script."""
     spec = guarded.attributes(guarded.module_names("__main__").get("__spec__"))
     name = (spec or {}).get("name")
     return name if type(name) is str else ""
@@ -150,9 +151,9 @@ def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "Registr
     if len(plugins) > 1:
         return None
     value, plugin = plugins[0]
-    # A package is mostly named like its distribution: look there before reading every RECORD.
-    owners = sorted(distributions(), key=lambda each: package not in each.info)
-    owner = next((each for each in owners if each.provides(package)), None)
+    # Most packages are named like their distribution: look there before reading every RECORD.
+    owners = sorted(distributions(), key=lambda distribution: package not in distribution.info)
+    owner = next((distribution for distribution in owners if distribution.provides(package)), None)
     return Registration(package, value, owner, plugin) if owner else None
 
 
@@ -162,15 +163,16 @@ def _of_script(registered: "Iterable[Registration]", file: str) -> "Registration
         path = os.path.dirname(path)
     name = os.path.basename(path).removesuffix(".exe").removesuffix("-script.py")
     for package in _packages_behind(name, path):
-        for each in registered:
-            if each.package == package:
-                return each
+        for registration in registered:
+            if registration.package == package:
+                return registration
     return None
 
 
 def _packages_behind(script: str, path: str) -> "Iterator[str]":
-    for each in distributions():
+    """Yield the packages that a script of that name starts: ``lift = lift.cli:main`` → ``lift``."""
+    for distribution in distributions():
         for group in ("console_scripts", "gui_scripts"):
-            for name, value in each.entry_points(group):
-                if name == script and each.records(path):
+            for name, value in distribution.entry_points(group):
+                if name == script and distribution.records(path):
                     yield value.partition(":")[0].partition(".")[0].strip()

@@ -1,7 +1,7 @@
 """The installed distributions, read without `importlib.metadata`.
 
-At a crash that is nobody's, `importlib.metadata` alone would cost more than the whole budget, and
-it would look into the working directory too.
+Importing `importlib.metadata` alone costs more than an unattributed crash may, and it also looks
+into the working directory.
 """
 
 import os
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Distribution:
-    """An installed distribution: a `*.dist-info` directory and the directory it lies in."""
+    """An installed distribution: its `*.dist-info` directory `info`, in the directory `root`."""
 
     def __init__(self, root: str, info: str) -> None:
         self.root = root
         self.info = info
 
     def read(self, name: str) -> str:
-        """Return a metadata file's text, empty where there is none."""
+        """Return the text of a metadata file, empty if there is none."""
         try:
             with open(os.path.join(self.root, self.info, name), "rb") as file:
                 return file.read().decode("utf-8", "replace")
@@ -40,21 +40,25 @@ class Distribution:
                 yield name.strip(), value.partition("[")[0].strip()
 
     def records(self, path: str) -> bool:
-        """Tell whether a path is a file of this distribution, by its RECORD or as editable."""
+        """Tell whether a path is a file of this distribution: in its RECORD, or editable."""
         path = os.path.realpath(path)
         if self.editable_name(path) is not None:
             return True
         return self.recorded(relative(path, self.root)) is not None
 
     def recorded(self, name: str) -> "str | None":
-        """Return what RECORD gives for a path below `root`, with `/`: ``algorithm=digest`` or ''."""
-        _, found, rest = self._record.partition(f"\n{name},")
-        return rest.partition("\n")[0].partition(",")[0] if found else None
+        """Return the hash in RECORD of a path below `root`, with `/`: ``algorithm=digest`` or ''.
+
+        None: the path is not in RECORD.
+        """
+        _, separator, rest = self._record.partition(f"\n{name},")
+        return rest.partition("\n")[0].partition(",")[0] if separator else None
 
     def editable_name(self, path: str) -> "str | None":
-        """Return a real path's name below an editable project, for a file of one of its packages.
+        """Return a real path relative to an editable project, for a file of one of its packages.
 
-        Scripts and environments that lie in the project's directory are none of the distribution's.
+        ``/project/src/lift/cli.py`` gives ``lift/cli.py``. Scripts and environments in the project's
+        directory do not belong to the distribution: None.
         """
         root = self.editable_root
         if root is None or not is_inside(path, root):
@@ -64,20 +68,20 @@ class Distribution:
         return name if top.isidentifier() and self.provides(top) else None
 
     def provides(self, package: str) -> bool:
-        """Tell whether a top-level package or module comes from this distribution."""
+        """Tell whether this distribution has a top-level package or module of that name."""
         if f"\n{package}/" in self._record or f"\n{package}.py," in self._record:
             return True
         if self.editable_root is None:
             return False
-        sources = [os.path.join(self.editable_root, each, package) for each in ("", "src")]
-        return any(os.path.isfile(os.path.join(each, "__init__.py")) for each in sources) or any(
-            name == package and os.path.isfile(f"{each}.py")
-            for each in sources
+        paths = [os.path.join(self.editable_root, source, package) for source in ("", "src")]
+        return any(os.path.isfile(os.path.join(path, "__init__.py")) for path in paths) or any(
+            name == package and os.path.isfile(f"{path}.py")
+            for path in paths
             for name, _ in self.entry_points("telemetry_hook")
         )
 
     def files(self, suffix: str) -> "Iterator[str]":
-        """Yield the paths of its files of a kind; for an editable one those of its packages."""
+        """Yield the paths of its files with a suffix; of an editable one, the files of its packages."""
         for line in self._record.splitlines():
             name = line.partition(",")[0]
             if name.endswith(suffix) and not name.startswith(("/", "../")):
@@ -91,7 +95,7 @@ class Distribution:
 
     @cached_property
     def metadata(self) -> "dict[str, list[str]]":
-        """The core metadata's headers, by lower-case name; the description is left out."""
+        """The headers of the core metadata by lower-case name, without the description."""
         headers: dict[str, list[str]] = {}
         for line in self.read("METADATA").splitlines():
             if not line:
@@ -103,7 +107,7 @@ class Distribution:
 
     @property
     def name(self) -> str:
-        """The name as its author writes it, if it is the one that the installer knows."""
+        """The name as its author writes it, if it agrees with the name that the installer used."""
         installed = self.info.partition("-")[0]
         name = self.metadata.get("name", [installed])[0]
         return name if normalized(name) == normalized(installed) and " " not in name else installed
@@ -115,20 +119,20 @@ class Distribution:
 
     @cached_property
     def direct(self) -> "dict[str, object] | None":
-        """What `direct_url.json` says; None for a distribution that came from an index."""
+        """The content of `direct_url.json` (PEP 610); None if it was installed from an index."""
         if not os.path.lexists(os.path.join(self.root, self.info, "direct_url.json")):
             return None
         import json
 
         try:
-            found = json.loads(self.read("direct_url.json"))
+            content = json.loads(self.read("direct_url.json"))
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return content if isinstance(content, dict) else {}
 
     @property
     def is_as_released(self) -> bool:
-        """Whether it was not built here from somebody's own directory or checkout."""
+        """Whether it is what its author published: not built from a local directory or checkout."""
         return "+" not in self.version and (self.direct is None or "archive_info" in self.direct)
 
     @cached_property
@@ -154,12 +158,12 @@ class Distribution:
 
 
 def normalized(name: str) -> str:
-    """Return a distribution's name in the form that PEP 503 compares."""
+    """Return a distribution's name as PEP 503 normalises it: ``Acme_Lift`` → ``acme-lift``."""
     return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
 
 
 def relative(path: str, root: str) -> str:
-    """Return a path as a RECORD below `root` would write it."""
+    """Return a path relative to `root`, with `/`, as RECORD has it."""
     try:
         return os.path.relpath(path, os.path.realpath(root)).replace(os.sep, "/")
     except ValueError:  # another drive
@@ -168,13 +172,13 @@ def relative(path: str, root: str) -> str:
 
 @cache
 def distributions() -> "tuple[Distribution, ...]":
-    """Return the installed distributions, the first of each name, as an import would find them."""
-    found: dict[str, Distribution] = {}
+    """Return the installed distributions, the first of each name in the order of imports."""
+    by_name: dict[str, Distribution] = {}
     for root in site_directories():
         for name in names_in(root):
             if name.endswith(".dist-info"):
-                found.setdefault(normalized(name.partition("-")[0]), Distribution(root, name))
-    return tuple(found.values())
+                by_name.setdefault(normalized(name.partition("-")[0]), Distribution(root, name))
+    return tuple(by_name.values())
 
 
 def distribution(name: str) -> "Distribution | None":
@@ -184,4 +188,4 @@ def distribution(name: str) -> "Distribution | None":
 
 @cache
 def _by_name() -> "dict[str, Distribution]":
-    return {normalized(each.info.partition("-")[0]): each for each in distributions()}
+    return {normalized(entry.info.partition("-")[0]): entry for entry in distributions()}

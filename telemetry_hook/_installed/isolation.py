@@ -1,7 +1,7 @@
 """Imports that see the standard library and the site directories only.
 
-The working directory and the project are on `sys.path` of many programs; a module of theirs that
-is named like one of ours would run here, at a time when the program is already dead. This module
+Many programs have the working directory and the project on `sys.path`. A module there that has the
+name of one that we import would run at a crash, when the program has already ended. This module
 itself imports only what the interpreter has loaded before it looked at any such directory.
 """
 
@@ -20,7 +20,7 @@ DEPENDENCIES = frozenset({"click", "exceptiongroup", "platformdirs", "pluggy", "
 
 
 class isolated:  # noqa: N801 - reads as the statement that it makes
-    """Context in which imports are isolated, and modules loaded from elsewhere are forgotten."""
+    """Context in which imports are isolated and modules loaded from elsewhere are set aside."""
 
     def __enter__(self) -> None:
         self._path = sys.path[:]
@@ -48,7 +48,7 @@ def site_directories() -> "list[str]":
 
 
 def names_in(directory: str) -> "list[str]":
-    """Return the sorted names in a directory, none where it cannot be read."""
+    """Return the sorted names in a directory; none if it cannot be read."""
     try:
         return sorted(os.listdir(directory))
     except OSError:
@@ -61,7 +61,7 @@ def is_inside(path: str, directory: str) -> bool:
 
 
 def shadows() -> "list[str]":
-    """Return the loaded modules that are named like one of ours, and come from elsewhere."""
+    """Return loaded modules that have a name that we import but are not from where we look."""
     trusted = [*standard_library(), *site_directories()]
     real = list(map(os.path.realpath, trusted))
 
@@ -70,8 +70,8 @@ def shadows() -> "list[str]":
             return False
         if (file := module_file(module)) is None:
             return False
-        return not any(is_inside(file, each) for each in trusted) and not any(
-            is_inside(os.path.realpath(file), each) for each in real
+        return not any(is_inside(file, directory) for directory in trusted) and not any(
+            is_inside(os.path.realpath(file), directory) for directory in real
         )
 
     tops = {name for name, module in list(sys.modules.items()) if is_shadow(name, module)}

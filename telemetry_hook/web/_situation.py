@@ -19,9 +19,9 @@ def environment() -> dict[str, str]:
 
 def why_not(found: dict[str, str]) -> str | None:
     """Return why nothing may be asked or sent, None where it may; `found` is that environment."""
-    from telemetry_hook import _hook
     from telemetry_hook._consent import environment as _environment
     from telemetry_hook._consent import rules
+    from telemetry_hook._crash import observers
     from telemetry_hook._installed import attribution
     from telemetry_hook._installed.isolation import shadows
 
@@ -32,9 +32,9 @@ def why_not(found: dict[str, str]) -> str | None:
     # What it began with may be what its parent has read from a file of the project.
     if attribution.is_worker() or any(each in os.environ for each in RELOADED):
         return "this process is another one's worker"
-    if _hook.is_interactive() or _hook.is_debugged():
+    if observers.is_interactive() or observers.is_debugged():
         return "somebody is at work on the program"
-    if _hook.has_rights_of_another():
+    if observers.is_setuid():
         return "the program has another user's rights"
     if shadows():
         return "modules of ours are loaded from elsewhere"

@@ -1,0 +1,223 @@
+"""Capturing: chains, groups, folded recursion, long tracebacks, and copies that keep nothing alive."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import gc
+import sys
+import weakref
+from typing import TYPE_CHECKING
+
+import pytest
+
+from telemetry_hook._crash.capture import MAX_EXCEPTIONS, capture, members, reduce
+from telemetry_hook._crash.crash import Frame, Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from telemetry_hook._crash.crash import Crash
+
+
+def caught(call: Callable[[], object]) -> BaseException:
+    try:
+        call()
+    except BaseException as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def frames(crash: Crash, index: int = 0) -> list[str]:
+    """Return the frames as text, such as ``recurse`` and ``… 3 repeated``."""
+    return [
+        entry.code.co_name
+        if isinstance(entry, Frame)
+        else f"… {entry.count} {'repeated' if entry.is_repetition else 'left out'}"
+        for entry in crash.captured[index].frames
+    ]
+
+
+def recurse(depth: int) -> None:
+    if depth > 1:
+        recurse(depth - 1)
+    else:
+        raise ValueError
+
+
+def even(depth: int) -> None:
+    if depth == 0:
+        raise ValueError
+    odd(depth - 1)
+
+
+def odd(depth: int) -> None:
+    even(depth)
+
+
+@pytest.mark.parametrize(
+    ("depth", "expected"),
+    [
+        (3, ["recurse"] * 3),
+        (4, ["recurse"] * 4),  # three rounds of one line, then another line
+        (5, ["recurse", "… 2 repeated", "recurse", "recurse"]),
+        (6, ["recurse", "… 3 repeated", "recurse", "recurse"]),
+        (200, ["recurse", "… 197 repeated", "recurse", "recurse"]),
+    ],
+)
+def test_recursion_is_folded(depth: int, expected: list[str]) -> None:
+    crash = capture(caught(lambda: recurse(depth)), "excepthook")
+    assert frames(crash)[2:] == expected
+    count = sum(entry.count for entry in crash.captured[0].frames if isinstance(entry, Gap))
+    kept = sum(isinstance(entry, Frame) for entry in crash.captured[0].frames)
+    assert count + kept == depth + 2
+
+
+def test_mutual_recursion_is_folded_by_its_period() -> None:
+    crash = capture(caught(lambda: even(10)), "excepthook")
+    assert frames(crash)[2:] == ["even", "odd", "… 16 repeated", "even", "odd", "even"]
+
+
+def nested(levels: int) -> Callable[[], object]:
+    """Return functions that call each other, no two of the same code."""
+
+    def innermost() -> object:
+        raise ValueError
+
+    function: Callable[[], object] = innermost
+    for number in range(levels):
+        names: dict[str, object] = {"inner": function}
+        exec(f"def f{number}():\n    inner()\n", names)  # noqa: S102 - made here
+        function = names[f"f{number}"]  # type: ignore[assignment]
+    return function
+
+
+@pytest.mark.parametrize(("levels", "left_out"), [(48, 0), (49, 1), (99, 51)])
+def test_long_tracebacks_keep_head_and_tail(levels: int, left_out: int) -> None:
+    crash = capture(caught(nested(levels)), "excepthook")
+    entries = crash.captured[0].frames
+    gaps = [entry for entry in entries if isinstance(entry, Gap)]
+    assert [(gap.count, gap.is_repetition) for gap in gaps] == [(left_out, False)] * bool(left_out)
+    assert len(entries) - len(gaps) == min(levels + 2, 50)
+    if gaps:
+        assert entries.index(gaps[0]) == 15
+    assert frames(crash)[-1] == "innermost"
+
+
+def chain(cause: BaseException | None, *, explicit: bool) -> BaseException:
+    def fail() -> None:
+        try:
+            raise KeyError("inner")
+        except KeyError as inner:
+            if explicit:
+                raise ValueError from cause
+            inner.add = 1  # type: ignore[attr-defined]
+            raise ValueError  # noqa: B904 - the context is what is tested
+
+    return caught(fail)
+
+
+def relations(crash: Crash) -> list[tuple[str, int | None, str | None]]:
+    return [
+        (type(entry.exception).__name__, entry.parent, entry.relation) for entry in crash.captured
+    ]
+
+
+def test_a_cause_comes_before_a_context() -> None:
+    crash = capture(chain(OSError(), explicit=True), "excepthook")
+    assert relations(crash) == [("ValueError", None, None), ("OSError", 0, "cause")]
+    assert crash.hidden == ()
+
+
+def test_a_context_is_followed() -> None:
+    crash = capture(chain(None, explicit=False), "excepthook")
+    assert relations(crash) == [("ValueError", None, None), ("KeyError", 0, "context")]
+
+
+def test_a_context_that_from_none_hides_is_kept_aside() -> None:
+    crash = capture(chain(None, explicit=True), "excepthook")
+    assert relations(crash) == [("ValueError", None, None)]
+    assert [type(entry.exception) for entry in crash.hidden] == [KeyError]
+
+
+def test_a_circle_of_causes_ends() -> None:
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+    assert relations(capture(first, "excepthook")) == [
+        ("ValueError", None, None),
+        ("KeyError", 0, "cause"),
+    ]
+
+
+def test_at_most_ten_exceptions() -> None:
+    error: BaseException = ValueError()
+    for _ in range(MAX_EXCEPTIONS + 5):
+        outer = ValueError()
+        outer.__cause__ = error
+        error = outer
+    assert len(capture(error, "excepthook").captured) == MAX_EXCEPTIONS == 10
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="groups came with Python 3.11")
+def test_members_of_a_group() -> None:
+    inner = [ValueError(), KeyError()]
+    group = vars(builtins)["ExceptionGroup"]("both", inner)
+    assert members(group) == tuple(inner)
+    assert members(ValueError([KeyError()])) == ()
+    assert relations(capture(group, "excepthook"))[1:] == [
+        ("ValueError", 0, "member"),
+        ("KeyError", 0, "member"),
+    ]
+
+
+class Thing:
+    """Something whose death is seen."""
+
+
+def test_reduced_exceptions_keep_nothing_of_the_program_alive() -> None:
+    thing = Thing()
+    gone = weakref.ref(thing)
+
+    def fail(local: Thing) -> None:
+        assert local
+        raise LookupError("a", 5) from ValueError("cause")
+
+    error = caught(functools.partial(fail, thing))
+    error.attribute = KeyError(error)  # type: ignore[attr-defined]
+    crash = reduce(error, "threading")
+    del thing, error
+    gc.collect()
+    assert gone() is None
+    assert (type(crash.exception), crash.exception.args) == (LookupError, ("a", 5))
+    assert crash.exception.__traceback__ is None
+    assert crash.captured[0].exception is crash.exception
+    held = vars(crash.exception)["attribute"]
+    assert (type(held), held.args) == (KeyError, ())
+    assert crash.captured[1].exception.args == ("cause",)
+    assert crash.mechanism == "threading"
+
+
+class Needy(Exception):
+    """Cannot be made of its `args`."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(first)
+        self.second = second
+
+
+class Listing(Exception):
+    """Holds others in a list."""
+
+
+def test_a_copy_runs_no_code_of_the_class() -> None:
+    crash = reduce(Needy("one", "two"), "reported")
+    assert type(crash.exception) is Needy
+    assert (crash.exception.args, crash.exception.second) == (("one",), "two")
+
+
+def test_lists_of_exceptions_are_copied() -> None:
+    inner = caught(lambda: recurse(1))
+    crash = reduce(Listing([inner, "text"]), "reported")
+    [copies] = crash.exception.args
+    assert [type(copy) for copy in copies] == [ValueError]
+    assert copies[0].__traceback__ is None

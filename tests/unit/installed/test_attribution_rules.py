@@ -1,0 +1,224 @@
+"""Attribution: which registration covers a file, and which plugin is used for a package."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from telemetry_hook._installed import attribution, distributions
+from telemetry_hook._installed.attribution import Registration
+from telemetry_hook._installed.distributions import Distribution, normalized
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Site:
+    """A site directory to install made-up distributions in."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def install(
+        self,
+        name: str,
+        files: tuple[str, ...] = (),
+        entry_points: str = "",
+        *,
+        editable: Path | None = None,
+        metadata: str = "",
+    ) -> Distribution:
+        info = self.directory / f"{name.replace('-', '_')}-1.0.dist-info"
+        info.mkdir(parents=True)
+        info.joinpath("METADATA").write_text(f"Name: {name}\nVersion: 1.0\n{metadata}")
+        info.joinpath("entry_points.txt").write_text(entry_points)
+        for file in files:
+            path = self.directory / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("")
+        info.joinpath("RECORD").write_text("".join(f"{file},sha256=x,0\n" for file in files))
+        if editable is not None:
+            direct = {"url": editable.as_uri(), "dir_info": {"editable": True}}
+            info.joinpath("direct_url.json").write_text(json.dumps(direct))
+        return Distribution(str(self.directory), info.name)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    directory = tmp_path / "site"
+    directory.mkdir()
+    monkeypatch.setattr(distributions, "site_directories", lambda: [str(directory)])
+    distributions.distributions.cache_clear()
+    yield Site(directory)
+    distributions.distributions.cache_clear()
+
+
+PLUGIN = "[telemetry_hook]\nlift = lift.telemetry\n"
+
+
+def test_a_package_covers_its_own_files(site: Site) -> None:
+    tool = site.install("acme-lift", ("lift/__init__.py", "lift/cli.py", "other/x.py"), PLUGIN)
+    registration = Registration("lift", "lift.telemetry", tool, tool)
+    assert registration.covers(str(site.directory / "lift/cli.py"))
+    assert not registration.covers(str(site.directory / "lift/unrecorded.py"))
+    assert not registration.covers("/elsewhere/lift/cli.py")
+    assert not registration.covers(None)
+
+
+@pytest.mark.parametrize("source", ["", "src"])
+def test_an_editable_package_does_not_cover_its_neighbour(
+    site: Site, tmp_path: Path, source: str
+) -> None:
+    """One project, two packages: a crash in the other is not this registration's."""
+    project = tmp_path / "project"
+    for package in ("lift", "photon"):
+        path = project / source / package / "__init__.py"
+        path.parent.mkdir(parents=True)
+        path.write_text("")
+    (project / "script.py").write_text("")
+    tool = site.install("acme", (), PLUGIN, editable=project)
+    registration = Registration("lift", "lift.telemetry", tool, tool)
+    assert registration.covers(str(project / source / "lift/__init__.py"))
+    assert not registration.covers(str(project / source / "photon/__init__.py"))
+    assert not registration.covers(str(project / "script.py"))
+    assert tool.provides("photon")
+    assert not tool.provides("script")
+
+
+def test_an_editable_module_is_covered_where_it_is_registered(site: Site, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in ("lift.py", "setup.py"):
+        (project / name).write_text("")
+    tool = site.install("acme", (), PLUGIN, editable=project)
+    registration = Registration("lift", "lift", tool, tool)
+    assert registration.covers(str(project / "lift.py"))
+    assert not registration.covers(str(project / "setup.py"))
+
+
+def test_a_packages_own_plugin_is_preferred(site: Site) -> None:
+    site.install("another-plugin", ("another.py",), "[telemetry_hook]\nlift = another\n")
+    site.install("acme-lift", ("lift/__init__.py",), PLUGIN)
+    [found] = attribution.registrations()
+    assert (found.value, found.plugin.name, found.is_foreign) == (
+        "lift.telemetry",
+        "acme-lift",
+        False,
+    )
+    assert attribution.disputed() == {}
+
+
+def test_a_foreign_plugin_is_used_alone(site: Site) -> None:
+    site.install("acme-lift", ("lift/__init__.py",))
+    site.install("first-plugin", ("first.py",), "[telemetry_hook]\nlift = first\n")
+    [found] = attribution.registrations()
+    assert (found.plugin.name, found.distribution.name, found.is_foreign) == (
+        "first-plugin",
+        "acme-lift",
+        True,
+    )
+
+
+def test_of_two_foreign_plugins_none_is_used(site: Site) -> None:
+    site.install("acme-lift", ("lift/__init__.py",))
+    for name in ("first", "second"):
+        site.install(f"{name}-plugin", (f"{name}.py",), f"[telemetry_hook]\nlift = {name}\n")
+    assert attribution.registrations() == []
+    assert attribution.disputed() == {"lift": ["first-plugin", "second-plugin"]}
+
+
+def test_a_plugin_for_nothing_that_is_installed(site: Site) -> None:
+    site.install("first-plugin", ("first.py",), "[telemetry_hook]\nlift = first\n")
+    assert attribution.registrations() == []
+    assert attribution.unclaimed() == {"lift": "first-plugin"}
+
+
+def test_a_family_has_own_plugins_only(site: Site) -> None:
+    lift = site.install("acme-lift", ("lift/__init__.py",), PLUGIN)
+    site.install(
+        "Acme_Photon", ("photon/__init__.py",), "[telemetry_hook]\nphoton = photon.telemetry\n"
+    )
+    site.install("acme-studio", ("studio/__init__.py",))
+    site.install("stranger", ("stranger.py",), "[telemetry_hook]\nstudio = stranger\n")
+    of = Registration("lift", "lift.telemetry", lift, lift)
+    members = attribution.family(of, ("acme-lift", "acme-photon", "acme-studio"))
+    assert [member.package for member in members] == ["photon"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[telemetry_hook]\nlift = lift.telemetry\n", [("lift", "lift.telemetry")]),
+        ("[other]\nlift = a\n[telemetry_hook]\nlift=b:c\n", [("lift", "b:c")]),
+        ("[telemetry_hook]\n# no = comment\n; no = comment\n\nlift = b [extra]\n", [("lift", "b")]),
+        ("[telemetry_hooks]\nlift = a\n", []),
+        ("lift = a\n", []),
+        ("[telemetry_hook]\nno equals sign\n", []),
+    ],
+)
+def test_entry_points(site: Site, text: str, expected: list[tuple[str, str]]) -> None:
+    tool = site.install("acme-lift", (), text)
+    assert list(tool.entry_points("telemetry_hook")) == expected
+
+
+@pytest.mark.parametrize(
+    ("metadata", "direct", "as_released"),
+    [
+        ("", None, True),
+        ("", '{"archive_info": {}}', True),
+        ("", '{"dir_info": {}}', False),
+        ("", '{"vcs_info": {}}', False),
+        ("", "no JSON", False),
+        ("", "[]", False),
+    ],
+)
+def test_what_an_author_has_released(
+    site: Site, metadata: str, direct: str | None, as_released: bool
+) -> None:
+    tool = site.install("acme-lift", metadata=metadata)
+    if direct is not None:
+        (site.directory / tool.info / "direct_url.json").write_text(direct)
+    assert tool.is_as_released is as_released
+    assert tool.editable_root is None
+
+
+def test_metadata(site: Site) -> None:
+    tool = site.install(
+        "Acme.Lift",
+        ("lift/__init__.py",),
+        metadata="Requires-Dist: click\nRequires-Dist: rich>=1\n  folded: no\n\nVersion: of the text\n",
+    )
+    assert (tool.name, tool.version) == ("Acme.Lift", "1.0")
+    assert tool.metadata["requires-dist"] == ["click", "rich>=1"]
+    assert tool.recorded("lift/__init__.py") == "sha256=x"
+    assert tool.recorded("lift/__init__.p") is None
+    assert list(tool.files(".py")) == [str(site.directory / "lift/__init__.py")]
+
+
+def test_a_name_that_the_installer_does_not_know_is_not_used(site: Site) -> None:
+    tool = site.install("acme-lift")
+    (site.directory / tool.info / "METADATA").write_text("Name: Somebody Else\nVersion: 1\n")
+    assert tool.name == "acme_lift"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Acme_Lift", "acme-lift"), ("a.B--c__d", "a-b-c-d"), ("acme", "acme")],
+)
+def test_normalized(name: str, expected: str) -> None:
+    assert normalized(name) == expected
+
+
+def test_the_first_of_a_name_is_found(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = Site(tmp_path / "second")
+    first_lift = site.install("acme-lift")
+    second.install("Acme.Lift")
+    directories = [str(site.directory), str(second.directory), str(tmp_path / "missing")]
+    monkeypatch.setattr(distributions, "site_directories", lambda: directories)
+    [found] = distributions.distributions()
+    assert (found.root, found.info) == (first_lift.root, first_lift.info)
