@@ -10,7 +10,6 @@ import sys
 from telemetry_hook import _notes
 from telemetry_hook._consent import environment as _environment
 from telemetry_hook._crash import capture, guarded
-from telemetry_hook._disk import log
 from telemetry_hook._installed.isolation import isolated
 
 TYPE_CHECKING = False
@@ -50,7 +49,9 @@ def at_exit(
     except (KeyboardInterrupt, SystemExit):
         pass  # the user's, or a signal handler of the tool's
     except BaseException as failure:
-        log.failure(failure)
+        from telemetry_hook import _failures
+
+        _failures.note(failure)
 
 
 def _crash(uncaught: "int | None", reduced: "list[Crash]") -> "Crash | None":

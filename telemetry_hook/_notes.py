@@ -50,6 +50,9 @@ def note(exception: "BaseException | None", mechanism: str) -> None:
 
         noted.append(capture.reduce(exception, mechanism))
     except BaseException as failure:
-        from telemetry_hook._disk import log
+        try:
+            from telemetry_hook import _failures
 
-        log.failure(failure)
+            _failures.note(failure)
+        except BaseException:  # a tool may have replaced our files while it ran
+            pass

@@ -85,9 +85,9 @@ class TrustedFinder:
 
 def _write(failure: BaseException) -> None:
     try:
-        from telemetry_hook._disk import log
+        from telemetry_hook import _failures
 
-        log.write(failure)
+        _failures.write(failure)
     except Exception:
         pass
 
