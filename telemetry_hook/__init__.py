@@ -50,21 +50,15 @@ def install() -> None:
 
     def excepthook(kind, value, traceback):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         global _uncaught
-        try:
-            # The interpreter keeps the exception that ends a program. We hold no reference to it.
-            if sys.__dict__.get("last_value") is value:
-                _uncaught = id(value)
-            else:  # a program called the hook itself, and goes on
-                _note(value, "excepthook")
-        except BaseException:  # our files may have been replaced while the program ran
-            pass
+        # The interpreter keeps the exception that ends a program. We hold no reference to it.
+        if sys.__dict__.get("last_value") is value:
+            _uncaught = id(value)
+        else:  # a program called the hook itself, and goes on
+            _note(value, "excepthook")
         previous(kind, value, traceback)
 
     def excepthook_of_threads(args):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        try:
-            _note(args.exc_value, "threading")
-        except BaseException:
-            pass
+        _note(args.exc_value, "threading")
         return previous_of_threads(args)
 
     # PyQt and exceptiongroup check whether the hook is still the original one.
@@ -84,9 +78,12 @@ def report(exception: BaseException) -> None:
 
 
 def _note(exception: BaseException, mechanism: str) -> None:
-    from telemetry_hook._notes import note
+    try:
+        from telemetry_hook._notes import note
 
-    note(exception, mechanism, _installed_in, _noted)
+        note(exception, mechanism, _installed_in, _noted)
+    except BaseException as failure:
+        _fail(failure)
 
 
 def _at_exit() -> None:
@@ -95,8 +92,17 @@ def _at_exit() -> None:
             from telemetry_hook._hook import at_exit
 
             at_exit(_installed_in, _uncaught, _noted, _started_with)
-        except BaseException:
-            pass
+        except BaseException as failure:
+            _fail(failure)
+
+
+def _fail(failure: BaseException) -> None:
+    try:
+        from telemetry_hook._failures import note
+
+        note(failure, _started_with)
+    except BaseException:  # our files may have been replaced or removed while the program ran
+        pass
 
 
 def __getattr__(name: str) -> object:

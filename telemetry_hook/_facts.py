@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook._ask import terminal
-from telemetry_hook._consent import answers as _settings
+from telemetry_hook._consent import answers as _saved
 from telemetry_hook._consent import policy as _policy
 from telemetry_hook._consent import rules
 from telemetry_hook._errors import StorageError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from telemetry_hook._consent.answers import Answers
+    from telemetry_hook._consent.policy import Policy
     from telemetry_hook._consent.rules import Decision, Facts
     from telemetry_hook._outbox.entry import Entry
     from telemetry_hook._plugins import Plugin
@@ -25,19 +26,19 @@ if TYPE_CHECKING:
 
 
 def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None) -> Facts:
-    """Return what decides about a crash of a plugin's tool here and now.
+    """Return the facts that decide what happens with a crash of a plugin's tool here and now.
 
     `unaskable` says why nobody can be asked, None where somebody can.
 
     Raises:
-        StorageError: it cannot be told what was answered.
+        StorageError: the saved answers cannot be read.
     """
     return rules.Facts(
         environment=environment,
         policy=plugin.policy,
         answers=answers(),
         tool=plugin.tool.name,
-        scope=_settings.scope_of(plugin.tool, plugin.registration),
+        scope=_saved.scope_of(plugin.tool, plugin.registration),
         unaskable=unaskable,
         now=time.time(),
     )
@@ -56,57 +57,85 @@ def with_earlier(facts: Facts, report: RedactedReport) -> Facts:
 
 
 def refreshed(facts: Facts) -> Facts:
-    """Return the facts as they are now: while a question waits, somebody may have said never.
+    """Return the facts with policy and answers as they are now: a question may wait for long.
 
     Raises:
-        StorageError: it cannot be told what was answered.
+        StorageError: the saved answers cannot be read.
     """
     return replace(facts, policy=_policy.load(), answers=answers())
 
 
 def unaskable(plugin: Plugin) -> str | None:
-    """Return why a plugin's tool can ask nobody when its program ends here, None where it can."""
+    """Return why a plugin's tool cannot ask when its program ends here, None where it can."""
     return None if plugin.asks else terminal.why_unaskable()
 
 
 def decision(plugin: Plugin) -> Decision:
-    """Decide what would happen with a crash of a plugin's tool, one that was not reported before."""
+    """Decide what would happen with a crash of a plugin's tool that was not reported before."""
     try:
         return rules.decide(about(plugin, os.environ, unaskable(plugin)))
     except StorageError as error:
-        change = "put the file right, or remove it"
+        change = "correct the file or delete it"
         return rules.Decision("discard", str(error), "the answers file", change)
+
+
+def about_name(tool: str) -> Facts:
+    """Return the facts about a tool of which only the name is known.
+
+    What only its plugin knows is taken as what allows most: nothing has changed since an *always*
+    was saved, and the plugin can ask by itself.
+
+    Raises:
+        StorageError: the saved answers cannot be read.
+    """
+    return _about_name(tool, os.environ, _policy.load(), answers())
+
+
+def _about_name(tool: str, environment: Mapping[str, str], policy: Policy, saved: Answers) -> Facts:
+    standing, receiver = saved.of(tool), policy.of(tool).receiver
+    scope = _saved.Scope() if standing is None else standing.scope
+    if receiver is not None:
+        scope = replace(scope, receiver=receiver.address)
+    return rules.Facts(environment, policy, saved, tool, scope)
+
+
+def is_every_tool_discarded(environment: Mapping[str, str], policy: Policy) -> bool:
+    """Tell whether a crash is discarded whichever tool it is of: then no plugin is loaded.
+
+    Raises:
+        StorageError: the saved answers cannot be read.
+    """
+    saved = answers()
+    names = {"", *policy.by_tool, *saved.by_tool}  # "": any tool that neither file names
+    decisions = [rules.decide(_about_name(name, environment, policy, saved)) for name in names]
+    return all(decision.action == "discard" for decision in decisions)
 
 
 def answers() -> Answers:
     """Return the standing answers; a damaged file holds none.
 
     Raises:
-        StorageError: it cannot be told what was answered.
+        StorageError: the saved answers cannot be read.
     """
     try:
-        return _settings.load_answers()
-    except _settings.DamagedAnswersError:
-        return _settings.Answers()
+        return _saved.load_answers()
+    except _saved.DamagedAnswersError:
+        return _saved.Answers()
 
 
 def withdrawn(entry: Entry) -> str | None:
-    """Return why a stored report must not be sent by itself now, if that is so."""
+    """Return why a stored report must not be sent now, None where it may be."""
     try:
-        found = answers()
+        facts = about_name(entry.tool)
     except StorageError as error:
         return str(error)
-    policy = _policy.load()
-    why = rules.withdrawn(os.environ, policy, found, entry.tool, entry.receiver)
-    if (
-        why is None
-        and entry.is_standing
-        and not rules.is_always(os.environ, policy, found, entry.tool)
-    ):
-        return "the always that it rests on does not count any more"
-    return why
+    facts = replace(facts, scope=replace(facts.scope, receiver=entry.receiver))
+    decision = rules.withdrawn(facts, is_standing=entry.is_standing)
+    if decision is None:
+        return None
+    return decision.reason + (f"; to change this: {decision.change}" if decision.change else "")
 
 
 def forbidden(entry: Entry) -> str | None:
-    """Return why not even the user's own word can send a stored report now, if that is so."""
+    """Return why a stored report cannot be sent even if the user says so now, None where it can."""
     return withdrawn(replace(entry, is_standing=False))

@@ -1,4 +1,4 @@
-"""Exit handler. Decides whether the process crashed and hands the crash to the pipeline. Never raises.
+"""Exit handler. Decides whether the process crashed and hands the crash to the pipeline.
 
 The hooks in `telemetry_hook` note uncaught exceptions while the program runs. This runs after all other
 exit functions, when the program has cleaned up.
@@ -22,7 +22,7 @@ def at_exit(
     noted: "list[Crash]",
     environment: "Mapping[object, object]",
 ) -> None:
-    """Find the crash that ended this process, if any, and pass it to the pipeline; never raise.
+    """Find the crash that ended this process, if any, and pass it to the pipeline.
 
     `process` is the id of the process that installed the hooks, `uncaught` the `id()` of the last
     exception that ended the program; `noted` are other exceptions, in the order they happened.
@@ -39,7 +39,6 @@ def at_exit(
     from telemetry_hook import _notes
     from telemetry_hook._consent.environment import restore
     from telemetry_hook._crash import ending
-    from telemetry_hook._disk import log
     from telemetry_hook._installed.isolation import isolated
 
     try:
@@ -52,5 +51,3 @@ def at_exit(
                 _pipeline.run(crash, _notes.features)
     except (KeyboardInterrupt, SystemExit):
         pass  # the user's, or a signal handler of the tool's
-    except BaseException as failure:
-        log.failure(failure)

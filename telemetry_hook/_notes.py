@@ -19,20 +19,15 @@ def note(
 ) -> None:
     """Append the first such exception to `noted`, reduced so that it keeps no local variable alive.
 
-    `process` is the id of the process that installed the hooks; its forks note nothing. Never raises.
+    `process` is the id of the process that installed the hooks; its forks note nothing.
     """
-    try:
-        if noted or process != os.getpid():
-            return
-        from telemetry_hook._crash import capture
-        from telemetry_hook._crash.crash import NOT_CRASHES
+    if noted or process != os.getpid():
+        return
+    from telemetry_hook._crash import capture
+    from telemetry_hook._crash.crash import NOT_CRASHES
 
-        kind = type(exception)
-        if exception is None or not issubclass(kind, BaseException):
-            return
-        if not issubclass(kind, NOT_CRASHES):
-            noted.append(capture.reduce(exception, mechanism))
-    except BaseException as failure:
-        from telemetry_hook._disk import log
-
-        log.failure(failure)
+    kind = type(exception)
+    if exception is None or not issubclass(kind, BaseException):
+        return
+    if not issubclass(kind, NOT_CRASHES):
+        noted.append(capture.reduce(exception, mechanism))

@@ -39,7 +39,7 @@ def run(crash: Crash, noted: set[tuple[str, str]]) -> None:
 
     from telemetry_hook._consent import rules
 
-    if rules.forbidden_by(os.environ) is not None:
+    if rules.forbidden_here(os.environ) is not None:
         return
     from telemetry_hook._errors import StorageError
 
@@ -100,12 +100,13 @@ def load(crash: Crash, registration: Registration, environment: Mapping[str, str
     Raises:
         StorageError: the answers cannot be read.
     """
+    from telemetry_hook import _facts
     from telemetry_hook._consent import policy as _policy
     from telemetry_hook._errors import PluginError
     from telemetry_hook._plugins import Plugin
 
     policy = _policy.load()
-    if policy.forbids_all or _nobody_is_there(environment):
+    if _facts.is_every_tool_discarded(environment, policy):
         return None
     try:
         plugin = Plugin(registration, policy)
@@ -155,14 +156,6 @@ def _tell_author(plugin: Plugin) -> None:
     if plugin.registration.plugin.editable_root is not None and why_unaskable() is None:
         for failure in plugin.failures:
             say(f"telemetry-hook: {failure}\n")
-
-
-def _nobody_is_there(environment: Mapping[str, str]) -> bool:
-    """Tell whether, with no standing answer at all, neither environment nor user can agree."""
-    from telemetry_hook import _facts
-    from telemetry_hook._consent import rules
-
-    return rules.unaskable_by(environment) is not None and not _facts.answers().by_tool
 
 
 def _is_internal(crash: Crash, plugin: Plugin) -> bool:

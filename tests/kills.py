@@ -658,7 +658,7 @@ class Judgement:
         if said.count(TRACEBACK) > 1:
             yield "failed more than once"
         receipts = set(RECEIPT.findall(said))
-        if number in self._run.ended and not receipts and "not taken: the receiver" not in said:
+        if number in self._run.ended and not receipts and "not accepted: the receiver" not in said:
             yield "has no receipt"
         for receipt in receipts:
             reports = [each for each in self._run.witness.heads if each.startswith(receipt)]

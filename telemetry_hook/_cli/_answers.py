@@ -1,9 +1,8 @@
-"""`status`, `ask`, `always` and `never`: what would happen, and the standing answers."""
+"""The commands `status`, `ask`, `always` and `never`: what would happen, and the standing answers."""
 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from telemetry_hook.receivers import host_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from telemetry_hook._consent.rules import Decision
+    from telemetry_hook._consent.rules import Decision, Facts
     from telemetry_hook._installed.attribution import Registration
 
 WOULD = {"send": "would send", "ask": "would ask", "discard": "would do nothing"}
@@ -41,42 +40,42 @@ class Standing:
 
     @property
     def name(self) -> str:
-        """The tool's name; the package's where the plugin cannot tell."""
+        """The tool's name; the package's where the plugin cannot be loaded."""
         return self.plugin.tool.name if self.plugin else self.registration.package
 
 
 def standings() -> list[Standing]:
     """Return every registered tool of this environment with what would happen."""
-    found = []
+    tools = []
     policy = _policy.load()
     for registration in attribution.registrations():
         try:
             plugin = Plugin(registration, policy)
         except PluginError as error:
-            found.append(Standing(registration, None, None, str(error)))
+            tools.append(Standing(registration, None, None, str(error)))
             continue
-        found.append(Standing(registration, plugin, _facts.decision(plugin), ""))
-    return sorted(found, key=lambda each: each.name)
+        tools.append(Standing(registration, plugin, _facts.decision(plugin), ""))
+    return sorted(tools, key=lambda tool: tool.name)
 
 
 @click.command()
 @click.argument("tool", required=False)
 @as_json
 def status(tool: str | None, is_json: bool) -> None:
-    """Tell what would happen if a tool crashed here, and why."""
-    found = [each for each in standings() if tool in (None, each.name)]
-    if tool is not None and not found:
+    """Show what would happen if a tool crashed here, and why."""
+    shown = [standing for standing in standings() if tool in (None, standing.name)]
+    if tool is not None and not shown:
         raise TelemetryHookError(
             f"no tool {tool} is registered here; `telemetry-hook status` lists them"
         )
     if is_json:
-        click.echo(json.dumps([_as_json(each) for each in found], indent=2))
+        click.echo(json.dumps([_as_json(standing) for standing in shown], indent=2))
         return
-    if not found:
+    if not shown:
         click.echo("No tool in this environment asks for crash reports.")
-    for number, each in enumerate(found):
-        click.echo("\n" * (number > 0) + "\n".join(_told(each)))
-    _tell_damaged()
+    for number, standing in enumerate(shown):
+        click.echo("\n" * (number > 0) + "\n".join(_lines(standing)))
+    _warn_of_damage()
 
 
 @click.command()
@@ -85,18 +84,14 @@ def status(tool: str | None, is_json: bool) -> None:
 def ask(tool: str | None, is_all: bool) -> None:
     """Clear a standing answer: the tool asks at its next crash."""
     name = _one_of(tool, is_all)
-    _say_set_aside(answers.save_answer(name, "ask"))
+    _print_set_aside(answers.clear(name))
     if is_all:
         click.echo("`never --all` is cleared; answers for single tools stay.")
         return
     click.echo(f"{name} has no standing answer now.")
     if count := store.ask_again(name):
-        click.echo(f"What was pending is kept for `telemetry-hook review`: {count}.")
-    if (why := rules.forbidden_by(os.environ)) is not None:
-        click.echo(f"But {why} is set here, so it neither asks nor sends.")
-    elif (why := _policy.load().forbids(name)) is not None:
-        click.echo(f"But {why}, so it neither asks nor sends.")
-    _tell_never_all()
+        click.echo(f"Pending reports that are now kept for `telemetry-hook review`: {count}.")
+    _print_limit(_facts.about_name(name))
 
 
 @click.command()
@@ -106,19 +101,12 @@ def always(tool: str) -> None:
     plugin = plugin_of(tool)
     declared = plugin.tool
     scope = answers.scope_of(declared, plugin.registration)
-    _say_set_aside(answers.save_answer(tool, "always", scope))
+    _print_set_aside(answers.save_always(tool, scope))
     click.echo(
         f"{tool} will send its reports to {declared.publisher} ({host_of(declared.receiver.address)})."
     )
     click.echo(f"To stop: telemetry-hook never {tool}")
-    _tell_never_all()
-    policy = _policy.load()
-    if (why := rules.forbidden_by(os.environ)) is not None:
-        click.echo(f"But {why} is set here, so nothing is sent.")
-    elif (why := policy.forbids(tool)) is not None:
-        click.echo(f"But {why}, so nothing is sent.")
-    elif policy.of(tool).mode == "ask":
-        click.echo("But your administrator wants you to be asked each time, so it asks.")
+    _print_limit(_facts.about_name(tool))
 
 
 @click.command()
@@ -127,9 +115,9 @@ def always(tool: str) -> None:
 def never(tool: str | None, is_all: bool) -> None:
     """Never ask and never send; what is not sent yet is discarded."""
     name = _one_of(tool, is_all)
-    if not is_all and name not in {each.name for each in standings()}:
+    if not is_all and name not in {standing.name for standing in standings()}:
         click.echo(f"No tool {name} is registered here; the answer is saved all the same.")
-    _say_set_aside(answers.save_answer(name, "never"))
+    _print_set_aside(answers.save_never(name))
     store.tidy()
     count = store.discard_all(None if is_all else name, "you said never")
     click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
@@ -142,38 +130,45 @@ def plugin_of(tool: str) -> Plugin:
     Raises:
         TelemetryHookError: there is none of that name, or it cannot be loaded.
     """
-    found = next((each for each in standings() if each.name == tool), None)
-    if found is None or found.plugin is None:
-        why = found.error if found else f"no tool {tool} is registered here"
-        raise TelemetryHookError(f"{why}; `telemetry-hook status` shows those that are")
-    for member in attribution.family(found.registration, found.plugin.tool.family):
-        found.plugin.join(member)
-    return found.plugin
+    standing = next((standing for standing in standings() if standing.name == tool), None)
+    if standing is None:
+        raise TelemetryHookError(
+            f"no tool {tool} is registered here; `telemetry-hook status` lists those that are"
+        )
+    if standing.plugin is None:
+        raise TelemetryHookError(standing.error)
+    for member in attribution.family(standing.registration, standing.plugin.tool.family):
+        standing.plugin.join(member)
+    return standing.plugin
 
 
-def _told(each: Standing) -> list[str]:
-    """Return what would happen first, then why, where that is set, and how to change it."""
-    if each.plugin is None or each.decision is None:
-        return [f"{each.name}: would do nothing: {each.error}"]
-    tool, decision = each.plugin.tool, each.decision
+def _lines(standing: Standing) -> list[str]:
+    """Return what would happen, then why, where that is set, and how to change it."""
+    if standing.plugin is None or standing.decision is None:
+        return [f"{standing.name}: would do nothing: {standing.error}"]
+    tool, decision = standing.plugin.tool, standing.decision
     without = f", without {', '.join(sorted(decision.withheld))}" if decision.withheld else ""
     return [
-        f"{each.name}: {WOULD[decision.action]}{without}: {decision.reason}",
+        f"{standing.name}: {WOULD[decision.action]}{without}: {decision.reason}",
         f"  set in  {decision.where or 'nothing; asking is the default'}",
         f"  change  {decision.change}",
-        f"  tool    {each.registration.distribution.name}, {tool.phase}; {tool.purpose}",
+        f"  tool    {standing.registration.distribution.name}, {tool.phase}; {tool.purpose}",
         f"  to      {tool.publisher}, {host_of(tool.receiver.address)}",
     ]
 
 
-def _say_set_aside(path: Path | None) -> None:
+def _print_set_aside(path: Path | None) -> None:
     if path is not None:
         click.echo(f"The saved answers were damaged; they are kept as {path}")
 
 
-def _tell_never_all() -> None:
-    if answers.ALL_TOOLS in answers.load_answers().by_tool:
-        click.echo("But `never --all` still holds; `telemetry-hook ask --all` clears it.")
+def _print_limit(facts: Facts) -> None:
+    """Print what keeps the answer that was just saved or cleared from being followed, if anything."""
+    decision = rules.first(facts, "prohibition", "limit")
+    if decision is not None:
+        effect = "still asks" if decision.action == "ask" else "neither asks nor sends"
+        click.echo(f"But {decision.reason}, so it {effect}.")
+        click.echo(f"To change this: {decision.change}")
 
 
 def _one_of(tool: str | None, is_all: bool) -> str:
@@ -188,24 +183,25 @@ def _title(name: str) -> str:
     return "Every tool" if name == answers.ALL_TOOLS else name
 
 
-def _tell_damaged() -> None:
+def _warn_of_damage() -> None:
     try:
         answers.load_answers()
     except answers.DamagedAnswersError as error:
         click.echo(f"telemetry-hook: {error}", err=True)
 
 
-def _as_json(each: Standing) -> dict[str, str | None]:
-    tool = each.plugin.tool if each.plugin else None
+def _as_json(standing: Standing) -> dict[str, str | None]:
+    tool = standing.plugin.tool if standing.plugin else None
+    decision = standing.decision
     return {
-        "tool": each.name,
-        "distribution": each.registration.distribution.name,
-        "plugin": each.registration.plugin.name,
+        "tool": standing.name,
+        "distribution": standing.registration.distribution.name,
+        "plugin": standing.registration.plugin.name,
         "publisher": tool.publisher if tool else None,
         "receiver": tool.receiver.address if tool else None,
         "phase": tool.phase if tool else None,
-        "action": each.decision.action if each.decision else "discard",
-        "reason": each.decision.reason if each.decision else each.error,
-        "set_in": each.decision.where if each.decision else "",
-        "change": each.decision.change if each.decision else "",
+        "action": decision.action if decision else "discard",
+        "reason": decision.reason if decision else standing.error,
+        "set_in": decision.where if decision else "",
+        "change": decision.change if decision else "",
     }

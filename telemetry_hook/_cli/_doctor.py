@@ -85,11 +85,8 @@ def _start_line() -> Finding:
 
 
 def _hook() -> Finding:
-    off = rules.forbidden_by(os.environ)
-    if os.environ.get("TELEMETRY_HOOK_STARTUP") == "0":
-        off = "TELEMETRY_HOOK_STARTUP=0 is set"
-    if off is not None:
-        return Finding("hook", True, f"switched off: {off}")
+    if (decision := rules.forbidden_here(os.environ)) is not None:
+        return Finding("hook", True, f"switched off: {decision.reason}")
     if telemetry_hook._installed_in is None:  # noqa: SLF001 - our own
         return Finding("hook", False, "not installed in this interpreter", "See the start line.")
     return Finding("hook", True, "installed in this interpreter")
@@ -141,7 +138,7 @@ def _policy_file() -> Finding:
     if not policy.path:
         return Finding("policy", True, "there is none")
     limits = {"every other tool": policy.default, **policy.by_tool}
-    told = [f"{name}: {each.told}" for name, each in limits.items() if each.told]
+    told = [f"{name}: {each.summary}" for name, each in limits.items() if each.summary]
     return Finding("policy", True, f"{policy.path}: {'; '.join(told) or 'it limits nothing'}")
 
 

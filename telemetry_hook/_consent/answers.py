@@ -1,4 +1,4 @@
-"""What users have set: the file of standing answers."""
+"""The file of standing answers: each *always* and *never* that the user has saved."""
 
 from __future__ import annotations
 
@@ -27,40 +27,40 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a standing answer was given for: it holds only as long as all of this is the same.
+    """What an *always* was given for: it sends only as long as all of this is the same.
 
     Attributes are written as ``name: Kind(options)``.
     """
 
-    distribution: str
-    receiver: str
-    phase: str
-    attributes: tuple[str, ...]
+    distribution: str = ""
+    receiver: str = ""
+    phase: str = ""
+    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StandingAnswer:
-    """An *always*, with its scope, or a *never*, which needs none; `since` is a date."""
+    """An *always*, with its scope, or a *never*, which needs none; `since` is its date."""
 
     answer: Literal["always", "never"]
     since: str
-    scope: Scope | None = None
+    scope: Scope = field(default_factory=Scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The standing answers by tool; the name ``*`` stands for every tool, now and later.
+    """The standing answers by tool; the name ``*`` means every tool, now and later.
 
-    `path` is the file that they are from.
+    `path` is the file that they were read from.
     """
 
     by_tool: Mapping[str, StandingAnswer] = field(default_factory=dict)
     path: str = ""
 
     def of(self, tool: str) -> StandingAnswer | None:
-        """Return the standing answer that holds for a tool: a *never* before an *always*."""
-        found = [self.by_tool[name] for name in (ALL_TOOLS, tool) if name in self.by_tool]
-        return min(found, key=lambda each: each.answer != "never", default=None)
+        """Return the standing answer that applies to a tool: a *never* before an *always*."""
+        saved = [self.by_tool[name] for name in (ALL_TOOLS, tool) if name in self.by_tool]
+        return min(saved, key=lambda standing: standing.answer != "never", default=None)
 
 
 class DamagedAnswersError(StorageError):
@@ -78,6 +78,7 @@ def scope_of(tool: Tool, registration: Registration) -> Scope:
 
 
 def _described(attribute: Attribute) -> str:
+    """Return an attribute as a scope has it, such as ``schema.provider: Choice(sqlite, mysql)``."""
     options = ", ".join(getattr(attribute, "options", ()))
     return f"{attribute.name}: {type(attribute).__name__}({options})"
 
@@ -86,7 +87,7 @@ def load_answers() -> Answers:
     """Read the standing answers; there are none where there is no file.
 
     Raises:
-        DamagedAnswersError: the file is not what we wrote.
+        DamagedAnswersError: the file is not as we write it.
         StorageError: the file cannot be read.
     """
     path = paths.answers()
@@ -95,16 +96,59 @@ def load_answers() -> Answers:
         storage.check_above(path.parent)  # where nothing can be saved, nothing is asked
         return Answers(path=str(path))
     try:
-        found = json.loads(content)
-        by_tool = {name: _parse(each) for name, each in found["answers"].items()}
-        return Answers(by_tool, str(path))
+        rows = json.loads(content)["answers"]
+        return Answers({name: _parse(row) for name, row in rows.items()}, str(path))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DamagedAnswersError(
-            f"{path} is damaged. It counts as no answer; delete it, or put it right"
+            f"{path} is damaged, so no saved answer applies; correct it or delete it"
         ) from error
 
 
-def set_aside_damaged() -> Path | None:
+def save_always(tool: str, scope: Scope) -> Path | None:
+    """Save an *always* for a tool; return where a damaged file went.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    return _save(tool, StandingAnswer("always", _today(), scope))
+
+
+def save_never(tool: str) -> Path | None:
+    """Save a *never* for a tool, or for ``*``; return where a damaged file went.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    return _save(tool, StandingAnswer("never", _today()))
+
+
+def clear(tool: str) -> Path | None:
+    """Delete the standing answer for a tool, or for ``*``; return where a damaged file went.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    return _save(tool, None)
+
+
+def _save(tool: str, answer: StandingAnswer | None) -> Path | None:
+    path = paths.answers()
+    with storage.locked(path.parent):
+        for leftover in path.parent.glob(f".{path.name}.*"):
+            leftover.unlink(missing_ok=True)  # of a writer that was killed: we hold the lock
+        aside = _set_aside_damaged()
+        by_tool = dict(load_answers().by_tool)
+        if answer is None:
+            by_tool.pop(tool, None)
+        else:
+            by_tool[tool] = answer
+        rows = {name: _as_json(standing) for name, standing in by_tool.items()}
+        content = {"format": 1, "answers": rows}
+        storage.write(path, json.dumps(content, indent=2).encode() + b"\n")
+        return aside
+
+
+def _set_aside_damaged() -> Path | None:
     """Rename a damaged file, so that nothing in it is lost; return its new path."""
     path = paths.answers()
     try:
@@ -119,32 +163,17 @@ def set_aside_damaged() -> Path | None:
     return None
 
 
-def save_answer(
-    tool: str, answer: Literal["always", "never", "ask"], scope: Scope | None = None
-) -> Path | None:
-    """Save a standing answer for a tool, or clear it with ``ask``; return where a damaged file went.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    path = paths.answers()
-    with storage.locked(path.parent):
-        for leftover in path.parent.glob(f".{path.name}.*"):
-            leftover.unlink(missing_ok=True)  # of a writer that was killed: we hold the lock
-        aside = set_aside_damaged()
-        by_tool = dict(load_answers().by_tool)
-        if answer == "ask":
-            by_tool.pop(tool, None)
-        else:
-            today = time.strftime("%Y-%m-%d")
-            by_tool[tool] = StandingAnswer(answer, today, scope if answer == "always" else None)
-        content = {"format": 1, "answers": {name: asdict(each) for name, each in by_tool.items()}}
-        storage.write(path, json.dumps(content, indent=2).encode() + b"\n")
-        return aside
+def _today() -> str:
+    return time.strftime("%Y-%m-%d")
 
 
-def _parse(values: Mapping[str, object]) -> StandingAnswer:
-    answer, since, scope = values["answer"], values["since"], values.get("scope")
+def _as_json(standing: StandingAnswer) -> dict[str, object]:
+    scope = asdict(standing.scope) if standing.answer == "always" else None
+    return {"answer": standing.answer, "since": standing.since, "scope": scope}
+
+
+def _parse(row: Mapping[str, object]) -> StandingAnswer:
+    answer, since, scope = row["answer"], row["since"], row.get("scope")
     if type(since) is not str or not DATE.fullmatch(since):
         raise ValueError("since")
     if answer == "never":
@@ -155,6 +184,6 @@ def _parse(values: Mapping[str, object]) -> StandingAnswer:
     attributes = scope["attributes"]
     if not isinstance(attributes, list):
         raise TypeError("attributes")
-    if any(type(each) is not str for each in (distribution, receiver, phase, *attributes)):
+    if any(type(text) is not str for text in (distribution, receiver, phase, *attributes)):
         raise TypeError("scope")
     return StandingAnswer("always", since, Scope(distribution, receiver, phase, tuple(attributes)))

@@ -1,15 +1,15 @@
-"""What an administrator allows: `policy.toml`, at a path that no variable moves.
+"""The administrator's policy: reads `policy.toml`, at a path that no variable can change.
 
-    mode = "ask"                    # or "never"; "ask" does not count a saved always
+    mode = "ask"                    # or "never"; "ask" asks in spite of a saved always
 
     [receiver]                      # the organisation's own, in place of the tools'
     sentry = "https://KEY@errors.corp.example/7"   # or otlp, https, file
 
-    [tools.lift]                    # for one tool, in place of what is said above
+    [tools.lift]                    # for this tool, in place of the values above
     mode = "never"
 
-A policy can only forbid, make us ask, or move the reports. One that cannot be read, that others can
-write, or that says something else counts as ``never``: whoever wrote it wanted a limit.
+A policy can only forbid, make us ask, or set another receiver. A file that cannot be read, that
+others can write, or that has unknown settings means ``never``: whoever wrote it wanted a limit.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ RECEIVERS: dict[str, Callable[[str], Receiver]] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What holds for a tool: `mode` and `receiver` are None where the tool and its user decide."""
+    """The limits on a tool: `mode` and `receiver` are None where the user and the tool decide."""
 
     mode: Literal["never", "ask"] | None = None
     receiver: Receiver | None = None
 
     @property
-    def told(self) -> str:
-        """The limits in words, '' where there are none."""
+    def summary(self) -> str:
+        """The limits in words, such as ``ask, reports to https://corp.example/``; '' for none."""
         address = None if self.receiver is None else f"reports to {self.receiver.address}"
         return ", ".join(filter(None, (self.mode, address)))
 
@@ -58,7 +58,7 @@ class Limits:
 class Policy:
     """The administrator's limits; `path` is the file, '' where there is none.
 
-    `fault` says why the file cannot be followed; then every mode is ``never``.
+    `fault` says what is wrong with the file, '' if nothing is; with a fault every mode is ``never``.
     """
 
     path: str = ""
@@ -67,19 +67,14 @@ class Policy:
     fault: str = ""
 
     def of(self, tool: str) -> Limits:
-        """Return the limits that hold for a tool."""
+        """Return the limits that apply to a tool."""
         if self.fault:
             return Limits("never")
         own = self.by_tool.get(tool, Limits())
         return Limits(own.mode or self.default.mode, own.receiver or self.default.receiver)
 
-    @property
-    def forbids_all(self) -> bool:
-        """Whether no tool may ask or send, whatever it is called."""
-        return bool(self.fault) or (self.default.mode == "never" and not self.by_tool)
-
     def forbids(self, tool: str) -> str | None:
-        """Return why nothing of a tool's may be asked or sent, if that is so."""
+        """Return why a tool may neither ask nor send, None where it may."""
         if self.fault:
             return f"the policy cannot be followed: {self.fault}"
         return "your administrator said never" if self.of(tool).mode == "never" else None
@@ -91,7 +86,7 @@ class Policy:
 
 
 def load() -> Policy:
-    """Read the policy; whatever is wrong with the file is in the policy's `fault`."""
+    """Read the policy; never raises, since what is wrong with the file becomes its `fault`."""
     try:
         path = str(paths.policy())
     except OSError:
@@ -104,10 +99,10 @@ def load() -> Policy:
 
 
 def parse(content: bytes, path: str) -> Policy:
-    """Return what a policy file says.
+    """Return the policy that a file's content means.
 
     Raises:
-        PolicyError: it is no TOML, or says something that is not known; the message says where.
+        PolicyError: it is no TOML, or a setting is unknown; the message says which, and where.
     """
     if sys.version_info >= (3, 11):
         import tomllib
@@ -115,20 +110,21 @@ def parse(content: bytes, path: str) -> Policy:
         import tomli as tomllib
 
     try:
-        found = tomllib.loads(content.decode())
+        values = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"{path} is no TOML: {error}") from None
-    tools = found.pop("tools", {})
+    tools = values.pop("tools", {})
     if not isinstance(tools, dict):
         raise PolicyError(f"{path}: tools must be tables, [tools.NAME]")
     for name in tools:
         if not TOOL_NAME.fullmatch(name):
             raise PolicyError(f"{path}: tools.{name!r} is no tool's name")
-    by_tool = {name: _limits(each, f"{path}: tools.{name}") for name, each in tools.items()}
-    return Policy(path, _limits(found, path), by_tool)
+    by_tool = {name: _limits(table, f"{path}: tools.{name}") for name, table in tools.items()}
+    return Policy(path, _limits(values, path), by_tool)
 
 
 def _limits(values: object, where: str) -> Limits:
+    """Return the limits of one table; `where` names it in messages."""
     if not isinstance(values, dict):
         raise PolicyError(f"{where} must be a table")
     _check_names(values, ("mode", "receiver"), where)
@@ -155,8 +151,13 @@ def _check_names(values: Mapping[str, object], known: Iterable[str], where: str)
 
 
 def _read(path: str) -> bytes | None:
+    """Return the file's content, None where there is no file.
+
+    Raises:
+        PolicyError: the file cannot be read, or cannot be trusted.
+    """
     try:
-        _check_alone(os.path.dirname(path), os.stat(os.path.dirname(path)))
+        _check_trusted(os.path.dirname(path), os.stat(os.path.dirname(path)))
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -166,7 +167,7 @@ def _read(path: str) -> bytes | None:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise PolicyError(f"{path} is no file")
-        _check_alone(path, status)
+        _check_trusted(path, status)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(MAX_BYTES + 1)
     finally:
@@ -176,8 +177,8 @@ def _read(path: str) -> bytes | None:
     return content
 
 
-def _check_alone(path: str, status: os.stat_result) -> None:
-    """Refuse what somebody else than the administrator can write."""
+def _check_trusted(path: str, status: os.stat_result) -> None:
+    """Refuse a file or directory that anybody but the administrator can write."""
     if sys.platform == "win32":
         return
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):

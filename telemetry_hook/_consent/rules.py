@@ -1,25 +1,37 @@
-"""May we ask, may we send? A pure function from facts to a decision with its reason.
+"""Rules of consent: may the report of a crash be sent, asked about, kept, or none of these?
 
-The rules stand in order, and the first that speaks decides: what forbids, then what was done
-already, then the answer that the user gives now, then the one that stands. So a variable and a
-policy can only forbid or make us ask.
+`RULES` is an ordered list. The first rule that applies to the facts decides, so what forbids comes
+before what allows: a variable or a policy can only forbid or make us ask. All other questions (may a
+stored report still be sent? can anybody be asked?) are answered by the same list, filtered by what
+its rules are about. To add a rule, write its function and one entry of the list.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from telemetry_hook._consent.answers import ALL_TOOLS
+from telemetry_hook._consent.answers import ALL_TOOLS, Answers, Scope
 from telemetry_hook._consent.environment import AGENTS, CI, TESTS, first_set
+from telemetry_hook._consent.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from telemetry_hook._consent.answers import Answer, Answers, Scope, StandingAnswer
-    from telemetry_hook._consent.policy import Policy
+    from telemetry_hook._consent.answers import Answer, StandingAnswer
 
 Action = Literal["send", "ask", "keep", "discard"]
+Subject = Literal[
+    "prohibition",  # nothing may be sent, whatever the user answers; holds for stored reports too
+    "repetition",  # this crash was sent a short time ago
+    "answer",  # what the user answers to this report
+    "always",  # a saved always, unless a "limit" or a "change" applies
+    "absence",  # nobody is there to be asked
+    "limit",  # somebody wants the user to be asked each time, in spite of an always
+    "change",  # the always was given for something else than would be sent
+    "default",
+]
 GIVEN: dict[Answer, Action] = {
     "yes": "send",
     "always": "send",
@@ -27,8 +39,9 @@ GIVEN: dict[Answer, Action] = {
     "no": "discard",
     "never": "discard",
 }
-# A crash that was sent is neither asked about nor sent again for this long.
-REPEAT_AFTER_SECONDS = 24 * 3600.0
+HOUR = 3600.0
+# For so long after a crash was sent, the same crash is neither asked about nor sent.
+REPEAT_AFTER_SECONDS = 24 * HOUR
 HERE, HOW = "this shell's environment", "how it is run here"
 
 
@@ -44,17 +57,18 @@ class Earlier:
 class Facts:
     """All that a decision depends on.
 
+    `scope` is what would be sent, and where; of a stored report only its receiver is known.
     `unaskable` says why nobody can be asked on the terminal, None where somebody can. `given` is
     the user's answer to this very report. `now` and the time of `earlier` are in seconds since the
     epoch.
     """
 
     environment: Mapping[str, str]
-    policy: Policy
-    answers: Answers
-    tool: str
-    scope: Scope
-    unaskable: str | None
+    policy: Policy = field(default_factory=Policy)
+    answers: Answers = field(default_factory=Answers)
+    tool: str = ""
+    scope: Scope = field(default_factory=Scope)
+    unaskable: str | None = None
     earlier: Earlier | None = None
     given: Answer | None = None
     now: float = 0.0
@@ -74,70 +88,153 @@ class Decision:
     withheld: frozenset[str] = frozenset()
 
 
-def decide(facts: Facts) -> Decision:
-    """Decide what may happen with a tool's crash."""
-    return next(_rules(facts))
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its name, what it is about, and its decision, None where it does not apply."""
+
+    name: str
+    about: Subject
+    decide: Callable[[Facts], Decision | None]
 
 
-def _rules(facts: Facts) -> Iterator[Decision]:
-    if (forbidden := forbidden_by(facts.environment)) is not None:
-        yield Decision("discard", f"{forbidden} is set", HERE, f"unset {_name(forbidden)}")
-    if (forbidden := facts.policy.forbids(facts.tool)) is not None:
-        change = "only an administrator can, in that file"
-        yield Decision("discard", forbidden, facts.policy.path, change)
+def _startup_is_off(facts: Facts) -> Decision | None:
+    if facts.environment.get("TELEMETRY_HOOK_STARTUP") != "0":
+        return None
+    return _by_variable("TELEMETRY_HOOK_STARTUP=0")
+
+
+def _do_not_track(facts: Facts) -> Decision | None:
+    if facts.environment.get("DO_NOT_TRACK", "") in ("", "0"):
+        return None
+    return _by_variable("DO_NOT_TRACK")
+
+
+def _mode_forbids(facts: Facts) -> Decision | None:
+    """Forbid everything by any value that is not known: whoever set it wanted a limit."""
+    mode = facts.environment.get("TELEMETRY_HOOK", "")
+    return None if mode in ("", "ask") else _by_variable(f"TELEMETRY_HOOK={mode}")
+
+
+def _policy_forbids(facts: Facts) -> Decision | None:
+    reason = facts.policy.forbids(facts.tool)
+    return None if reason is None else _by_policy("discard", reason, facts)
+
+
+def _policy_has_another_receiver(facts: Facts) -> Decision | None:
+    """Keep back what was to go to another receiver than the policy sets now."""
+    receiver = facts.policy.of(facts.tool).receiver
+    if receiver is None or receiver.address == facts.scope.receiver:
+        return None
+    return _by_policy("discard", "your administrator has set another receiver since", facts)
+
+
+def _never(facts: Facts) -> Decision | None:
     standing = facts.answers.of(facts.tool)
-    if standing is not None and standing.answer == "never":
-        yield _said_never(standing, facts)
-    earlier = facts.earlier
-    if earlier is not None and 0 <= facts.now - earlier.time < REPEAT_AFTER_SECONDS:
-        reason = f"this crash was reported already (receipt {earlier.receipt})"
-        yield Decision("discard", reason, f"report {earlier.receipt}", "it may again after a day")
-    if facts.given is not None:
-        yield Decision(GIVEN[facts.given], f"you said {facts.given}", "your answer")
-    if standing is not None and standing.scope is not None:
-        yield from _standing(standing, standing.scope, facts)
-    if (why := _unaskable(facts)) is not None:
-        change = f"telemetry-hook always {facts.tool}, if it should send without asking"
-        where = HERE if unaskable_by(facts.environment) else HOW
-        yield Decision("discard", f"{why}, so nobody can be asked", where, change)
-    yield _ask("there is no standing answer", "", facts)
-
-
-def _said_never(standing: StandingAnswer, facts: Facts) -> Decision:
+    if standing is None or standing.answer != "never":
+        return None
     is_all = ALL_TOOLS in facts.answers.by_tool
-    whom, undo = (" to every tool", "--all") if is_all else ("", facts.tool)
+    to_whom, undo = (" to every tool", "--all") if is_all else ("", facts.tool)
+    reason = f"you said never{to_whom} on {standing.since}"
+    return Decision("discard", reason, facts.answers.path, f"telemetry-hook ask {undo}")
+
+
+def _reported_already(facts: Facts) -> Decision | None:
+    earlier = facts.earlier
+    if earlier is None or not 0 <= facts.now - earlier.time < REPEAT_AFTER_SECONDS:
+        return None
     return Decision(
         "discard",
-        f"you said never{whom} on {standing.since}",
-        facts.answers.path,
-        f"telemetry-hook ask {undo}",
+        f"this crash was reported already (receipt {earlier.receipt})",
+        f"report {earlier.receipt}",
+        f"it can be reported again {REPEAT_AFTER_SECONDS / HOUR:.0f} hours after that report",
     )
 
 
-def _standing(standing: StandingAnswer, agreed: Scope, facts: Facts) -> Iterator[Decision]:
-    """Yield what an *always* leads to: it sends what it was given for, and nothing else."""
-    is_unaskable = _unaskable(facts) is not None
-    undeclared = set(facts.scope.attributes) - set(agreed.attributes)
-    new = frozenset(each.partition(":")[0] for each in undeclared)
-    since, path = f"since you said always on {standing.since}", facts.answers.path
-    if facts.environment.get("TELEMETRY_HOOK") == "ask":
-        ask = _ask("TELEMETRY_HOOK=ask is set", HERE, facts)
-    elif facts.policy.of(facts.tool).mode == "ask":
-        ask = _ask("your administrator wants you to be asked each time", facts.policy.path, facts)
-    elif (changed := _changed(agreed, facts.scope)) is not None:
-        ask = _ask(f"{changed} has changed {since}", path, facts)
-    elif new and not is_unaskable:
-        # Where nobody can be asked, what was agreed to goes without it.
-        ask = _ask(f"{', '.join(sorted(new))} is new {since}", path, facts)
+def _given(facts: Facts) -> Decision | None:
+    if facts.given is None:
+        return None
+    return Decision(GIVEN[facts.given], f"you said {facts.given}", "your answer")
+
+
+def _always(facts: Facts) -> Decision | None:
+    always = _always_of(facts)
+    if always is None or first(facts, "limit", "change") is not None:
+        return None
+    reason, change = f"you said always on {always.since}", f"telemetry-hook never {facts.tool}"
+    return Decision("send", reason, facts.answers.path, change, _new_attributes(always, facts))
+
+
+def _run_by(who: str, variables: tuple[str, ...], facts: Facts) -> Decision | None:
+    name = first_set(facts.environment, variables)
+    return None if name is None else _nobody(f"this is {who} ({name} is set)", HERE, facts)
+
+
+def _no_terminal(facts: Facts) -> Decision | None:
+    return None if facts.unaskable is None else _nobody(facts.unaskable, HOW, facts)
+
+
+def _mode_asks(facts: Facts) -> Decision | None:
+    if _always_of(facts) is None or facts.environment.get("TELEMETRY_HOOK") != "ask":
+        return None
+    return Decision("ask", "TELEMETRY_HOOK=ask is set", HERE, "unset TELEMETRY_HOOK")
+
+
+def _policy_asks(facts: Facts) -> Decision | None:
+    if _always_of(facts) is None or facts.policy.of(facts.tool).mode != "ask":
+        return None
+    return _by_policy("ask", "your administrator wants you to be asked each time", facts)
+
+
+def _scope_has_changed(facts: Facts) -> Decision | None:
+    always, now = _always_of(facts), facts.scope
+    if always is None:
+        return None
+    if always.scope.distribution != now.distribution:
+        what = "the distribution that asks"
+    elif always.scope.receiver != now.receiver:
+        what = "the receiver's address"
+    elif always.scope.phase != now.phase:
+        what = "the tool's phase"
     else:
-        reason, change = (
-            f"you said always on {standing.since}",
-            f"telemetry-hook never {facts.tool}",
-        )
-        yield Decision("send", reason, path, change, new)
-        return
-    if not is_unaskable:
-        yield ask
+        return None
+    reason = f"{what} has changed since you said always on {always.since}"
+    return _ask(reason, facts.answers.path, facts)
+
+
+def _attributes_are_new(facts: Facts) -> Decision | None:
+    """Ask about new attributes; where nobody can be asked, the report goes without them."""
+    always = _always_of(facts)
+    if always is None or first(facts, "absence") is not None:
+        return None
+    if not (new := _new_attributes(always, facts)):
+        return None
+    names, verb = ", ".join(sorted(new)), "is" if len(new) == 1 else "are"
+    reason = f"{names} {verb} new since you said always on {always.since}"
+    return _ask(reason, facts.answers.path, facts)
+
+
+def _always_of(facts: Facts) -> StandingAnswer | None:
+    standing = facts.answers.of(facts.tool)
+    return standing if standing is not None and standing.answer == "always" else None
+
+
+def _new_attributes(always: StandingAnswer, facts: Facts) -> frozenset[str]:
+    new = set(facts.scope.attributes) - set(always.scope.attributes)
+    return frozenset(attribute.partition(":")[0] for attribute in new)
+
+
+def _by_variable(setting: str) -> Decision:
+    change = f"unset {setting.partition('=')[0]}"
+    return Decision("discard", f"{setting} is set", HERE, change)
+
+
+def _by_policy(action: Action, reason: str, facts: Facts) -> Decision:
+    return Decision(action, reason, facts.policy.path, "ask your administrator")
+
+
+def _nobody(why: str, where: str, facts: Facts) -> Decision:
+    change = f"telemetry-hook always {facts.tool}, if it should send without asking"
+    return Decision("discard", f"{why}, so nobody can be asked", where, change)
 
 
 def _ask(reason: str, where: str, facts: Facts) -> Decision:
@@ -146,62 +243,52 @@ def _ask(reason: str, where: str, facts: Facts) -> Decision:
     return Decision("ask", reason, where, change)
 
 
-def withdrawn(
-    environment: Mapping[str, str], policy: Policy, answers: Answers, tool: str, receiver: str
-) -> str | None:
-    """Return why a stored report that the user agreed to must not be sent now, if that is so."""
-    if (variable := forbidden_by(environment)) is not None:
-        return f"{variable} is set"
-    if (forbidden := policy.forbids(tool)) is not None:
-        return forbidden
-    organisations = policy.of(tool).receiver
-    if organisations is not None and organisations.address != receiver:
-        return "your administrator has set another receiver since"
-    standing = answers.of(tool)
-    if standing is not None and standing.answer == "never":
-        return f"you said never on {standing.since}; `telemetry-hook ask {tool}` takes it back"
-    return None
+RULES: tuple[Rule, ...] = (
+    Rule("TELEMETRY_HOOK_STARTUP=0", "prohibition", _startup_is_off),
+    Rule("DO_NOT_TRACK", "prohibition", _do_not_track),
+    Rule("TELEMETRY_HOOK=never", "prohibition", _mode_forbids),
+    Rule("policy forbids", "prohibition", _policy_forbids),
+    Rule("policy has another receiver", "prohibition", _policy_has_another_receiver),
+    Rule("never", "prohibition", _never),
+    Rule("reported already", "repetition", _reported_already),
+    Rule("answer to this report", "answer", _given),
+    Rule("always", "always", _always),
+    Rule("CI job", "absence", partial(_run_by, "a CI job", CI)),
+    Rule("coding agent", "absence", partial(_run_by, "a coding agent", AGENTS)),
+    Rule("test run", "absence", partial(_run_by, "a test run", TESTS)),
+    Rule("no terminal", "absence", _no_terminal),
+    Rule("TELEMETRY_HOOK=ask", "limit", _mode_asks),
+    Rule("policy asks", "limit", _policy_asks),
+    Rule("scope has changed", "change", _scope_has_changed),
+    Rule("attributes are new", "change", _attributes_are_new),
+    Rule("default", "default", partial(_ask, "there is no standing answer", "")),
+)
 
 
-def is_always(environment: Mapping[str, str], policy: Policy, answers: Answers, tool: str) -> bool:
-    """Tell whether a tool has an *always* that nothing makes us ask about."""
-    standing = answers.of(tool)
-    if environment.get("TELEMETRY_HOOK") == "ask" or policy.of(tool).mode == "ask":
-        return False
-    return standing is not None and standing.answer == "always"
+def decide(facts: Facts) -> Decision:
+    """Decide what may happen with a tool's crash."""
+    return next(filter(None, (rule.decide(facts) for rule in RULES)))
 
 
-def forbidden_by(environment: Mapping[str, str]) -> str | None:
-    """Return which variable forbids everything, as ``NAME=value``."""
-    if environment.get("TELEMETRY_HOOK_STARTUP") == "0":
-        return "TELEMETRY_HOOK_STARTUP=0"
-    if environment.get("DO_NOT_TRACK", "") not in ("", "0"):
-        return "DO_NOT_TRACK"
-    mode = environment.get("TELEMETRY_HOOK", "")
-    return f"TELEMETRY_HOOK={mode}" if mode not in ("", "ask") else None
+def first(facts: Facts, *subjects: Subject) -> Decision | None:
+    """Return the first decision by a rule about one of these subjects, None where none applies."""
+    decisions = (rule.decide(facts) for rule in RULES if rule.about in subjects)
+    return next(filter(None, decisions), None)
 
 
-def unaskable_by(environment: Mapping[str, str]) -> str | None:
-    """Return which variable says that no person is there."""
-    for kind, names in (("a CI job", CI), ("a coding agent", AGENTS), ("a test run", TESTS)):
-        if (name := first_set(environment, names)) is not None:
-            return f"this is {kind} ({name} is set)"
-    return None
+def forbidden_here(environment: Mapping[str, str]) -> Decision | None:
+    """Return the decision of a variable that forbids everything, None where none does."""
+    return first(Facts(environment), "prohibition")
 
 
-def _unaskable(facts: Facts) -> str | None:
-    return unaskable_by(facts.environment) or facts.unaskable
+def withdrawn(facts: Facts, *, is_standing: bool) -> Decision | None:
+    """Return the decision that keeps a stored report from being sent now, None where none does.
 
-
-def _name(assignment: str) -> str:
-    return assignment.partition("=")[0]
-
-
-def _changed(agreed: Scope, now: Scope) -> str | None:
-    if agreed.distribution != now.distribution:
-        return "the distribution that asks"
-    if agreed.receiver != now.receiver:
-        return "the receiver's address"
-    if agreed.phase != now.phase:
-        return "the tool's phase"
-    return None
+    `is_standing`: it was agreed to by an *always*, and not by an answer to this very report.
+    """
+    if not is_standing:
+        return first(facts, "prohibition")
+    decision = first(facts, "prohibition", "limit")
+    if decision is None and _always_of(facts) is None:
+        return Decision("ask", f"there is no saved always for {facts.tool} any more")
+    return decision

@@ -13,6 +13,7 @@ import threading
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import TYPE_CHECKING, TypeVar
 
+import telemetry_hook
 from telemetry_hook._installed.isolation import site_directories, standard_library
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ class TrustedFinder:
 
 def _write(failure: BaseException) -> None:
     try:
-        from telemetry_hook._disk import log
+        from telemetry_hook import _failures
 
-        log.write(failure)
+        _failures.write(failure, telemetry_hook._started_with)  # noqa: SLF001
     except Exception:
         pass
 

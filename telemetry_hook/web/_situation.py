@@ -25,8 +25,8 @@ def why_not(found: dict[str, str]) -> str | None:
     from telemetry_hook._installed import attribution
     from telemetry_hook._installed.isolation import shadows
 
-    if (variable := rules.forbidden_by(found)) is not None:
-        return f"{variable} is set"
+    if (decision := rules.forbidden_here(found)) is not None:
+        return decision.reason
     if (variable := _environment.moved(found)) is not None:
         return f"the program has changed {variable}, which leads to answers or to the receiver"
     # What it began with may be what its parent has read from a file of the project.

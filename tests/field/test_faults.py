@@ -31,7 +31,7 @@ UNTRUSTED = "the network failed: the receiver's certificate is not trusted"
 UNKNOWN = "the network failed: the receiver's name is not known"
 PROXY_FAILED = "the network failed: the proxy failed"
 SENT = "sent. Receipt: RECEIPT"
-GOES_ON = "it goes on without you. To look: telemetry-hook show RECEIPT"
+GOES_ON = "it continues in the background. To check: telemetry-hook show RECEIPT"
 
 # What becomes of a report, and why.
 SETTLED = {
@@ -126,9 +126,9 @@ def says(state: str, reason: str) -> str:
     if state == "sent":
         return SENT
     if state == "discarded":
-        return f"not taken: {reason}."
-    again = "It is kept for the next time a report is sent; now: telemetry-hook send RECEIPT"
-    return f"not yet: {reason}. {again}"
+        return f"not accepted: {reason}."
+    again = "It is kept and tried again the next time a report is sent."
+    return f"not yet: {reason}. {again} To try now: telemetry-hook send RECEIPT"
 
 
 def test_every_fault_is_tried() -> None:

@@ -55,8 +55,6 @@ def test_a_policy_says_what_holds() -> None:
     assert policy.of("photon") == Limits("ask", OtlpReceiver("https://otel.corp.example"))
     assert policy.forbids("lift") == "your administrator said never"
     assert policy.forbids("photon") is None
-    assert not policy.forbids_all
-    assert parsed('mode = "never"').forbids_all
     assert parsed("").of("lift") == Limits()
 
 
@@ -172,7 +170,6 @@ def test_a_file_that_cannot_be_trusted_counts_as_never(
     policy = load()
     assert said in policy.fault
     assert policy.of("lift").mode == "never"
-    assert policy.forbids_all
 
 
 def test_no_variable_moves_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +237,7 @@ def test_ask_does_not_count_an_always(governed: Governed) -> None:
     told = " ".join(terminal.screen.split())
     assert "Why again: your administrator wants you to be asked each time" in told
     said = governed.run('mode = "ask"', "telemetry-hook", "always", "lift").stdout
-    assert "But your administrator wants you to be asked each time" in said
+    assert "But your administrator wants you to be asked each time, so it still asks." in said
 
 
 def test_a_user_can_be_stricter(governed: Governed) -> None:

@@ -159,7 +159,7 @@ def test_an_always_that_was_taken_back_sends_nothing(wired: Shell, receiver: Rec
     until(lambda: listed(wired)[0]["state"] == "pending" and listed(wired)[0]["reason"])
     receiver.status = 200
     said = wired.run("telemetry-hook", "ask", "wired").stdout
-    assert "What was pending is kept for `telemetry-hook review`: 1." in said
+    assert "Pending reports that are now kept for `telemetry-hook review`: 1." in said
     answered(wired, "yes", "wired", "queries", "nonsense")
     assert len(receiver.bodies) == 1
     assert sorted(each["state"] for each in listed(wired)) == ["later", "sent"]

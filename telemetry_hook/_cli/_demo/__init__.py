@@ -37,9 +37,9 @@ STATES = {"yes": "sent", "always": "sent", "later": "later", "no": None, "never"
 
 def run(answer: str | None) -> int:
     """Run the demo and return its exit status; an answer is typed on a terminal of our own."""
-    why = rules.unaskable_by(os.environ) or terminal.why_unaskable()
-    if answer is None and why is not None:
-        return _fail(f"{why}, so nobody can be asked here; use `telemetry-hook demo --answer yes`")
+    absence = rules.first(rules.Facts(os.environ, unaskable=terminal.why_unaskable()), "absence")
+    if answer is None and absence is not None:
+        return _fail(f"{absence.reason}; use `telemetry-hook demo --answer yes`")
     if answer is not None and os.name != "posix":
         return _fail("this system has no terminal to type an answer on; leave --answer out")
     try:

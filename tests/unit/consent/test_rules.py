@@ -1,17 +1,31 @@
-"""The decision: a pure function, its rules as properties over the full product of its inputs."""
+"""Rules of consent: as properties over the full product of their inputs, and one by one."""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
+from telemetry_hook._consent import rules
 from telemetry_hook._consent.answers import ALL_TOOLS, Answer, Answers, Scope, StandingAnswer
 from telemetry_hook._consent.environment import AGENTS, CI, TESTS
 from telemetry_hook._consent.policy import Limits, Policy
-from telemetry_hook._consent.rules import GIVEN, Decision, Earlier, Facts, decide, withdrawn
+from telemetry_hook._consent.rules import (
+    GIVEN,
+    RULES,
+    Decision,
+    Earlier,
+    Facts,
+    Rule,
+    Subject,
+    decide,
+    first,
+    forbidden_here,
+    withdrawn,
+)
 from telemetry_hook.receivers import HttpsReceiver
 
 pytestmark = pytest.mark.once
@@ -39,10 +53,11 @@ STANDING: dict[str, dict[str, StandingAnswer]] = {
     "another phase": always(phase="stable"),
     "fewer attributes": always(attributes=("a: Flag()",)),
     "changed attribute": always(attributes=("a: Flag()", "b: Choice(x)")),
+    "no attributes": always(attributes=()),
     "more attributes": always(attributes=("a: Flag()", "b: Flag()", "c: Flag()")),
 }
-AGREED = {"always", "fewer attributes", "changed attribute", "more attributes"}
-WITHHELD = {"fewer attributes": {"b"}, "changed attribute": {"b"}}
+AGREED = {"always", "fewer attributes", "changed attribute", "no attributes", "more attributes"}
+WITHHELD = {"fewer attributes": {"b"}, "changed attribute": {"b"}, "no attributes": {"a", "b"}}
 
 VARIABLES: list[list[tuple[str, str]]] = [
     [],
@@ -109,7 +124,19 @@ def facts(row: Row) -> Facts:
 @pytest.fixture(scope="module")
 def decided() -> list[tuple[Row, Decision]]:
     """Decide every row."""
-    return [(row, decide(facts(row))) for row in ROWS]
+    return [(row, decision_of(row)) for row in ROWS]
+
+
+KNOWN: dict[object, Decision] = {}
+
+
+def decision_of(row: Row) -> Decision:
+    """Decide a row, once for all tests."""
+    standing, environment, *others = row
+    key = (standing, frozenset(environment.items()), *others)
+    if key not in KNOWN:
+        KNOWN[key] = decide(facts(row))
+    return KNOWN[key]
 
 
 def nobody_can_be_asked(row: Row) -> bool:
@@ -234,7 +261,7 @@ def test_what_is_stricter_never_makes_it_looser(
             unaskable,
             stricter.get("given", given),
         )
-        changed = decide(facts(after))  # type: ignore[arg-type]
+        changed = decision_of(after)  # type: ignore[arg-type]
         assert STRICTNESS[changed.action] >= STRICTNESS[decision.action], (row, after)
 
 
@@ -248,36 +275,138 @@ def test_where_nobody_is_there_only_what_was_agreed_to_goes(name: str) -> None:
         assert (decision.action == "send") == (standing in AGREED)
 
 
-def test_a_reason_says_where_it_is_set() -> None:
-    """Each kind of rule names the place that it is set in, and how to change it."""
+SHELL = "this shell's environment"
+EITHER = "telemetry-hook always lift, or telemetry-hook never lift"
+AGREE = "telemetry-hook always lift, if it should send without asking"
+ANSWERS_FILE, POLICY_FILE = "/home/answers.json", "/etc/policy"
+ADMINISTRATOR = "ask your administrator"
 
-    def of(
-        standing: str = "none",
-        environment: dict[str, str] | None = None,
-        policy: str = "none",
-        earlier: str = "no",
-    ) -> tuple[str, str, str]:
-        decision = decide(facts((standing, environment or {}, policy, earlier, None, None)))
-        return decision.reason, decision.where, decision.change
 
-    assert of(environment={"DO_NOT_TRACK": "1"}) == (
-        "DO_NOT_TRACK is set",
-        "this shell's environment",
-        "unset DO_NOT_TRACK",
-    )
-    assert of(policy="never")[:2] == ("your administrator said never", "/etc/policy")
-    assert of(policy="broken")[0] == "the policy cannot be followed: it is no TOML"
-    assert of("never") == (
-        "you said never on 2026-01-01",
-        "/home/answers.json",
-        "telemetry-hook ask lift",
-    )
-    assert of("never for all")[2] == "telemetry-hook ask --all"
-    assert of("always")[2] == "telemetry-hook never lift"
-    assert of(earlier="now")[1] == "report 1a2b3c4d"
-    assert of()[1] == ""
-    assert "b is new" in of("fewer attributes")[0]
-    assert "the tool's phase has changed" in of("another phase")[0]
+@pytest.mark.parametrize(
+    ("changes", "reason", "where", "change"),
+    [
+        (
+            {"environment": {"DO_NOT_TRACK": "1"}},
+            "DO_NOT_TRACK is set",
+            SHELL,
+            "unset DO_NOT_TRACK",
+        ),
+        ({"policy": "never"}, "your administrator said never", POLICY_FILE, ADMINISTRATOR),
+        (
+            {"policy": "broken"},
+            "the policy cannot be followed: it is no TOML",
+            POLICY_FILE,
+            ADMINISTRATOR,
+        ),
+        (
+            {"standing": "never"},
+            "you said never on 2026-01-01",
+            ANSWERS_FILE,
+            "telemetry-hook ask lift",
+        ),
+        (
+            {"standing": "never for all"},
+            "you said never to every tool on 2026-01-01",
+            ANSWERS_FILE,
+            "telemetry-hook ask --all",
+        ),
+        (
+            {"earlier": "now"},
+            "this crash was reported already (receipt 1a2b3c4d)",
+            "report 1a2b3c4d",
+            "it can be reported again 24 hours after that report",
+        ),
+        ({"given": "later"}, "you said later", "your answer", ""),
+        (
+            {"standing": "always"},
+            "you said always on 2026-01-01",
+            ANSWERS_FILE,
+            "telemetry-hook never lift",
+        ),
+        (
+            {"environment": {"CI": "true"}},
+            "this is a CI job (CI is set), so nobody can be asked",
+            SHELL,
+            AGREE,
+        ),
+        (
+            {"environment": {"CLAUDECODE": "1"}},
+            "this is a coding agent (CLAUDECODE is set), so nobody can be asked",
+            SHELL,
+            AGREE,
+        ),
+        (
+            {"environment": {"PYTEST_VERSION": "8"}},
+            "this is a test run (PYTEST_VERSION is set), so nobody can be asked",
+            SHELL,
+            AGREE,
+        ),
+        (
+            {"unaskable": "stdin is no terminal"},
+            "stdin is no terminal, so nobody can be asked",
+            "how it is run here",
+            AGREE,
+        ),
+        (
+            {"standing": "always", "environment": {"TELEMETRY_HOOK": "ask"}},
+            "TELEMETRY_HOOK=ask is set",
+            SHELL,
+            "unset TELEMETRY_HOOK",
+        ),
+        (
+            {"standing": "always", "policy": "ask"},
+            "your administrator wants you to be asked each time",
+            POLICY_FILE,
+            ADMINISTRATOR,
+        ),
+        (
+            {"standing": "another distribution"},
+            "the distribution that asks has changed since you said always on 2026-01-01",
+            ANSWERS_FILE,
+            EITHER,
+        ),
+        (
+            {"standing": "another receiver"},
+            "the receiver's address has changed since you said always on 2026-01-01",
+            ANSWERS_FILE,
+            EITHER,
+        ),
+        (
+            {"standing": "another phase"},
+            "the tool's phase has changed since you said always on 2026-01-01",
+            ANSWERS_FILE,
+            EITHER,
+        ),
+        (
+            {"standing": "fewer attributes"},
+            "b is new since you said always on 2026-01-01",
+            ANSWERS_FILE,
+            EITHER,
+        ),
+        (
+            {"standing": "no attributes"},
+            "a, b are new since you said always on 2026-01-01",
+            ANSWERS_FILE,
+            EITHER,
+        ),
+        ({}, "there is no standing answer", "", EITHER),
+    ],
+    ids=str,
+)
+def test_a_reason_says_where_it_is_set(
+    changes: dict[str, object], reason: str, where: str, change: str
+) -> None:
+    """Each rule names its reason, the place that it is set in, and how to change it."""
+    row: dict[str, object] = {
+        "standing": "none",
+        "environment": {},
+        "policy": "none",
+        "earlier": "no",
+        "unaskable": None,
+        "given": None,
+    }
+    decision = decide(facts(tuple((row | changes).values())))  # type: ignore[arg-type]
+    assert (decision.reason, decision.where, decision.change) == (reason, where, change)
 
 
 @pytest.mark.parametrize(
@@ -286,11 +415,12 @@ def test_a_reason_says_where_it_is_set() -> None:
         ({}, Policy(), {}, None),
         ({}, Policy(), {"lift": ALWAYS}, None),
         ({"CI": "1"}, Policy(), {}, None),
+        ({"TELEMETRY_HOOK": "ask"}, Policy(), {"lift": ALWAYS}, None),
         ({"DO_NOT_TRACK": "1"}, Policy(), {}, "DO_NOT_TRACK is set"),
         ({}, POLICIES["never"], {}, "your administrator said never"),
         ({}, POLICIES["ask"], {}, None),
         ({}, POLICIES["broken"], {}, "the policy cannot be followed: it is no TOML"),
-        ({}, Policy(), {ALL_TOOLS: NEVER}, "you said never on 2026-01-01"),
+        ({}, Policy(), {ALL_TOOLS: NEVER}, "you said never to every tool on 2026-01-01"),
     ],
 )
 def test_consent_can_be_withdrawn_before_it_is_sent(
@@ -299,17 +429,129 @@ def test_consent_can_be_withdrawn_before_it_is_sent(
     standing: dict[str, StandingAnswer],
     why: str | None,
 ) -> None:
-    """What forbids asking forbids the sending of a stored report too."""
-    found = withdrawn(
-        environment, policy, Answers(standing), "lift", "https://errors.acme.example/"
-    )
-    assert (found or "").startswith(why or "")
-    assert (found is None) == (why is None)
+    """What forbids asking forbids the sending of a stored report too, and nothing else does."""
+    stored = Facts(environment, policy, Answers(standing), "lift", SCOPE)
+    decision = withdrawn(stored, is_standing=False)
+    assert (decision and decision.reason) == why
+
+
+@pytest.mark.parametrize(
+    ("environment", "policy", "standing", "why"),
+    [
+        ({}, Policy(), {"lift": ALWAYS}, None),
+        ({"CI": "1"}, Policy(), {"lift": ALWAYS}, None),
+        ({}, Policy(), {"lift": replace(ALWAYS, scope=Scope())}, None),
+        ({}, Policy(), {}, "there is no saved always for lift any more"),
+        ({"TELEMETRY_HOOK": "ask"}, Policy(), {"lift": ALWAYS}, "TELEMETRY_HOOK=ask is set"),
+        (
+            {},
+            POLICIES["ask"],
+            {"lift": ALWAYS},
+            "your administrator wants you to be asked each time",
+        ),
+        ({"DO_NOT_TRACK": "1"}, Policy(), {}, "DO_NOT_TRACK is set"),
+        ({}, Policy(), {"lift": NEVER}, "you said never on 2026-01-01"),
+    ],
+)
+def test_what_rests_on_an_always_goes_only_with_it(
+    environment: dict[str, str],
+    policy: Policy,
+    standing: dict[str, StandingAnswer],
+    why: str | None,
+) -> None:
+    """A report that an always agreed to stays where a crash now would be asked about each time."""
+    stored = Facts(environment, policy, Answers(standing), "lift", SCOPE)
+    decision = withdrawn(stored, is_standing=True)
+    assert (decision and decision.reason) == why
 
 
 def test_a_stored_report_goes_to_no_other_receiver_than_the_organisations() -> None:
     """Where an administrator has set a receiver since, what was stored for another one stays."""
     policy = Policy("/etc/policy", Limits(receiver=HttpsReceiver("https://corp.example/reports")))
-    stays = withdrawn({}, policy, Answers(), "lift", "https://errors.acme.example/")
-    assert stays == "your administrator has set another receiver since"
-    assert withdrawn({}, policy, Answers(), "lift", "https://corp.example/reports") is None
+    stored = Facts({}, policy, tool="lift", scope=SCOPE)
+    there = replace(stored, scope=Scope(receiver="https://corp.example/reports"))
+    expected = Decision(
+        "discard",
+        "your administrator has set another receiver since",
+        "/etc/policy",
+        "ask your administrator",
+    )
+    for is_standing in (False, True):
+        assert withdrawn(stored, is_standing=is_standing) == expected
+    assert withdrawn(there, is_standing=False) is None
+    assert decide(stored) == expected
+    assert decide(there).action == "ask"
+
+
+@pytest.mark.parametrize("subject", get_args(Subject))
+def test_a_new_rule_is_one_entry_of_the_list(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that asks about a subject sees a new rule about it."""
+    eclipse = Decision("discard", "there is an eclipse", "the sky", "wait")
+    always = Facts({}, answers=Answers({"lift": ALWAYS}), tool="lift", scope=SCOPE)
+    assert decide(always).action == "send"
+    new = Rule("eclipse", subject, lambda facts: eclipse if facts.tool == "lift" else None)
+    monkeypatch.setattr(rules, "RULES", (new, *RULES))
+    assert decide(always) == eclipse
+    assert first(always, subject) == eclipse
+    assert withdrawn(always, is_standing=False) == (eclipse if subject == "prohibition" else None)
+    stays = subject in ("prohibition", "limit")
+    assert withdrawn(always, is_standing=True) == (eclipse if stays else None)
+    # At the end of the list too, what limits an always keeps it from sending.
+    monkeypatch.setattr(rules, "RULES", (*RULES, new))
+    assert (decide(always).action == "send") == (subject not in ("limit", "change"))
+
+
+def test_variables_that_forbid_everything_are_found_by_themselves() -> None:
+    """The environment alone forbids; whether somebody is there to be asked is another question."""
+    for name, value, reason in (
+        ("DO_NOT_TRACK", "1", "DO_NOT_TRACK is set"),
+        ("DO_NOT_TRACK", "false", "DO_NOT_TRACK is set"),
+        ("TELEMETRY_HOOK", "never", "TELEMETRY_HOOK=never is set"),
+        ("TELEMETRY_HOOK", "nonsense", "TELEMETRY_HOOK=nonsense is set"),
+        ("TELEMETRY_HOOK_STARTUP", "0", "TELEMETRY_HOOK_STARTUP=0 is set"),
+    ):
+        decision = Decision("discard", reason, "this shell's environment", f"unset {name}")
+        assert forbidden_here({name: value}) == decision
+    for name, value in (
+        ("DO_NOT_TRACK", "0"),
+        ("DO_NOT_TRACK", ""),
+        ("TELEMETRY_HOOK", "ask"),
+        ("TELEMETRY_HOOK", ""),
+        ("TELEMETRY_HOOK_STARTUP", "1"),
+        ("TELEMETRY_HOOK_STARTUP", ""),
+        ("CI", "1"),
+    ):
+        assert forbidden_here({name: value}) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "action"),
+    [
+        (-1, "ask"),  # by a clock that ran ahead
+        (0, "discard"),
+        (24 * 3600 - 1, "discard"),
+        (24 * 3600, "ask"),
+        (24 * 3600 + 1, "ask"),
+    ],
+)
+def test_the_same_crash_is_sent_once_in_24_hours(age: float, action: str) -> None:
+    """The boundary is exact to the second."""
+    known = Facts({}, tool="lift", scope=SCOPE, earlier=Earlier("1a2b3c4d", TIME - age), now=TIME)
+    assert decide(known).action == action
+
+
+def test_the_list_is_in_the_order_of_the_docs() -> None:
+    """What forbids comes first, then the last day, the answer, the always, and who is there."""
+    assert [rule.about for rule in RULES] == [
+        *["prohibition"] * 6,
+        "repetition",
+        "answer",
+        "always",
+        *["absence"] * 4,
+        *["limit"] * 2,
+        *["change"] * 2,
+        "default",
+    ]
+    assert len({rule.name for rule in RULES}) == len(RULES)

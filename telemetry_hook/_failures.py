@@ -1,0 +1,75 @@
+"""Notes our own failures for `telemetry-hook doctor`, unless the user wants nothing kept.
+
+A note has the kinds of the errors, and where in our code they were raised. It has no message, which
+could hold what a report may not. Nothing is printed.
+"""
+
+import os
+import sys
+
+from telemetry_hook._crash import guarded
+from telemetry_hook._installed.isolation import isolated
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_CHAIN = 5
+MAX_FRAMES = 20
+
+
+def note(failure: BaseException, started_with: "Mapping[object, object]") -> None:
+    """Note a failure of ours; never raise.
+
+    `started_with` is the environment at the start of the process, encoded as `os.environ` keeps it;
+    empty for the environment as it is.
+    """
+    try:
+        with isolated():
+            write(failure, started_with)
+    except BaseException:
+        pass
+
+
+def write(failure: BaseException, started_with: "Mapping[object, object]") -> None:
+    """Note a failure like `note`, in a process or thread whose imports are isolated already.
+
+    Raises:
+        Exception: it cannot be written.
+    """
+    from telemetry_hook._consent import environment, rules
+    from telemetry_hook._disk import log
+
+    if rules.forbidden_here(environment.as_started(started_with)) is None:
+        log.append(_described(failure))
+
+
+def _described(failure: BaseException) -> "list[str]":
+    """Return the lines of a note.
+
+    An `OSError` that a `KeyError` led to becomes::
+
+        2026-01-31T12:00:00Z OSError <- KeyError on Python 3.12
+          store.py:120 add
+    """
+    import time
+    import traceback
+
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    frames = traceback.extract_tb(guarded.traceback(failure), limit=-MAX_FRAMES)
+    return [
+        f"{now} {' <- '.join(_kinds(failure))} on Python {version}",
+        *(f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames),
+    ]
+
+
+def _kinds(failure: BaseException) -> "list[str]":
+    """Return the names of an exception's class and of those that led to it, the last one first."""
+    kinds: list[str] = []
+    link: "BaseException | None" = failure
+    while link is not None and len(kinds) < MAX_CHAIN:
+        kinds.append(guarded.name(type(link)))
+        cause = guarded.cause(link)
+        link = guarded.context(link) if cause is None else cause
+    return kinds
