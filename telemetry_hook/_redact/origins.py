@@ -65,9 +65,6 @@ def _refused(what: str) -> NotPublicError:
     return NotPublicError(f"{what} was about to enter a report that is not known to be public")
 
 
-# --- tables ---------------------------------------------------------------------------------------
-
-
 def words(*texts: str) -> Mapping[str, PublicText]:
     """Return words of our own, by themselves. Only a module's top level may call this.
 
@@ -99,9 +96,6 @@ def pydantic_type(text: str) -> PublicText:
     if text not in pydantic.listing():
         raise _refused("a type of error")
     return _made(text, "pydantic_core")
-
-
-# --- numbers, and what is computed here -----------------------------------------------------------
 
 
 def number(value: int) -> PublicText:
@@ -142,9 +136,6 @@ def fingerprint(parts: Sequence[PublicText]) -> PublicText:
     """Return the SHA-256 of public texts: 64 hexadecimal digits."""
     _check(parts)
     return _made(hashlib.sha256("\0".join(parts).encode()).hexdigest(), tuple(parts))
-
-
-# --- published files ------------------------------------------------------------------------------
 
 
 def line(file: PublicFile, number_: int) -> PublicText:
@@ -188,9 +179,6 @@ def _known(file: PublicFile) -> PublicFile:
     if type(file) is not PublicFile:
         raise _refused("a file")
     return file
-
-
-# --- declarations ---------------------------------------------------------------------------------
 
 
 def declared(file: PublicFile, text: str) -> PublicText:
@@ -246,9 +234,6 @@ def distribution_name(distribution: Distribution) -> PublicText:
     return _made(text, distribution)
 
 
-# --- classes --------------------------------------------------------------------------------------
-
-
 def c_class(kind: type) -> ClassName | None:
     """Return module (None for built-ins) and name of a class that C code has made in advance."""
     return _class(class_identity.static(kind) or class_identity.compiled_in(kind), kind)
@@ -271,9 +256,6 @@ def _class(found: Names | None, origin: object) -> ClassName | None:
     return None if home is None else _made(home, origin), _made(qualified, origin)
 
 
-# --- templates of messages ------------------------------------------------------------------------
-
-
 def filled(template: Template, source: Source, fills: Iterable[PublicText]) -> PublicText:
     """Return a template as public text, its holes filled in their order."""
     fill = iter(fills)
@@ -284,9 +266,6 @@ def _part(text: str, source: Source) -> PublicText:
     if type(source) not in SOURCES or not source.publishes(text):
         raise _refused("a message")
     return _made(text, source)
-
-
-# --- made of public texts -------------------------------------------------------------------------
 
 
 def compose(pieces: Iterable[PublicText]) -> PublicText:
