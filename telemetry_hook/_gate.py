@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from telemetry_hook import _report, _version
 from telemetry_hook._crash import guarded
 from telemetry_hook._errors import GateError
-from telemetry_hook._redact.origins import PublicText
+from telemetry_hook._report import PublicText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

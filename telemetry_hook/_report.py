@@ -1,20 +1,45 @@
-"""`Report`, which never leaves the process, and `RedactedReport`, which is all that may."""
+"""The types of a redacted report: all that may leave the process, and how it becomes JSON."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
 
 from telemetry_hook._errors import NotPublicError
-from telemetry_hook._redact.origins import PublicText
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 FORMAT = 1
 MAX_BYTES = 256 * 1024
 
 
-def told(meaning: str) -> dict[str, str]:
-    """Say what a field means, for `telemetry-hook dictionary`: all that a report can hold."""
+class PublicText(str):
+    """Text that was read from a public place; `origin` is that place. A report holds no other text.
+
+    Only `_redact/origins` makes them. The constructor refuses everybody.
+    """
+
+    __slots__ = ("origin",)
+    origin: object
+
+    def __new__(cls, *_: object) -> Self:
+        """Refuse.
+
+        Raises:
+            NotPublicError: always.
+        """
+        raise NotPublicError("public text is made by _redact/origins alone")
+
+    def __setattr__(self, name: str, _: object) -> NoReturn:
+        """Refuse: a text keeps the origin that it was made with."""
+        raise AttributeError(f"{name} of a public text cannot be set")
+
+
+def _described(meaning: str) -> dict[str, str]:
+    """Return a field's metadata: its meaning, which `telemetry-hook dictionary` prints."""
     return {"meaning": meaning}
 
 
@@ -25,19 +50,19 @@ JSON = None | bool | int | str | list["JSON"] | dict[str, "JSON"]
 class Release:
     """A distribution's name and version."""
 
-    name: PublicText = field(metadata=told("Name of a distribution"))
-    version: PublicText = field(metadata=told("Its version, without a local part"))
+    name: PublicText = field(metadata=_described("Name of a distribution"))
+    version: PublicText = field(metadata=_described("Its version, without a local part"))
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLines:
     """A line of published source and its neighbours."""
 
-    before: tuple[PublicText, ...] = field(metadata=told("Up to three lines before it"))
+    before: tuple[PublicText, ...] = field(metadata=_described("Up to three lines before it"))
     line: PublicText = field(
-        metadata=told("The line of the tool's own published source that was being run")
+        metadata=_described("The line of the tool's own published source that was being run")
     )
-    after: tuple[PublicText, ...] = field(metadata=told("Up to three lines after it"))
+    after: tuple[PublicText, ...] = field(metadata=_described("Up to three lines after it"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +82,27 @@ class RedactedFrame:
     """
 
     function: PublicText = field(
-        metadata=told("Function of published code; of other code only `<user code>`")
+        metadata=_described("Function of published code; of other code only `<user code>`")
     )
-    module: PublicText | None = field(default=None, metadata=told("Its module"))
+    module: PublicText | None = field(default=None, metadata=_described("Its module"))
     file: PublicText | None = field(
-        default=None, metadata=told("Its file, as a path within the distribution")
+        default=None, metadata=_described("Its file, as a path within the distribution")
     )
-    line: int | None = field(default=None, metadata=told("Number of the line that was being run"))
+    line: int | None = field(
+        default=None, metadata=_described("Number of the line that was being run")
+    )
     release: Release | None = field(
-        default=None, metadata=told("Distribution that the file belongs to")
+        default=None, metadata=_described("Distribution that the file belongs to")
     )
     in_app: bool = field(
-        default=False, metadata=told("Whether that is the tool itself, or its family")
+        default=False, metadata=_described("Whether that is the tool itself, or its family")
     )
-    source: SourceLines | None = field(default=None, metadata=told("The tool's own source there"))
+    source: SourceLines | None = field(
+        default=None, metadata=_described("The tool's own source there")
+    )
     variables: tuple[Variable, ...] = field(
         default=(),
-        metadata=told(
+        metadata=_described(
             "For the tool's own functions: kinds of the variables' values, such as list(10+)"
         ),
     )
@@ -83,8 +112,10 @@ class RedactedFrame:
 class Detail:
     """A structured value of an exception, from a closed set, such as ``errno`` and ``ENOENT``."""
 
-    name: PublicText = field(metadata=told("Which structured value, such as errno"))
-    value: PublicText | int = field(metadata=told("Its value, from a closed set, such as ENOENT"))
+    name: PublicText = field(metadata=_described("Which structured value, such as errno"))
+    value: PublicText | int = field(
+        metadata=_described("Its value, from a closed set, such as ENOENT")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,36 +126,42 @@ class RedactedException:
     """
 
     type: PublicText = field(
-        metadata=told("Class of the exception; `<user class>` if it is not published")
+        metadata=_described("Class of the exception; `<user class>` if it is not published")
     )
-    module: PublicText | None = field(metadata=told("Module of the class"))
+    module: PublicText | None = field(metadata=_described("Module of the class"))
     message: PublicText = field(
-        metadata=told("The message as it stands in published source, with `<…>` for each value")
+        metadata=_described(
+            "The message as it stands in published source, with `<…>` for each value"
+        )
     )
-    details: tuple[Detail, ...] = field(metadata=told("Structured values from closed sets"))
+    details: tuple[Detail, ...] = field(metadata=_described("Structured values from closed sets"))
     frames: tuple[RedactedFrame, ...] = field(
-        metadata=told("Where it happened, from the outermost call to the innermost")
+        metadata=_described("Where it happened, from the outermost call to the innermost")
     )
-    parent: int | None = field(metadata=told("Which other exception it belongs to, by number"))
-    relation: PublicText | None = field(metadata=told("How: cause, context, or member of a group"))
+    parent: int | None = field(
+        metadata=_described("Which other exception it belongs to, by number")
+    )
+    relation: PublicText | None = field(
+        metadata=_described("How: cause, context, or member of a group")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class System:
     """The operating system."""
 
-    name: PublicText = field(metadata=told("Operating system"))
-    release: PublicText | None = field(metadata=told("Numbers of its release"))
-    machine: PublicText = field(metadata=told("Kind of processor"))
-    libc: PublicText | None = field(metadata=told("C library"))
+    name: PublicText = field(metadata=_described("Operating system"))
+    release: PublicText | None = field(metadata=_described("Numbers of its release"))
+    machine: PublicText = field(metadata=_described("Kind of processor"))
+    libc: PublicText | None = field(metadata=_described("C library"))
 
 
 @dataclass(frozen=True, slots=True)
 class Python:
     """The interpreter."""
 
-    implementation: PublicText = field(metadata=told("Implementation of Python"))
-    version: PublicText = field(metadata=told("Its version"))
+    implementation: PublicText = field(metadata=_described("Implementation of Python"))
+    version: PublicText = field(metadata=_described("Its version"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +173,23 @@ class Circumstances:
     """
 
     installed: PublicText = field(
-        metadata=told("How the tool was installed: pip, pipx, uv, conda, frozen, editable or other")
+        metadata=_described(
+            "How the tool was installed: pip, pipx, uv, conda, frozen, editable or other"
+        )
     )
-    encoding: PublicText = field(metadata=told("Encoding of the locale"))
-    terminal: bool = field(metadata=told("Whether there was a terminal"))
-    ci: bool = field(metadata=told("Whether it was a CI job"))
-    container: bool = field(metadata=told("Whether it was a container"))
+    encoding: PublicText = field(metadata=_described("Encoding of the locale"))
+    terminal: bool = field(metadata=_described("Whether there was a terminal"))
+    ci: bool = field(metadata=_described("Whether it was a CI job"))
+    container: bool = field(metadata=_described("Whether it was a container"))
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """The commands of a command line, outermost first, and the names of the options given."""
 
-    path: tuple[PublicText, ...] = field(metadata=told("The commands, such as up"))
+    path: tuple[PublicText, ...] = field(metadata=_described("The commands, such as up"))
     options: tuple[PublicText, ...] = field(
-        metadata=told("Names of the options that were given, such as --create-db")
+        metadata=_described("Names of the options that were given, such as --create-db")
     )
 
 
@@ -158,8 +197,10 @@ class Command:
 class RedactedAttribute:
     """A declared attribute's value."""
 
-    name: PublicText = field(metadata=told("Name of a fact that the tool declares"))
-    value: bool | int | PublicText | tuple[PublicText, ...] = field(metadata=told("Its value"))
+    name: PublicText = field(metadata=_described("Name of a fact that the tool declares"))
+    value: bool | int | PublicText | tuple[PublicText, ...] = field(
+        metadata=_described("Its value")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,31 +210,31 @@ class RedactedReport:
     `packages` are the installed distributions of the tool's family, and those that own frames.
     """
 
-    format: int = field(metadata=told("Number of this format"))
-    id: PublicText = field(metadata=told("An id made at random for this one report"))
-    time: PublicText = field(metadata=told("When it happened, to the minute, in UTC"))
-    tool: Release = field(metadata=told("The tool"))
+    format: int = field(metadata=_described("Number of this format"))
+    id: PublicText = field(metadata=_described("An id made at random for this one report"))
+    time: PublicText = field(metadata=_described("When it happened, to the minute, in UTC"))
+    tool: Release = field(metadata=_described("The tool"))
     packages: tuple[Release, ...] = field(
-        metadata=told("Distributions of the tool's family, and those whose code was running")
+        metadata=_described("Distributions of the tool's family, and those whose code was running")
     )
-    phase: PublicText = field(metadata=told("Whether the tool is a preview or stable"))
-    mechanism: PublicText = field(metadata=told("How the crash was noticed"))
-    python: Python = field(metadata=told("The interpreter"))
-    system: System = field(metadata=told("The machine's operating system"))
+    phase: PublicText = field(metadata=_described("Whether the tool is a preview or stable"))
+    mechanism: PublicText = field(metadata=_described("How the crash was noticed"))
+    python: Python = field(metadata=_described("The interpreter"))
+    system: System = field(metadata=_described("The machine's operating system"))
     circumstances: Circumstances = field(
-        metadata=told("How the tool was installed and what it ran in")
+        metadata=_described("How the tool was installed and what it ran in")
     )
     command: Command | None = field(
-        metadata=told("The tool's command that was run, without any value")
+        metadata=_described("The tool's command that was run, without any value")
     )
     attributes: tuple[RedactedAttribute, ...] = field(
-        metadata=told("What the tool itself declares")
+        metadata=_described("What the tool itself declares")
     )
     exceptions: tuple[RedactedException, ...] = field(
-        metadata=told("The exceptions, the one that ended the program first")
+        metadata=_described("The exceptions, the one that ended the program first")
     )
     fingerprint: PublicText = field(
-        metadata=told("A hash of what above says which bug it is: the same on every machine")
+        metadata=_described("A hash of what above says which bug it is: the same on every machine")
     )
 
     def as_json(self) -> dict[str, JSON]:

@@ -9,8 +9,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from telemetry_hook._redact.origins import PublicText
-from telemetry_hook._report import FORMAT, RedactedReport, Variable
+from telemetry_hook._report import FORMAT, PublicText, RedactedReport, Variable
 
 TARGET = Path(__file__).parents[1] / "docs/report.schema.json"
 KINDS: dict[object, str] = {PublicText: "string", bool: "boolean", int: "integer"}

@@ -9,30 +9,36 @@ import errno
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import capture, guarded, shapes
+from telemetry_hook._redact import closed_tables, origins
 from telemetry_hook._redact.message import pydantic
-from telemetry_hook._redact.origins import SHAPE_DETAIL, PublicText, Vocabulary, compose, words
 from telemetry_hook._report import Detail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from telemetry_hook._redact.published.classes import PublicClasses
-    from telemetry_hook._redact.published.files import PublicFiles
+    from telemetry_hook._redact.published.class_names import ClassNames
+    from telemetry_hook._report import PublicText
 
 HTTP_STATUS = range(100, 600)
 RETURN_CODES = range(-64, 256)
 
-_WORDS = words(
+_WORDS = origins.words(
     *("address_error", "encoding", "errno", "http_status", "members", "pydantic_types"),
     *("return_code", "sqlite_error", "sqlstate", "ssl_reason", ", "),
 )
+_ERRORS = origins.words(*closed_tables.ERRORS.split())
+_ADDRESS_ERRORS = origins.words(*closed_tables.ADDRESS_ERRORS.split())
+_SQLITE_ERRORS = origins.words(*closed_tables.SQLITE_ERRORS.split())
+_CODECS = {
+    name.replace("-", "_"): text
+    for name, text in origins.words(*closed_tables.CODECS.replace("_", "-").split()).items()
+}
 
 
 class Details:
     """Reads structured values without running code of the user's."""
 
-    def __init__(self, files: PublicFiles, classes: PublicClasses) -> None:
-        self._files = files
+    def __init__(self, classes: ClassNames) -> None:
         self._classes = classes
 
     def of(self, exception: BaseException) -> tuple[Detail, ...]:
@@ -47,7 +53,7 @@ class Details:
             *_of_pydantic(exception),
         ]
         if members := capture.members(exception):
-            values.append(("members", PublicText(shapes.order(members), SHAPE_DETAIL)))
+            values.append(("members", origins.size(shapes.order(members))))
         return tuple(Detail(_WORDS[name], value) for name, value in values)
 
     def _of_system(
@@ -60,27 +66,24 @@ class Details:
             return
         if _is_from(kind, "socket", "gaierror"):
             socket = guarded.module_names("socket")
-            codes = {socket[name]: name for name in socket if name.startswith("EAI_")}
-            if number in codes:
-                yield "address_error", _closed(codes[number], codes.values())
+            names = [name for name in _ADDRESS_ERRORS if socket.get(name) == number]
+            if names:
+                yield "address_error", _ADDRESS_ERRORS[names[0]]
         elif _is_from(kind, "ssl", "SSLError"):
-            # OpenSSL's own table of reasons, as the ssl module keeps it.
-            reasons = guarded.module_names("_ssl").get("err_codes_to_names", {}).values()
             reason = held.get("reason")
-            if type(reason) is str and reason in reasons:
-                yield "ssl_reason", _closed(reason, reasons)
-        elif number in errno.errorcode:
-            yield "errno", _closed(errno.errorcode[number], errno.errorcode.values())
+            public = origins.ssl_reason(reason) if type(reason) is str else None
+            if public is not None:
+                yield "ssl_reason", public
+        elif (name := _ERRORS.get(errno.errorcode.get(number, ""))) is not None:
+            yield "errno", name
 
     def _of_texts(self, exception: BaseException, kind: type) -> Iterator[tuple[str, PublicText]]:
         for base in (UnicodeDecodeError, UnicodeEncodeError):
             if issubclass(kind, base):
-                from encodings.aliases import aliases
-
                 name = guarded.field(exception, base, "encoding")
-                known = {each.replace("_", "-") for each in aliases.values()} | {"utf-8"}
-                if type(name) is str and name.lower().replace("_", "-") in known:
-                    yield "encoding", _closed(name.lower().replace("_", "-"), known)
+                codec = name.lower().replace("-", "_") if type(name) is str else ""
+                if codec in _CODECS:
+                    yield "encoding", _CODECS[codec]
 
     def _of_programs(
         self, kind: type, held: dict[str, object]
@@ -90,7 +93,7 @@ class Details:
             if type(code) is int and code in RETURN_CODES:
                 yield "return_code", code
         public = self._public_bases(kind)
-        if any("HTTP" in self._classes.qualname(each) for each in public):
+        if any("HTTP" in guarded.qualname(each) for each in public):
             response = held.get("response")
             inside = self._attributes_of(response)
             found = [
@@ -106,40 +109,34 @@ class Details:
         self, kind: type, held: dict[str, object]
     ) -> Iterator[tuple[str, PublicText]]:
         if _is_from(kind, "sqlite3", "Error"):
-            names = [name for name in guarded.module_names("sqlite3") if name.startswith("SQLITE_")]
             name = held.get("sqlite_errorname")
-            if type(name) is str and name in names:
-                yield "sqlite_error", _closed(name, names)
+            if type(name) is str and name in _SQLITE_ERRORS:
+                yield "sqlite_error", _SQLITE_ERRORS[name]
         for base in guarded.mro(kind):
-            state, file = guarded.names(base).get("sqlstate"), self._classes.file(base)
-            if (
-                type(state) is str
-                and file is not None
-                and f'"{state}"' in file.text.replace("'", '"')
-            ):
-                yield "sqlstate", PublicText(state, file)
-                return
+            state, statement = guarded.names(base).get("sqlstate"), self._classes.statement(base)
+            if type(state) is str and statement is not None:
+                public = origins.sqlstate(statement[0], state)
+                if public is not None:
+                    yield "sqlstate", public
+                    return
 
     def _public_bases(self, kind: type) -> list[type]:
-        return [each for each in guarded.mro(kind) if self._classes.file(each) is not None]
+        return [each for each in guarded.mro(kind) if self._classes.statement(each) is not None]
 
     def _attributes_of(self, value: object) -> dict[str, object]:
-        if value is None or self._classes.file(type(value)) is None:
+        if value is None or self._classes.statement(type(value)) is None:
             return {}
         return guarded.attributes(value) or {}
 
 
 def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
-    if found := pydantic.errors(exception):
-        pieces = [piece for each in found for piece in (_WORDS[", "], _closed(each, found))]
-        yield "pydantic_types", compose(pieces[1:])
+    types = [origins.pydantic_type(text) for text in pydantic.types(exception)]
+    if types:
+        pieces = [piece for text in types for piece in (_WORDS[", "], text)]
+        yield "pydantic_types", origins.compose(pieces[1:])
 
 
 def _is_from(kind: type, module: str, name: str) -> bool:
     """Tell whether a class is, or derives from, the one that a loaded module holds by that name."""
     base = guarded.module_names(module).get(name)
     return base is not None and any(each is base for each in guarded.mro(kind))
-
-
-def _closed(value: str, known: object) -> PublicText:
-    return PublicText(value, Vocabulary(frozenset(known)))  # type: ignore[call-overload]

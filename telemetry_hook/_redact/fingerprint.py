@@ -11,51 +11,52 @@ its messages look like in this version; and the frames of comprehensions, which 
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
-from telemetry_hook._redact.origins import FINGERPRINT, PublicText
+from telemetry_hook._redact import origins
 
 if TYPE_CHECKING:
-    from telemetry_hook._report import RedactedException, RedactedFrame, Release
+    from telemetry_hook._report import PublicText, RedactedException, RedactedFrame, Release
 
+_WORDS = origins.words("", ":")
+_NOTHING = _WORDS[""]
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
 
 
 def fingerprint(tool: Release, exceptions: tuple[RedactedException, ...]) -> PublicText:
     """Return 64 hexadecimal digits, computed from nothing but what the report holds."""
-    parts: list[str] = [tool.name]
+    parts = [tool.name]
     for exception in exceptions:
-        parts += ["", exception.module or "", exception.type, *_place(exception)]
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return PublicText(digest, FINGERPRINT)
+        module = exception.module or _NOTHING
+        parts += [_NOTHING, module, exception.type, *_failed_at(exception)]
+    return origins.fingerprint(parts)
 
 
-def _place(exception: RedactedException) -> list[str]:
-    public = [each for each in exception.frames if each.module is not None]
-    own = [each for each in public if each.in_app]
+def _failed_at(exception: RedactedException) -> list[PublicText]:
+    public = [frame for frame in exception.frames if frame.module is not None]
+    own = [frame for frame in public if frame.in_app]
     if not own:
         return [*_functions(public), exception.message]
     return [*_functions(own), *_statement(own[-1])]
 
 
-def _statement(frame: RedactedFrame) -> list[str]:
+def _statement(frame: RedactedFrame) -> list[PublicText]:
     """Return the line, and those after it that its brackets reach to."""
     if frame.source is None:
         return []
-    lines = [frame.source.line.strip()]
+    lines = [origins.stripped(frame.source.line)]
     for line in frame.source.after:
         text = "".join(lines)
         if sum(map(text.count, "([{")) <= sum(map(text.count, ")]}")):
             break
-        lines.append(line.strip())
+        lines.append(origins.stripped(line))
     return lines
 
 
-def _functions(frames: list[RedactedFrame]) -> list[str]:
+def _functions(frames: list[RedactedFrame]) -> list[PublicText]:
     names = [
-        f"{each.module}:{each.function}"
-        for each in frames
-        if not each.function.endswith(COMPREHENSIONS)
+        origins.compose([frame.module or _NOTHING, _WORDS[":"], frame.function])
+        for frame in frames
+        if not frame.function.endswith(COMPREHENSIONS)
     ]
     return list(dict.fromkeys(names))

@@ -10,11 +10,12 @@ from encodings.aliases import aliases
 from typing import TYPE_CHECKING
 
 from telemetry_hook._consent.environment import CI, first_set
-from telemetry_hook._redact.origins import NUMBERS, PublicText, compose, words
+from telemetry_hook._redact.origins import compose, numbers, words
 from telemetry_hook._report import Circumstances, Python, System
 
 if TYPE_CHECKING:
     from telemetry_hook._installed.distributions import Distribution
+    from telemetry_hook._report import PublicText
 
 STDIN, STDERR = 0, 2
 CONTAINER_FILES = ("/.dockerenv", "/run/.containerenv")
@@ -47,9 +48,9 @@ _ENCODINGS = words(
 
 def python() -> Python:
     """Return implementation and version of the interpreter."""
-    version = ".".join(map(str, sys.version_info[:3]))
+    version = numbers(".".join(map(str, sys.version_info[:3])))
     name = _IMPLEMENTATIONS.get(sys.implementation.name, "other")
-    return Python(_WORDS[name], PublicText(version, NUMBERS))
+    return Python(_WORDS[name], version or _OTHER)
 
 
 def circumstances(tool: Distribution) -> Circumstances:
@@ -130,9 +131,8 @@ def _libc() -> PublicText | None:
 
 
 def _numbers(text: str) -> PublicText | None:
-    """Return the numbers that a version begins with; kernels carry names after them."""
+    """Return the numbers that a version begins with: ``5.15.0-78-generic`` → ``5.15.0``."""
     end = 0
     while end < len(text) and (text[end].isdecimal() or text[end] == "."):
         end += 1
-    number = ".".join(text[:end].strip(".").split(".")[:4])
-    return PublicText(number, NUMBERS) if NUMBERS.publishes(number) else None
+    return numbers(".".join(text[:end].strip(".").split(".")[:4]))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
+
+from telemetry_hook._redact import origins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from telemetry_hook._crash.crash import Crash
     from telemetry_hook._installed.attribution import Registration
+    from telemetry_hook._report import PublicText
     from telemetry_hook.declare import Tool, Value
 
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 class Report:
     """A crash with all that is known of it, live objects included."""
 
-    id: str
+    id: PublicText
     time: datetime
     crash: Crash
     registration: Registration
@@ -32,4 +34,4 @@ def build(
 ) -> Report:
     """Put together what is known of a crash, under a new id."""
     now = datetime.now(timezone.utc).replace(second=0, microsecond=0)
-    return Report(uuid.uuid4().hex, now, crash, registration, tool, attributes)
+    return Report(origins.random_id(), now, crash, registration, tool, attributes)

@@ -17,7 +17,7 @@ from conftest import PLUGIN, QUESTION, Environment, Home, Shell, make_environmen
 
 from telemetry_hook import HttpsReceiver, SentryReceiver
 from telemetry_hook._errors import DeclarationError
-from telemetry_hook._redact.published import code as _code
+from telemetry_hook._redact.published import definitions as _code
 
 YES = PLUGIN + "@hookimpl\ndef telemetry_ask(report, tool): return 'yes'\n"
 CODE = '''

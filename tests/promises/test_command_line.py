@@ -17,7 +17,7 @@ from telemetry_hook._installed.distributions import distributions
 from telemetry_hook._redact import machine
 from telemetry_hook._redact.command.argparse_walk import given
 from telemetry_hook._redact.command.declarations import Declarations
-from telemetry_hook._redact.published.files import PublicFile, PublicFiles
+from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
 
 SECRET = "hunter2_S3cret"  # noqa: S105 - it is one
 YES = PLUGIN + "@hookimpl\ndef telemetry_ask(report, tool): return 'yes'\n"

@@ -13,7 +13,7 @@ from conftest import PLUGIN, Shell, make_tool
 
 from telemetry_hook import _gate, _report
 from telemetry_hook._errors import GateError
-from telemetry_hook._redact.origins import PublicText, Vocabulary
+from telemetry_hook._report import PublicText
 from telemetry_hook.receivers import FileReceiver, Request
 
 RECEIVER = FileReceiver("/tmp/reports")  # noqa: S108 - nothing is written
@@ -35,7 +35,8 @@ class Leaky(FileReceiver):
 
 
 def text(value: str) -> PublicText:
-    return PublicText(value, Vocabulary(frozenset({value})))
+    """Forge a public text: the gate does not ask where one is from."""
+    return str.__new__(PublicText, value)
 
 
 def release() -> _report.Release:

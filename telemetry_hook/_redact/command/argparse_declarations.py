@@ -10,12 +10,13 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from telemetry_hook._redact.command.declarations import Declared, last_name, literals
-from telemetry_hook._redact.origins import PublicText
+from telemetry_hook._redact import origins
+from telemetry_hook._redact.command.declarations import last_name, literals
 
 if TYPE_CHECKING:
     from telemetry_hook._redact.command.declarations import Declarations
-    from telemetry_hook._redact.published.files import PublicFile
+    from telemetry_hook._redact.published.public_files import PublicFile
+    from telemetry_hook._report import PublicText
 
 FLAGS = frozenset(
     {"store_true", "store_false", "store_const", "append_const", "count", "help", "version"}
@@ -196,7 +197,7 @@ class _Reader:
         keywords = {each.arg: each.value for each in call.keywords}
         names = list(literals([*call.args[:1], keywords.get("name"), keywords.get("aliases")]))
         if names:
-            name = PublicText(names[0], Declared(self._file, frozenset(names)))
+            name = origins.declared(self._file, names[0])
             place = self._found.loose_commands if commands is None else commands
             place.by_name.update(dict.fromkeys(names, (name, parser)))
         return parser
@@ -212,7 +213,7 @@ class _Reader:
                 count is not None and ast.unparse(count) not in ("'*'", "'+'", "'?'", "1", "2")
             )
             return
-        longest = PublicText(max(names, key=len), Declared(self._file, frozenset(names)))
+        longest = origins.declared(self._file, max(names, key=len))
         takes = _takes(keywords)
         for name in names:
             known = parser.options.get(name)

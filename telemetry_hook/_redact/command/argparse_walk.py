@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook._redact.command.argparse_declarations import Option, Parser
     from telemetry_hook._redact.command.declarations import Declarations
-    from telemetry_hook._redact.origins import PublicText
+    from telemetry_hook._report import PublicText
 
 
 def given(declarations: Declarations, arguments: Sequence[str]) -> Command | None:

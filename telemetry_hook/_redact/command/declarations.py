@@ -12,29 +12,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from telemetry_hook._redact.published.files import PublicFile, PublicFiles
+    from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
 
 MAX_MODULES = 100
 MAX_PARSED = 256 * 1024
 
 COMMANDS = ("command", "group", "typer")
 OPTIONS = ("option",)
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """Names that a public file declares as literals."""
-
-    file: PublicFile
-    names: frozenset[str]
-
-    def publishes(self, text: str) -> bool:
-        """Tell whether it is one of them."""
-        return text in self.names
 
 
 @dataclass
@@ -80,7 +69,7 @@ class Declarations:
             self._trees[file] = None
             if self._parsed + len(file.content) <= MAX_PARSED:
                 self._parsed += len(file.content)
-                self._trees[file] = _parsed(file)
+                self._trees[file] = syntax.tree(file)
         return self._trees[file]
 
     def names(self, file: PublicFile) -> FileNames:
@@ -115,17 +104,6 @@ def last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _parsed(file: PublicFile) -> ast.Module | None:
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the tool's own, which its user has seen or not
-            return ast.parse(file.content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _collect(tree: ast.Module, found: FileNames) -> None:

@@ -1,70 +1,80 @@
-"""Where a message's template may come from, stage by stage."""
+"""Templates that an exception's message may have, stage by stage, the nearest source first."""
 
 from __future__ import annotations
 
 import errno
-import os
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._redact.message import instructions, interpreter
+from telemetry_hook._redact import origins
+from telemetry_hook._redact.message import instructions, interpreter, system
 from telemetry_hook._redact.message.interpreter import TYPE, VALUE
+from telemetry_hook._redact.message.template_sources import Learned, Literals, System
 from telemetry_hook._redact.message.templates import (
-    AWAY_FROM_RAISE,
-    NESTED,
-    WITH_HOLES,
+    MIN_AWAY_FROM_RAISE,
+    MIN_NESTED,
+    MIN_WITH_HOLES,
     folded,
-    is_no_accident,
+    is_specific,
 )
-from telemetry_hook._redact.origins import PublicText, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from telemetry_hook._crash.crash import Frame, Gap
-    from telemetry_hook._redact.message.sources import Piece
+    from telemetry_hook._redact.message.sources import SourcePiece, Sources
+    from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
-    from telemetry_hook._redact.origins import Origin
-    from telemetry_hook._redact.published.files import PublicFile
-    from telemetry_hook._redact.published.lookup import Place, Published
+    from telemetry_hook._redact.published.locations import Location, Locations
+    from telemetry_hook._redact.published.public_files import PublicFile
+    from telemetry_hook._report import PublicText
 
 MAX_MODULES = 8
 MAX_PIECES = 24
+MAX_CALLERS = 2
 
-Candidate = tuple["Origin", "Template"]
+
+class Candidate(NamedTuple):
+    """A template and its source; `kinds` say what its holes are for: VALUE, TYPE, or '?' each."""
+
+    source: Source
+    template: Template
+    kinds: str
 
 
 class Candidates:
     """The templates that one exception's message may have.
 
-    `places` are those of the traceback's frames, the raising one last; None for one that is not
-    public. `is_by_user`: the last frame is not public. `is_by_c`: C code raised, called from it.
+    `located` are the traceback's frames in public files, the raising one last; None for one that is
+    not public. `is_by_user`: the last frame is not public. `is_by_c`: C code raised, called from it.
     """
 
     def __init__(
         self,
-        published: Published,
+        locations: Locations,
+        sources: Sources,
         exception: BaseException,
         frames: Sequence[Frame | Gap],
-        places: Sequence[Place | None],
+        located: Sequence[Location | None],
     ) -> None:
-        self._published = published
+        self._locations = locations
+        self._sources = sources
         self._exception = exception
         self._kind = type(exception)
-        self._places = places
-        self._public = [place for place in places if place is not None]
+        self._located = located
+        self._public = [location for location in located if location is not None]
         last = frames[-1] if frames else None
         code, offset = getattr(last, "code", None), getattr(last, "lasti", -1)
         self.is_by_c = code is not None and not instructions.is_raise(code, offset)
-        self.is_by_user = not places or places[-1] is None
+        raising = located[-1] if located else None
+        self.is_by_user = raising is None
         self._names: frozenset[str] = frozenset()
-        if not self.is_by_user and self.is_by_c and places[-1] is not None:
-            self._names = instructions.names(places[-1][1].code, offset)
+        if raising is not None and self.is_by_c:
+            self._names = instructions.names(raising.definition.code, offset)
 
-    def stages(self, said: str) -> Iterator[Iterator[Candidate]]:
-        """Yield the candidates for a text, the nearest first."""
+    def stages(self, message: str) -> Iterator[Iterator[Candidate]]:
+        """Yield the candidates for a message, the nearest first."""
         if self.is_by_c:
             yield self._of_system()
             yield self._of_interpreter()
@@ -73,156 +83,134 @@ class Candidates:
         yield self._of_raise()
         yield self._of_functions()
         yield self._of_classes()
-        yield self._of_modules(said)
+        yield self._of_modules(message)
         if not self.is_by_c:
             yield self._of_system()
             yield self._of_interpreter()
 
-    def _piece(self, at: int, callers: int = 2) -> Piece | None:
-        """Return the function of a frame, its parameters bound to what its callers gave."""
-        place = self._places[at]
-        if place is None:
-            return None
-        file, definition, _ = place
-        piece = self._published.sources.definition(file, definition)
-        caller = self._places[at - 1] if at and callers else None
-        outer = self._piece(at - 1, callers - 1) if caller is not None else None
-        if piece is None or outer is None or caller is None:
-            return piece
-        name = definition.code.co_name
-        parameters = [*piece.reader.scope.signatures.get(name, ())]
-        for call in outer.calls_at(caller[2], name):
-            skip = parameters[:1] in (["self"], ["cls"])
-            return piece.bound(outer.reader.binding(call, parameters[skip:]))
-        return piece
-
-    def named(self, text: str) -> PublicText | None:
-        """Return a name that the failing instruction itself carries."""
-        file = self._public[-1][0] if self._public else None
-        if file is None or text not in self._names or not file.publishes(text):
-            return None  # names of private attributes are mangled: no source has them so
-        return PublicText(text, file)
-
-    @property
-    def _has_class_statement(self) -> bool:
-        return next(self._published.classes_of(self._kind), None) is not None
-
     def near(self) -> Iterator[Candidate]:
         """Yield what the statement that raised hands on."""
-        return iter(()) if self.is_by_user else self._handed_on(len(self._places) - 1)
+        return iter(()) if self.is_by_user else self._handed_on(len(self._located) - 1)
 
-    def _handed_on(self, at: int) -> Iterator[Candidate]:
-        place = self._places[at]
-        piece = self._piece(at)
-        if place is None or piece is None:
-            return
-        for template in piece.handed_on(place[2]):
-            if any(template):
-                yield _literal(place[0], template)
+    def named(self, text: str) -> PublicText | None:
+        """Return a name that the failing instruction itself carries, such as a missing attribute's."""
+        if not self._public or text not in self._names:
+            return None
+        return origins.name(self._public[-1].file, text)
+
+    def of_neighbours(self, message: str) -> Iterator[Candidate]:
+        """Yield the candidates of the other modules around: for whole messages, if all else fails."""
+        known = self._files()
+        others = [file for file in self._locations.beside(known) if file not in known]
+        yield from self._of_files(others[:MAX_MODULES], message)
 
     def _of_raise(self) -> Iterator[Candidate]:
-        for file, template in self.near():
-            if None not in template or is_no_accident(template, WITH_HOLES):
-                yield file, template
+        for candidate in self.near():
+            if None not in candidate.template or is_specific(candidate.template, MIN_WITH_HOLES):
+                yield candidate
 
     def _of_functions(self) -> Iterator[Candidate]:
-        for at in range(len(self._places) - 2, -1, -1):
-            for file, template in self._handed_on(at):
-                if is_no_accident(template, least(template)):
-                    yield file, template
+        for at in range(len(self._located) - 2, -1, -1):
+            for candidate in self._handed_on(at):
+                if is_specific(candidate.template, least(candidate.template)):
+                    yield candidate
 
     def _of_classes(self) -> Iterator[Candidate]:
         """Yield what the class makes of what it was given; little text of its own is enough."""
-        places = [(file, body) for file, body, _ in self._published.classes_of(self._kind)]
-        pieces = self._published.sources.classes(places)
+        pieces = self._sources.classes(self._locations.of_classes(self._kind))
         bound: dict[str, list[Template]] = {}
-        raising, last = self._piece(len(self._places) - 1), self._places[-1]
+        files: tuple[PublicFile, ...] = ()
+        raising, last = self._piece(len(self._located) - 1), self._located[-1]
         if pieces and raising is not None and last is not None:
             parameters = pieces[0].reader.scope.signatures.get("__init__", [])[1:]
-            for call in raising.raised_at(last[2]):
-                bound = raising.reader.binding(call, parameters)
+            for call in raising.raised_at(last.line):
+                bound, files = raising.reader.binding(call, parameters), raising.files
         for piece in pieces:
-            for template in piece.bound(bound).all((0, 0)):
-                if None in template or is_no_accident(template, AWAY_FROM_RAISE):
-                    yield _literal(piece.file, template)
+            given = piece.bound(bound, files)
+            for template in given.all((0, 0)):
+                if None in template or is_specific(template, MIN_AWAY_FROM_RAISE):
+                    yield _literals(given, template)
 
-    def _of_modules(self, said: str) -> Iterator[Candidate]:
-        yield from self._about(self._files(), said)
+    def _of_modules(self, message: str) -> Iterator[Candidate]:
+        yield from self._of_files(self._files(), message)
 
-    def of_neighbours(self, said: str) -> Iterator[Candidate]:
-        """Yield the candidates of the other modules around: for whole messages, if all else fails."""
-        known = self._files()
-        others = [each for each in self._published.neighbours(known) if each not in known]
-        yield from self._about(others[:MAX_MODULES], said)
-
-    def _files(self) -> list[PublicFile]:
-        places = [
-            *self._public[::-1],
-            *self._published.classes_of(self._kind),
-        ]
-        return list(dict.fromkeys(file for file, _, _ in places))
-
-    def _about(self, files: Iterable[PublicFile], said: str) -> Iterator[Candidate]:
-        if not is_no_accident((said,), WITH_HOLES):
+    def _of_files(self, files: Iterable[PublicFile], message: str) -> Iterator[Candidate]:
+        if not is_specific((message,), MIN_WITH_HOLES):
             return
-        pieces = (piece for file in files for piece in self._published.sources.about(file, said))
+        pieces = (piece for file in files for piece in self._sources.about(file, message))
         for piece in islice(pieces, MAX_PIECES):
-            for template in piece.all(WITH_HOLES):
+            for template in piece.all(MIN_WITH_HOLES):
                 # A whole text that nobody handed on must not tell that a secret equals it.
                 # C code that knows a class of Python's own takes its texts from beside it.
-                is_beside = self.is_by_c and is_no_accident(template, NESTED)
+                is_beside = self.is_by_c and is_specific(template, MIN_NESTED)
                 if None in template or (is_beside and self._has_class_statement):
-                    yield _literal(piece.file, template)
+                    yield _literals(piece, template)
 
     def _of_interpreter(self) -> Iterator[Candidate]:
         for text in interpreter.templates(self._kind):
             # A KeyError prints its argument as Python source would have it.
             bare = text.strip("'\"") if issubclass(self._kind, KeyError) else text
             template = _parts(bare)
-            if self.is_by_c or None in template or is_no_accident(template, NESTED):
-                yield Learned(bare), template
+            if self.is_by_c or None in template or is_specific(template, MIN_NESTED):
+                kinds = "".join(each for each in bare if each in (VALUE, TYPE))
+                yield _candidate(Learned(self._kind, text), template, kinds)
 
     def _of_system(self) -> Iterator[Candidate]:
-        if not issubclass(self._kind, OSError):
-            return
         number = guarded.field(self._exception, OSError, "errno")
-        if type(number) is not int or number not in errno.errorcode:
+        if type(number) is int and number in errno.errorcode:
+            for template in system.templates(number):
+                yield _candidate(System(number), template)
+
+    def _handed_on(self, at: int) -> Iterator[Candidate]:
+        location, piece = self._located[at], self._piece(at)
+        if location is None or piece is None:
             return
-        head = f"[Errno {number}] {os.strerror(number)}"
-        pieces = frozenset({head, f"{head}: ", " -> "})
-        for template in ((head,), (f"{head}: ", None), (f"{head}: ", None, " -> ", None)):
-            yield Vocabulary(pieces), folded(template)
-        own = f"[Errno {number}] "
-        for template in ((own, None), (own, None, ": ", None)):
-            yield Vocabulary(frozenset({own, ": "})), folded(template)
+        for template in piece.handed_on(location.line):
+            if any(template):
+                yield _literals(piece, template)
 
+    def _piece(self, at: int, callers: int = MAX_CALLERS) -> SourcePiece | None:
+        """Return the function of a frame, its parameters bound to what its callers gave."""
+        location = self._located[at]
+        if location is None:
+            return None
+        piece = self._sources.definition(location.file, location.definition)
+        caller = self._located[at - 1] if at and callers else None
+        outer = self._piece(at - 1, callers - 1) if caller is not None else None
+        if piece is None or outer is None or caller is None:
+            return piece
+        name = location.definition.code.co_name
+        parameters = [*piece.reader.scope.signatures.get(name, ())]
+        for call in outer.calls_at(caller.line, name):
+            skip = parameters[:1] in (["self"], ["cls"])
+            return piece.bound(outer.reader.binding(call, parameters[skip:]), outer.files)
+        return piece
 
-@dataclass(frozen=True)
-class Learned:
-    """A template of the interpreter's, as it was learned."""
+    @property
+    def _has_class_statement(self) -> bool:
+        return next(self._locations.of_classes(self._kind), None) is not None
 
-    text: str
-
-    def publishes(self, text: str) -> bool:
-        return text in self.text
-
-    def kinds(self, template: Template) -> str:
-        """Return what its holes are for: values, or names of types."""
-        holes = "".join(each for each in self.text if each in (VALUE, TYPE))
-        return holes if len(holes) == template.count(None) else "?" * template.count(None)
-
-
-def _literal(file: PublicFile, template: Template) -> Candidate:
-    file.literals.update(part for part in template if part is not None)
-    return file, template
+    def _files(self) -> list[PublicFile]:
+        locations = [*self._public[::-1], *self._locations.of_classes(self._kind)]
+        return list(dict.fromkeys(location.file for location in locations))
 
 
 def least(template: Template) -> tuple[int, int]:
-    """Return what a template that stands away from the raise must hold."""
-    return WITH_HOLES if None in template else AWAY_FROM_RAISE
+    """Return what a template that is away from the raise must hold, in letters and words."""
+    return MIN_WITH_HOLES if None in template else MIN_AWAY_FROM_RAISE
+
+
+def _candidate(source: Source, template: Template, kinds: str = "") -> Candidate:
+    holes = template.count(None)
+    return Candidate(source, template, kinds if len(kinds) == holes else "?" * holes)
+
+
+def _literals(piece: SourcePiece, template: Template) -> Candidate:
+    return _candidate(Literals(piece.files), template)
 
 
 def _parts(text: str) -> Template:
+    r"""Split a learned text at its holes: ``"no \0 here"`` → ``("no ", None, " here")``."""
     parts: list[str | None] = []
     for piece in text.replace(TYPE, VALUE).split(VALUE):
         parts += [piece, None]

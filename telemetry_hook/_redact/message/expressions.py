@@ -13,120 +13,23 @@ from itertools import combinations, count, islice, product
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from telemetry_hook._redact.message.formats import Hole, braces, dollars, percent
-from telemetry_hook._redact.message.templates import AWAY_FROM_RAISE, is_no_accident
+from telemetry_hook._redact.message.scopes import Budget, name_of
+from telemetry_hook._redact.message.templates import MIN_AWAY_FROM_RAISE, is_specific
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from telemetry_hook._redact.message.formats import Piece
+    from telemetry_hook._redact.message.formats import FormatPart
+    from telemetry_hook._redact.message.scopes import Scope
     from telemetry_hook._redact.message.templates import Template
 
 MAX_DEPTH = 12
 MAX_ALTERNATIVES = 48
 MAX_STEPS = 5
 MAX_PARTS = 200
-MAX_WORK = 1_000
 
 NAMES = (ast.Attribute, ast.Call, ast.Name, ast.Subscript)
 UNKNOWN: Template = (None,)
-
-
-@dataclass
-class Scope:
-    """What the names in some syntax trees stand for, and in what steps they were put together."""
-
-    assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
-    added: dict[str, list[ast.expr]] = field(default_factory=dict)
-    appended: dict[str, list[ast.expr]] = field(default_factory=dict)
-    returned: dict[str, list[ast.expr]] = field(default_factory=dict)
-    parameters: set[str] = field(default_factory=set)
-    signatures: dict[str, list[str]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, tree: ast.AST) -> Scope:
-        """Read a tree."""
-        scope = cls()
-        # Steps count in the order of their lines, and `ast.walk` goes by depth.
-        for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
-            scope._read(node)
-        return scope
-
-    @classmethod
-    def merged(cls, scopes: Iterable[Scope]) -> Scope:
-        """Return one scope of several, what the first ones say before what the others say."""
-        whole = cls()
-        for scope in scopes:
-            for mine, its in (
-                (whole.assigned, scope.assigned),
-                (whole.added, scope.added),
-                (whole.appended, scope.appended),
-                (whole.returned, scope.returned),
-            ):
-                for name, values in its.items():
-                    mine.setdefault(name, []).extend(values)
-            whole.parameters |= scope.parameters
-            whole.signatures = {**scope.signatures, **whole.signatures}
-        return whole
-
-    def _read(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                self._assign(target, node.value)
-        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
-            self._assign(node.target, node.value)
-        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
-            self.added.setdefault(name_of(node.target), []).append(node.value)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            self.returned.setdefault(node.name, []).extend(_returns(node))
-            arguments = [*node.args.posonlyargs, *node.args.args]
-            self.signatures.setdefault(node.name, [each.arg for each in arguments])
-            self.parameters |= {each.arg for each in (*arguments, *node.args.kwonlyargs)}
-            for argument, default in zip(arguments[::-1], node.args.defaults[::-1], strict=False):
-                self.assigned.setdefault(argument.arg, []).append(default)
-            for argument, given in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-                if given is not None:
-                    self.assigned.setdefault(argument.arg, []).append(given)
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "append"
-            and node.args
-        ):
-            self.appended.setdefault(name_of(node.func.value), []).append(node.args[0])
-
-    def _assign(self, target: ast.expr, value: ast.expr) -> None:
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-            for each, its in zip(target.elts, value.elts, strict=False):
-                self._assign(each, its)
-        elif name := name_of(target):
-            self.assigned.setdefault(name, []).append(value)
-
-
-@dataclass
-class Work:
-    """Counts the expressions that are read, and bounds them for each template.
-
-    What a source can say depends on that source alone: what was read before makes no difference.
-    """
-
-    done: int = 0
-    limit: int = 0
-
-    def begin(self) -> None:
-        """Begin with another template."""
-        self.limit = self.done + MAX_WORK
-
-    def is_too_much(self) -> bool:
-        """Count one more expression, and tell whether it is one too many."""
-        self.done += 1
-        return self.done > self.limit
-
-
-def name_of(node: ast.AST) -> str:
-    """Return what a variable, or an attribute of something, is called; '' for anything else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 @dataclass
@@ -136,17 +39,17 @@ class Reader:
     scope: Scope
     around: Callable[[], Scope | None]
     bound: Mapping[str, list[Template]] = field(default_factory=dict)
-    work: Work = field(default_factory=Work)
+    budget: Budget = field(default_factory=Budget)
     expanding: set[str] = field(default_factory=set)
 
     def templates(self, node: ast.AST) -> list[Template]:
         """Return the texts that an expression can make, not folded."""
-        self.work.begin()
+        self.budget.begin()
         return self._of(node, 0)
 
     def binding(self, call: ast.Call, parameters: Sequence[str]) -> dict[str, list[Template]]:
         """Return what the parameters of a function stand for in a call of it."""
-        self.work.begin()
+        self.budget.begin()
         return self._binding(call, parameters, 0)
 
     def _binding(
@@ -158,7 +61,7 @@ class Reader:
 
     def _of(self, node: ast.AST, depth: int) -> list[Template]:
         read = self._READERS.get(type(node))
-        if self.work.is_too_much() or read is None or depth > MAX_DEPTH:
+        if self.budget.is_too_much() or read is None or depth > MAX_DEPTH:
             return [UNKNOWN]
         return list(islice(read(self, node, depth + 1), MAX_ALTERNATIVES)) or [UNKNOWN]
 
@@ -312,7 +215,7 @@ class Reader:
     def _filled(
         self,
         text: Template,
-        split: Callable[[str], Iterable[Piece]],
+        split: Callable[[str], Iterable[FormatPart]],
         given: Mapping[Any, ast.expr],
         depth: int,
     ) -> Iterator[Template]:
@@ -353,7 +256,7 @@ class Reader:
 
 
 def _is_text(template: Template) -> bool:
-    return is_no_accident(template, AWAY_FROM_RAISE)
+    return is_specific(template, MIN_AWAY_FROM_RAISE)
 
 
 def _joined(pieces: list[list[Template]]) -> Iterator[Template]:
@@ -366,12 +269,6 @@ def _subsequences(steps: list[ast.expr]) -> Iterator[tuple[ast.expr, ...]]:
     """Yield what can have been added in steps that may each have been left out; the most first."""
     for size in range(min(len(steps), MAX_STEPS), -1, -1):
         yield from combinations(steps, size)
-
-
-def _returns(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
-    for each in ast.walk(node):
-        if isinstance(each, ast.Return) and each.value is not None:
-            yield each.value
 
 
 def _pairs(node: ast.Dict) -> dict[Any, ast.expr]:

@@ -20,10 +20,10 @@ class Hole:
     is_plain: bool
 
 
-Piece = str | Hole
+FormatPart = str | Hole
 
 
-def percent(text: str) -> Iterator[Piece]:
+def percent(text: str) -> Iterator[FormatPart]:
     """Split a text as `%` does."""
     while text:
         before, percent, text = text.partition("%")
@@ -41,7 +41,7 @@ def percent(text: str) -> Iterator[Piece]:
         text = conversion[1:]
 
 
-def braces(text: str) -> Iterator[Piece]:
+def braces(text: str) -> Iterator[FormatPart]:
     """Split a text as `str.format` does."""
     try:
         for literal, name, spec, conversion in Formatter().parse(text):
@@ -53,7 +53,7 @@ def braces(text: str) -> Iterator[Piece]:
         yield Hole("", is_plain=False)
 
 
-def dollars(text: str) -> Iterator[Piece]:
+def dollars(text: str) -> Iterator[FormatPart]:
     """Split a text as `string.Template` does."""
     while text:
         before, dollar, text = text.partition("$")

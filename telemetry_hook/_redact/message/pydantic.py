@@ -5,6 +5,7 @@ They are made in Rust, so no source is installed that would hold them.
 
 from __future__ import annotations
 
+from functools import cache
 from string import Formatter
 from types import BuiltinFunctionType, ModuleType
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from telemetry_hook._contained import contained
 from telemetry_hook._crash import guarded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from telemetry_hook._redact.message.templates import Template
@@ -20,28 +22,38 @@ if TYPE_CHECKING:
 SECONDS = 1.0
 MAX_ERRORS = 1_000
 MAX_TYPES = 10
+MODULE = "pydantic_core._pydantic_core"
 
 
-def errors(exception: BaseException) -> dict[str, Template]:
-    """Return the types of errors in a `ValidationError` with their templates; none for others."""
-    names = guarded.module_names("pydantic_core._pydantic_core")
-    if type(exception) is not names.get("ValidationError"):
-        return {}
-    kind: Any = names["ValidationError"]
-    listing: Any = names.get("list_all_errors")
-    if type(listing) is not BuiltinFunctionType or type(listing.__self__) is not ModuleType:
+@cache
+def listing() -> Mapping[str, Template]:
+    """Return the types of errors that pydantic has, with their templates; none without pydantic."""
+    function: Any = guarded.module_names(MODULE).get("list_all_errors")
+    if type(function) is not BuiltinFunctionType or type(function.__self__) is not ModuleType:
         return {}
     with contained(SECONDS):
-        known = {each["type"]: each["message_template_python"] for each in listing()}
-        found = kind.errors(
+        known = function()
+    return {each["type"]: _template(each["message_template_python"]) for each in known}
+
+
+def types(exception: BaseException) -> tuple[str, ...]:
+    """Return the types of the errors in a `ValidationError`; none for another exception."""
+    held = guarded.module_names(MODULE).get("ValidationError")
+    if held is None or type(exception) is not held:
+        return ()
+    kind: Any = held
+    known = listing()
+    with contained(SECONDS):
+        errors = kind.errors(
             exception, include_url=False, include_context=False, include_input=False
         )
-    types = dict.fromkeys(each["type"] for each in found[:MAX_ERRORS])
-    return {each: _template(known[each]) for each in list(types)[:MAX_TYPES] if each in known}
+    given = dict.fromkeys(error["type"] for error in errors[:MAX_ERRORS])
+    return tuple(each for each in list(given)[:MAX_TYPES] if each in known)
 
 
 def _template(text: str) -> Template:
+    """Split a template: ``Input should be at most {le}`` → ``("Input should be at most ", None)``."""
     parts: list[str | None] = []
     for literal, name, _, _ in Formatter().parse(text):
-        parts += [literal] if name is None else [literal, None]
+        parts += ([literal] if literal else []) + ([] if name is None else [None])
     return tuple(parts)

@@ -1,26 +1,28 @@
 """Pieces of published source that may hold a message's template, as small as can answer.
 
 A piece is a syntax tree with the scopes that its names are looked up in. Whole modules are parsed
-only where they are short, and only where some words of the message stand in them at all.
+only where they are short, and only where some words of the message are in them at all.
 """
 
 from __future__ import annotations
 
 import ast
-import warnings
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from telemetry_hook._redact.message.expressions import Reader, Scope, Work, name_of
-from telemetry_hook._redact.message.templates import AWAY_FROM_RAISE, folded, is_no_accident
+from telemetry_hook._redact.message.expressions import Reader
+from telemetry_hook._redact.message.scopes import Budget, Scope, name_of
+from telemetry_hook._redact.message.templates import MIN_AWAY_FROM_RAISE, folded, is_specific
+from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from telemetry_hook._redact.message.templates import Template
-    from telemetry_hook._redact.published.code import Definition, PublicCode
-    from telemetry_hook._redact.published.files import PublicFile
+    from telemetry_hook._redact.published.definitions import Definition, Definitions
+    from telemetry_hook._redact.published.locations import Location
+    from telemetry_hook._redact.published.public_files import PublicFile
 
 MAX_FUNCTION_LINES = 3_000
 MAX_MODULE_LINES = 2_500
@@ -30,14 +32,15 @@ MIN_ANCHOR = 7
 MAX_WORK_IN_PIECE = 20_000
 MAKES_TEXT = (ast.BinOp, ast.BoolOp, ast.Call, ast.Constant, ast.IfExp, ast.JoinedStr)
 
-Found = tuple["PublicFile", "Template"]
-
 
 @dataclass(frozen=True)
-class Piece:
-    """A definition, or a whole module, and how its expressions are read."""
+class SourcePiece:
+    """A definition, or a whole module, and how its expressions are read.
 
-    file: PublicFile
+    `files` hold the literals that its templates can be made of: its own, and those of what is bound.
+    """
+
+    files: tuple[PublicFile, ...]
     tree: ast.AST
     reader: Reader
     known: dict[tuple[int, int], list[Template]] = field(default_factory=dict)
@@ -52,7 +55,7 @@ class Piece:
                 # What is not raised itself may be something else: a word must not tell.
                 is_raised = isinstance(expression, ast.Constant) and not isinstance(node, ast.Call)
                 for template in map(folded, self.reader.templates(expression)):
-                    if is_raised or None in template or is_no_accident(template, AWAY_FROM_RAISE):
+                    if is_raised or None in template or is_specific(template, MIN_AWAY_FROM_RAISE):
                         yield template
 
     def raised_at(self, line: int | None) -> Iterator[ast.Call]:
@@ -77,9 +80,12 @@ class Piece:
             ):
                 yield node
 
-    def bound(self, values: dict[str, list[Template]]) -> Piece:
-        """Return the piece as it reads where its parameters stand for something known."""
-        return replace(self, reader=replace(self.reader, bound=values))
+    def bound(
+        self, values: dict[str, list[Template]], files: tuple[PublicFile, ...]
+    ) -> SourcePiece:
+        """Return the piece as it reads where its parameters are texts of other files."""
+        whole = tuple(dict.fromkeys((*self.files, *files)))
+        return replace(self, files=whole, reader=replace(self.reader, bound=values))
 
     def all(self, least: tuple[int, int]) -> list[Template]:
         """Return the templates of all texts that are assigned, passed or returned somewhere."""
@@ -90,64 +96,72 @@ class Piece:
         return self.known[least]
 
     def _all(self, least: tuple[int, int]) -> Iterator[Template]:
-        work = self.reader.work
-        end = work.done + MAX_WORK_IN_PIECE
+        budget = self.reader.budget
+        end = budget.done + MAX_WORK_IN_PIECE
         for node in ast.walk(self.tree):
-            if work.done > end:
+            if budget.done > end:
                 return
             for expression in _passed(node):
                 if isinstance(expression, MAKES_TEXT) or isinstance(node, ast.Return):
                     for template in map(folded, self.reader.templates(expression)):
-                        if is_no_accident(template, least):
+                        if is_specific(template, least):
                             yield template
 
 
 class Sources:
     """Parses pieces of public files, each once."""
 
-    def __init__(self, code: PublicCode) -> None:
-        self._code = code
-        self._modules: dict[PublicFile, Piece | None] = {}
-        self._pieces: dict[tuple[PublicFile, int], Piece | None] = {}
-        self._work = Work()
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._modules: dict[PublicFile, SourcePiece | None] = {}
+        self._pieces: dict[tuple[PublicFile, int], SourcePiece | None] = {}
+        self._budget = Budget()
 
-    def module(self, file: PublicFile) -> Piece | None:
+    def module(self, file: PublicFile) -> SourcePiece | None:
         """Return a whole module, None where it is too long or cannot be parsed."""
         if file not in self._modules:
-            tree = _tree(file.content) if len(file.lines) <= MAX_MODULE_LINES else None
+            tree = syntax.tree(file) if len(file.lines) <= MAX_MODULE_LINES else None
             self._modules[file] = (
                 None
                 if tree is None
-                else Piece(file, tree, Reader(Scope.of(tree), lambda: None, work=self._work))
+                else SourcePiece(
+                    (file,), tree, Reader(Scope.of(tree), lambda: None, budget=self._budget)
+                )
             )
         return self._modules[file]
 
-    def definition(self, file: PublicFile, definition: Definition) -> Piece | None:
+    def definition(self, file: PublicFile, definition: Definition) -> SourcePiece | None:
         """Return one function or class; names that it does not assign are the module's."""
-        key = file, definition.code.co_firstlineno
+        first = definition.code.co_firstlineno
         if definition.code.co_name.startswith("<"):
             return self.module(file)
-        if key not in self._pieces:
-            tree = _definition(file, definition)
+        if (file, first) not in self._pieces:
+            last = _end(file, definition) if first <= len(file.lines) else first
+            is_short = first <= len(file.lines) and last - first <= MAX_FUNCTION_LINES
+            tree = syntax.lines_tree(file, first, last) if is_short else None
             if tree is None:
-                self._pieces[key] = self.module(file)
+                self._pieces[file, first] = self.module(file)
             else:
-                reader = Reader(Scope.of(tree), lambda: self._scope(file), work=self._work)
-                self._pieces[key] = Piece(file, tree, reader)
-        return self._pieces[key]
+                reader = Reader(Scope.of(tree), lambda: self._scope(file), budget=self._budget)
+                self._pieces[file, first] = SourcePiece((file,), tree, reader)
+        return self._pieces[file, first]
 
     def _scope(self, file: PublicFile) -> Scope | None:
         module = self.module(file)
         return None if module is None else module.reader.scope
 
-    def classes(self, places: Iterable[tuple[PublicFile, Definition]]) -> list[Piece]:
+    def classes(self, locations: Iterable[Location]) -> list[SourcePiece]:
         """Return class statements that see each other's names, the derived class's first."""
-        pieces = [self.definition(file, body) for file, body in places]
-        known = [each for each in pieces if each is not None]
-        whole = Scope.merged(each.reader.scope for each in known)
-        return [replace(each, reader=replace(each.reader, scope=whole), known={}) for each in known]
+        found = [self.definition(each.file, each.definition) for each in locations]
+        pieces = [piece for piece in found if piece is not None]
+        scope = Scope.merged(piece.reader.scope for piece in pieces)
+        files = tuple(dict.fromkeys(file for piece in pieces for file in piece.files))
+        return [
+            replace(piece, files=files, reader=replace(piece.reader, scope=scope), known={})
+            for piece in pieces
+        ]
 
-    def about(self, file: PublicFile, message: str) -> Iterator[Piece]:
+    def about(self, file: PublicFile, message: str) -> Iterator[SourcePiece]:
         """Yield what can hold the template of a message: the module, or parts of a long one."""
         lines = _lines_about(file, message)
         if not lines:
@@ -158,7 +172,7 @@ class Sources:
             return
         seen = set()
         for line in lines:
-            around = self._code.around(file, line)
+            around = self._definitions.around(file, line)
             if around is not None and around not in seen:
                 seen.add(around)
                 piece = self.definition(file, around)
@@ -211,29 +225,14 @@ def _passed(node: ast.AST) -> list[ast.expr]:
     return [node.body] if isinstance(node, ast.Lambda) else []
 
 
-def _definition(file: PublicFile, definition: Definition) -> ast.AST | None:
-    """Parse the lines of one definition, shifted so that they keep their numbers."""
-    first, lines = definition.code.co_firstlineno, file.lines
-    if first > len(lines):
-        return None
-    indent = _indent(lines[first - 1])
+def _end(file: PublicFile, definition: Definition) -> int:
+    """Return the last line of a definition: the last that is indented more than its first."""
+    lines = file.lines
+    indent = _indent(lines[definition.code.co_firstlineno - 1])
     end = definition.last_line
     while end < len(lines) and (not lines[end].strip() or _indent(lines[end]) > indent):
         end += 1
-    if end - first > MAX_FUNCTION_LINES:
-        return None
-    # An indented definition needs something to be indented under, on the line before it.
-    before = "\n" * (first - 2) + "if 1:\n" if indent else "\n" * (first - 1)
-    return _tree(before + "\n".join(lines[first - 1 : end]))
-
-
-def _tree(source: str | bytes) -> ast.AST | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the tool's own, which its user has seen or not
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    return end
 
 
 def _indent(line: str) -> int:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from telemetry_hook._redact.origins import PublicText, compose, words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from telemetry_hook._redact.origins import Origin
-
-HOLE = words("<…>")["<…>"]
 MAX_MESSAGE = 64 * 1024
 
-# What a template must hold at least to be no accident, in letters and words.
-WITH_HOLES = 6, 2
-AWAY_FROM_RAISE = 8, 2
-NESTED = 10, 3
+# The least (letters, words) of fixed text for which a match is trusted.
+MIN_WITH_HOLES = 6, 2
+MIN_AWAY_FROM_RAISE = 8, 2
+MIN_NESTED = 10, 3
 
 Template = tuple[str | None, ...]
 
@@ -70,12 +60,6 @@ def _match(message: str, template: Template) -> tuple[str, ...] | None:
     return tuple(swallowed)
 
 
-def published(template: Template, origin: Origin, fills: Sequence[PublicText]) -> PublicText:
-    """Return a folded template as public text, its holes filled in their order."""
-    fill = iter(fills)
-    return compose(next(fill) if part is None else PublicText(part, origin) for part in template)
-
-
 def folded(template: Template) -> Template:
     """Return a template with adjoining parts joined and white space folded."""
     parts: list[str | None] = []
@@ -96,7 +80,7 @@ def folded(template: Template) -> Template:
     return tuple(found) or ("",)
 
 
-def is_no_accident(template: Template, least: tuple[int, int]) -> bool:
+def is_specific(template: Template, least: tuple[int, int]) -> bool:
     """Tell whether a template has at least so many letters and words."""
     letters, words_ = least
     text = " ".join(part for part in template if part is not None)

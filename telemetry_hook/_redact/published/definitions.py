@@ -1,28 +1,23 @@
-"""Code objects held against what their public file compiles to.
+"""Functions and classes as public files define them, found by a live code object or by name.
 
-A code object's names can be forged, so they are read from the published twin instead: the code
-object at the same place in the compiled file, equal in all that Python compares. The compiled file
-is Python's own cache where that was made of this very source, else it is compiled here.
+A live code object's names can be forged, so they are read from its twin instead: the code object at
+the same place in the compiled public file, equal in all that Python compares.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import marshal
-import os
-import warnings
 from dataclasses import dataclass
 from types import CodeType
 from typing import TYPE_CHECKING
 
+from telemetry_hook._redact.published import syntax
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from telemetry_hook._redact.published.files import PublicFile
+    from telemetry_hook._redact.published.public_files import PublicFile
 
-MAX_SOURCE = 1024 * 1024
 CO_OPTIMIZED = 1
-HEADER = 16
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ class Definition:
         return None
 
 
-class PublicCode:
+class Definitions:
     """The definitions of public files, compiled once each."""
 
     def __init__(self) -> None:
@@ -86,7 +81,7 @@ class PublicCode:
     def _of(self, file: PublicFile) -> dict[tuple[str, int], list[Definition]]:
         if file not in self._definitions:
             known: dict[tuple[str, int], list[Definition]] = {}
-            module = _cached(file) or _compiled(file)
+            module = syntax.code(file)
             for each in _definitions(module, "") if module is not None else ():
                 known.setdefault((each.code.co_name, each.code.co_firstlineno), []).append(each)
             self._definitions[file] = known
@@ -112,37 +107,3 @@ def _lines(code: CodeType) -> Iterator[int | None]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _lines(constant)
-
-
-def _cached(file: PublicFile) -> CodeType | None:
-    if not file.path.endswith(".py"):
-        return None
-    try:
-        with open(importlib.util.cache_from_source(file.path), "rb") as cache:
-            data = cache.read()
-        status = os.stat(file.path)
-    except (OSError, NotImplementedError):
-        return None
-    if data[:4] != importlib.util.MAGIC_NUMBER or len(data) < HEADER:
-        return None
-    if data[4] & 1:
-        made_of = data[8:HEADER] == importlib.util.source_hash(file.content)
-    else:
-        stamp = int(status.st_mtime) & 0xFFFFFFFF, len(file.content) & 0xFFFFFFFF
-        made_of = data[8:HEADER] == b"".join(each.to_bytes(4, "little") for each in stamp)
-    try:
-        found = marshal.loads(data[HEADER:]) if made_of else None  # noqa: S302 - nothing is run
-    except (EOFError, ValueError, TypeError):
-        return None
-    return found if isinstance(found, CodeType) else None
-
-
-def _compiled(file: PublicFile) -> CodeType | None:
-    if len(file.content) > MAX_SOURCE:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the tool's own, which its user has seen or not
-            return compile(file.content, file.path, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_FILE = 4 * 1024 * 1024
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class PublicFile:
     """A file whose content is published; `name` is its path in the distribution, with `/`."""
 
@@ -36,7 +36,6 @@ class PublicFile:
     content: bytes = field(repr=False)
     distribution: Distribution | None
     is_own: bool
-    literals: set[str] = field(default_factory=set, repr=False)
 
     @cached_property
     def text(self) -> str:
@@ -66,12 +65,6 @@ class PublicFile:
         if parts[-1] == "__init__" and len(parts) > 1:
             parts.pop()
         return ".".join(parts)
-
-    def publishes(self, text: str) -> bool:
-        """Tell whether a text stands in the file, in its name, or is one of its literals."""
-        if text in self.text or text in self.literals:
-            return True
-        return all(part in self.text or part in self.name for part in text.split("."))
 
 
 class PublicFiles:

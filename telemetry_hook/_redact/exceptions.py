@@ -1,0 +1,112 @@
+"""Exceptions: class, template of the message, structured values, frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telemetry_hook._crash.crash import ECMASCRIPT, PageError
+from telemetry_hook._redact import origins
+from telemetry_hook._redact.details import Details
+from telemetry_hook._redact.message.search import Messages
+from telemetry_hook._redact.message.sources import Sources
+from telemetry_hook._redact.origins import HOLE
+from telemetry_hook._redact.published.class_names import USER_CLASS
+from telemetry_hook._report import RedactedException
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from telemetry_hook._crash.crash import CapturedException, Crash, Frame, Gap
+    from telemetry_hook._redact.frames import Frames
+    from telemetry_hook._redact.message.search import Message
+    from telemetry_hook._redact.published.class_names import ClassNames
+    from telemetry_hook._redact.published.definitions import Definitions
+    from telemetry_hook._redact.published.locations import Location, Locations
+    from telemetry_hook._report import PublicText
+
+_WORDS = origins.words("cause", "context", "member", " (", ")", "ECMAScript")
+_ECMASCRIPT = origins.words(*ECMASCRIPT)
+
+
+class Exceptions:
+    """Redacts a crash's exceptions; `swallowed` are the texts that holes of messages stand for."""
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        classes: ClassNames,
+        locations: Locations,
+        frames: Frames,
+    ) -> None:
+        self._classes = classes
+        self._locations = locations
+        self._frames = frames
+        self._messages = Messages(locations, classes, Sources(definitions))
+        self._details = Details(classes)
+        self._known: list[tuple[BaseException, Message]] = []
+        self.swallowed: list[str] = []
+
+    def redacted(self, crash: Crash) -> tuple[RedactedException, ...]:
+        """Redact causes before what they caused: its message may repeat theirs."""
+        captured = crash.captured
+        for hidden in crash.hidden:
+            self._message(hidden.exception, hidden.frames, self._located(hidden))
+        located = [self._located(each) for each in captured]
+        redacted: list[RedactedException] = []
+        for index in reversed(range(len(captured))):
+            each = captured[index]
+            if type(each.exception) is PageError:
+                redacted.append(self._page_error(each.exception))
+                continue
+            # A member that was never raised itself was made where its group was raised.
+            at = index if each.frames or each.parent is None else each.parent
+            text = self._message(each.exception, captured[at].frames, located[at])
+            redacted.append(self._exception(each, text, located[index]))
+        return tuple(reversed(redacted))
+
+    def _page_error(self, error: PageError) -> RedactedException:
+        """Return an error in a page: its class, and lines of published scripts."""
+        return RedactedException(
+            type=_ECMASCRIPT[error.name],
+            module=_WORDS["ECMAScript"],
+            message=HOLE,
+            details=(),
+            frames=tuple(self._frames.of_page(error)),
+            parent=None,
+            relation=None,
+        )
+
+    def _located(self, captured: CapturedException) -> list[Location | None]:
+        return [self._locations.of_frame(frame) for frame in captured.frames]
+
+    def _message(
+        self,
+        exception: BaseException,
+        frames: Sequence[Frame | Gap],
+        locations: Sequence[Location | None],
+    ) -> PublicText:
+        message = self._messages.look_up(exception, frames, locations, self._known)
+        self._known.append((exception, message))
+        self.swallowed += message.swallowed
+        return message.text
+
+    def _exception(
+        self,
+        captured: CapturedException,
+        message: PublicText,
+        locations: Sequence[Location | None],
+    ) -> RedactedException:
+        kind = type(captured.exception)
+        module, name = self._classes.name(kind) or (None, USER_CLASS)
+        if name is USER_CLASS and (base := self._classes.first_public_base(kind)) is not None:
+            name = origins.compose([USER_CLASS, _WORDS[" ("], base, _WORDS[")"]])
+        relation = captured.relation
+        return RedactedException(
+            type=name,
+            module=module,
+            message=message,
+            details=self._details.of(captured.exception),
+            frames=self._frames.redacted(captured.frames, locations),
+            parent=captured.parent,
+            relation=None if relation is None else _WORDS[relation],
+        )

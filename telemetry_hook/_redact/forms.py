@@ -1,0 +1,21 @@
+"""Forms of texts that leave no room for words: numbers, versions, codes."""
+
+from __future__ import annotations
+
+import re
+
+NUMBERS = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
+# PEP 440 without the local part, which anybody may write anything into.
+VERSION = re.compile(
+    r"(\d{1,9}!)?\d{1,9}(\.\d{1,9}){0,7}((a|b|rc)\d{1,9})?(\.post\d{1,9})?(\.dev\d{1,9})?",
+    re.ASCII,
+)
+SIZE = re.compile(r"0|10{0,18}\+|empty|negative|nan")
+SQLSTATE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
+SSL_REASON = re.compile(r"[A-Z][A-Z0-9_]{2,80}", re.ASCII)
+DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
+
+
+def fits(text: str, form: re.Pattern[str]) -> bool:
+    """Tell whether a text, from its first to its last character, has a form."""
+    return type(text) is str and form.fullmatch(text) is not None

@@ -1,0 +1,33 @@
+"""Smaller versions of a redacted report, for receivers that limit its size."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from telemetry_hook._report import RedactedException, RedactedReport
+
+# How many of the last frames keep source and variables, and how many exceptions are left.
+STEPS = ((10, 10), (3, 5), (1, 2), (0, 1))
+
+
+def lighter(report: RedactedReport) -> Iterator[RedactedReport]:
+    """Yield the report, then the same with less and less beside its frames, and fewer exceptions."""
+    yield report
+    for frames, exceptions in STEPS:
+        kept = report.exceptions[:exceptions]
+        yield replace(report, exceptions=tuple(_lightened(each, frames) for each in kept))
+
+
+def _lightened(exception: RedactedException, frames: int) -> RedactedException:
+    plain = len(exception.frames) - frames
+    return replace(
+        exception,
+        frames=tuple(
+            replace(frame, source=None, variables=()) if index < plain else frame
+            for index, frame in enumerate(exception.frames)
+        ),
+    )

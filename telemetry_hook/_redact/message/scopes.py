@@ -1,0 +1,116 @@
+"""What the names in a piece of published source stand for, and how much of it is read."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MAX_WORK = 1_000
+
+
+@dataclass
+class Scope:
+    """What the names in some syntax trees stand for, and in what steps they were put together."""
+
+    assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
+    added: dict[str, list[ast.expr]] = field(default_factory=dict)
+    appended: dict[str, list[ast.expr]] = field(default_factory=dict)
+    returned: dict[str, list[ast.expr]] = field(default_factory=dict)
+    parameters: set[str] = field(default_factory=set)
+    signatures: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, tree: ast.AST) -> Scope:
+        """Read a tree."""
+        scope = cls()
+        # Steps count in the order of their lines, and `ast.walk` goes by depth.
+        for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
+            scope._read(node)
+        return scope
+
+    @classmethod
+    def merged(cls, scopes: Iterable[Scope]) -> Scope:
+        """Return one scope of several, what the first ones say before what the others say."""
+        whole = cls()
+        for scope in scopes:
+            for mine, its in (
+                (whole.assigned, scope.assigned),
+                (whole.added, scope.added),
+                (whole.appended, scope.appended),
+                (whole.returned, scope.returned),
+            ):
+                for name, values in its.items():
+                    mine.setdefault(name, []).extend(values)
+            whole.parameters |= scope.parameters
+            whole.signatures = {**scope.signatures, **whole.signatures}
+        return whole
+
+    def _read(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._assign(target, node.value)
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
+            self._assign(node.target, node.value)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            self.added.setdefault(name_of(node.target), []).append(node.value)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self.returned.setdefault(node.name, []).extend(_returns(node))
+            arguments = [*node.args.posonlyargs, *node.args.args]
+            self.signatures.setdefault(node.name, [each.arg for each in arguments])
+            self.parameters |= {each.arg for each in (*arguments, *node.args.kwonlyargs)}
+            for argument, default in zip(arguments[::-1], node.args.defaults[::-1], strict=False):
+                self.assigned.setdefault(argument.arg, []).append(default)
+            for argument, given in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+                if given is not None:
+                    self.assigned.setdefault(argument.arg, []).append(given)
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "append"
+            and node.args
+        ):
+            self.appended.setdefault(name_of(node.func.value), []).append(node.args[0])
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            for each, its in zip(target.elts, value.elts, strict=False):
+                self._assign(each, its)
+        elif name := name_of(target):
+            self.assigned.setdefault(name, []).append(value)
+
+
+@dataclass
+class Budget:
+    """Counts the expressions that are read, and bounds them for each template.
+
+    What a source can say depends on that source alone: what was read before makes no difference.
+    """
+
+    done: int = 0
+    limit: int = 0
+
+    def begin(self) -> None:
+        """Begin with another template."""
+        self.limit = self.done + MAX_WORK
+
+    def is_too_much(self) -> bool:
+        """Count one more expression, and tell whether it is one too many."""
+        self.done += 1
+        return self.done > self.limit
+
+
+def name_of(node: ast.AST) -> str:
+    """Return what a variable, or an attribute of something, is called; '' for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _returns(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Return) and each.value is not None:
+            yield each.value

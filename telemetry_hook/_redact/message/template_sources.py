@@ -1,0 +1,94 @@
+"""Where templates of messages come from, and how a fixed part of one is checked against its source."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telemetry_hook._redact.message import interpreter, pydantic, system
+from telemetry_hook._redact.published import syntax
+
+if TYPE_CHECKING:
+    from telemetry_hook._redact.message.templates import Template
+    from telemetry_hook._redact.published.public_files import PublicFile
+
+WORD = re.compile(r"\w+")
+
+
+class _Source:
+    """Something public that has the fixed parts of templates."""
+
+    __slots__ = ()
+
+    def publishes(self, text: str) -> bool:
+        """Tell whether it has one fixed part."""
+        raise NotImplementedError
+
+    def has(self, template: Template) -> bool:
+        """Tell whether it has all the fixed parts of a template."""
+        return all(part is None or self.publishes(part) for part in template)
+
+
+@dataclass(frozen=True, slots=True)
+class Literals(_Source):
+    """String literals of published files, which their code puts together to a message.
+
+    Each word must be in one of the files. How the words are arranged is the syntax tree's.
+    """
+
+    files: tuple[PublicFile, ...]
+
+    def publishes(self, text: str) -> bool:
+        """Tell whether each word of a text is in the files."""
+        return all(map(self._has, WORD.findall(text)))
+
+    def _has(self, word: str) -> bool:
+        return any(word in file.text for file in self.files) or any(
+            # An escape, or two literals that were put together.
+            word in literals
+            or any(
+                f"{word[:at]}\0" in literals and f"\0{word[at:]}" in literals
+                for at in range(1, len(word))
+            )
+            for literals in map(syntax.literals, self.files)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Learned(_Source):
+    """A template of the interpreter's own messages for a class, as the learned table has it."""
+
+    kind: type[BaseException]
+    text: str
+
+    def publishes(self, text: str) -> bool:
+        """Tell whether a text is part of the template, and that in the table."""
+        is_known = self.text in interpreter.templates(self.kind)
+        return is_known and text in self.text
+
+
+@dataclass(frozen=True, slots=True)
+class System(_Source):
+    """The C library's message for an error number."""
+
+    number: int
+
+    def publishes(self, text: str) -> bool:
+        """Tell whether a text is a fixed part of its templates."""
+        return any(text in template for template in system.templates(self.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Pydantic(_Source):
+    """A template of pydantic's, by the type of the error."""
+
+    kind: str
+
+    def publishes(self, text: str) -> bool:
+        """Tell whether a text is a fixed part of the template."""
+        return text in pydantic.listing().get(self.kind, ())
+
+
+Source = Literals | Learned | System | Pydantic
+SOURCES = (Literals, Learned, System, Pydantic)

@@ -1,0 +1,77 @@
+"""A class object's module and qualified name, as its module holds it. Nothing a class says is believed.
+
+Each function returns the two names, or None for a class that is not what it says it is.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from typing import TYPE_CHECKING
+
+from telemetry_hook._crash import guarded
+
+if TYPE_CHECKING:
+    from telemetry_hook._redact.published.definitions import Definition
+    from telemetry_hook._redact.published.public_files import PublicFile
+
+Names = tuple["str | None", str]
+
+# Built-in classes that `builtins` has no name for.
+UNNAMED = frozenset(id(kind) for kind in vars(types).values() if type(kind) is type)
+# Classes made by C code that some builds of Python have no file for.
+COMPILED_IN = frozenset(
+    {
+        *(("binascii", "Error"), ("binascii", "Incomplete"), ("io", "UnsupportedOperation")),
+        *(("select", "error"), ("struct", "error"), ("zlib", "error")),
+        *(("re", "Match"), ("re", "Pattern"), ("functools", "partial"), ("_thread", "lock")),
+        *(("_io", "BufferedReader"), ("_io", "BufferedWriter"), ("_io", "BytesIO")),
+        *(("_io", "FileIO"), ("_io", "StringIO"), ("_io", "TextIOWrapper")),
+        *(("collections", "OrderedDict"), ("collections", "defaultdict")),
+        *(("collections", "deque"), ("builtins", "ExceptionGroup")),
+        ("pydantic_core._pydantic_core", "ValidationError"),
+    }
+)
+
+
+def held(kind: type) -> Names | None:
+    """Return the names under which a loaded module holds this very class: ``json``, ``JSONEncoder``."""
+    module, qualname = guarded.module(kind), guarded.qualname(kind)
+    is_held = module is not None and guarded.class_at(module, qualname) is kind
+    return (module, qualname) if is_held else None
+
+
+def static(kind: type) -> Names | None:
+    """Name a class that no Python code can have made: ``None``, ``int`` for a built-in one."""
+    if not guarded.is_static(kind):
+        return None
+    qualname = guarded.qualname(kind)
+    if vars(builtins).get(qualname) is kind or id(kind) in UNNAMED:
+        return None, qualname
+    names = held(kind)
+    is_of_library = (guarded.module(kind) or "").partition(".")[0] in sys.stdlib_module_names
+    return names if is_of_library else None
+
+
+def written(kind: type, file: PublicFile, body: Definition) -> Names | None:
+    """Name a class by its statement in a public file; `body` is the compiled body there."""
+    names = held(kind)
+    is_it = names is not None and body.is_class and body.qualname == names[1]
+    return (file.module, body.qualname) if is_it else None
+
+
+def compiled_in(kind: type) -> Names | None:
+    """Name one of the known classes that C code makes."""
+    names = held(kind)
+    if names not in COMPILED_IN:
+        return None
+    module, qualname = names
+    return None if module == "builtins" else module, qualname
+
+
+def of_extension(kind: type, file: PublicFile) -> Names | None:
+    """Name a class whose full name is in the file of an extension module."""
+    names = held(kind)
+    is_there = names is not None and ".".join(map(str, names)).encode() in file.content
+    return names if is_there else None

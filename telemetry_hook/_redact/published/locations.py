@@ -1,0 +1,73 @@
+"""Locations in public files: where functions and classes are defined, and which modules lie beside."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from telemetry_hook._crash import guarded
+from telemetry_hook._crash.crash import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import CodeType, FunctionType
+
+    from telemetry_hook._crash.crash import Frame
+    from telemetry_hook._redact.published.class_names import ClassNames
+    from telemetry_hook._redact.published.definitions import Definition, Definitions
+    from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
+
+
+class Location(NamedTuple):
+    """A definition in a public file, and the line in it that was being run, if any was."""
+
+    file: PublicFile
+    definition: Definition
+    line: int | None = None
+
+
+class Locations:
+    """Finds live objects in public files."""
+
+    def __init__(self, files: PublicFiles, definitions: Definitions, classes: ClassNames) -> None:
+        self._files = files
+        self._definitions = definitions
+        self._classes = classes
+
+    def of_code(self, code: CodeType) -> Location | None:
+        """Return where a code object is defined, None where that is not public."""
+        file = self._files.of_code(code.co_filename)
+        definition = None if file is None else self._definitions.twin(code, file)
+        return None if file is None or definition is None else Location(file, definition)
+
+    def of_frame(self, frame: Frame | Gap) -> Location | None:
+        """Return which line of a public definition a frame was running."""
+        location = None if isinstance(frame, Gap) else self.of_code(frame.code)
+        if location is None or isinstance(frame, Gap):
+            return None
+        return location._replace(line=location.definition.line_at(frame.lasti))
+
+    def has(self, function: FunctionType) -> bool:
+        """Tell whether a function is public."""
+        return self.of_code(function.__code__) is not None
+
+    def has_in_library(self, function: FunctionType) -> bool:
+        """Tell whether a function is the standard library's."""
+        location = self.of_code(function.__code__)
+        return location is not None and location.file.distribution is None
+
+    def of_classes(self, kind: type) -> Iterator[Location]:
+        """Yield the public class statements of a class and its bases."""
+        for base in guarded.mro(kind):
+            if (statement := self._classes.statement(base)) is not None:
+                yield Location(*statement)
+
+    def beside(self, files: Iterable[PublicFile]) -> Iterator[PublicFile]:
+        """Yield the other loaded modules of the files' packages."""
+        packages = {file.module.partition(".")[0] for file in files if file.distribution}
+        for name, module in list(sys.modules.items()):
+            if type(name) is str and name.partition(".")[0] in packages:
+                path = guarded.module_file(module)
+                file = self._files.find(path) if path is not None else None
+                if file is not None:
+                    yield file

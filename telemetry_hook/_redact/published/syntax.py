@@ -1,0 +1,107 @@
+"""Published source as Python reads it: syntax trees, compiled code, string literals; each made once.
+
+Everything is bounded, and what cannot be parsed has no tree. Warnings that the compiler prints are
+left out: a tool's user has seen those of the tool, or not.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import marshal
+import os
+import warnings
+from types import CodeType
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from telemetry_hook._redact.published.public_files import PublicFile
+
+    T = TypeVar("T")
+
+MAX_SOURCE = 1024 * 1024
+CACHE_HEADER = 16  # bytes of a `.pyc` before its code
+
+_trees: WeakKeyDictionary[PublicFile, ast.Module | None] = WeakKeyDictionary()
+_literals: WeakKeyDictionary[PublicFile, str] = WeakKeyDictionary()
+
+
+def tree(file: PublicFile) -> ast.Module | None:
+    """Return a file's syntax tree; None where it is too long or cannot be parsed."""
+    if file not in _trees:
+        _trees[file] = _parsed(file.content)
+    return _trees[file]
+
+
+def lines_tree(file: PublicFile, first: int, last: int) -> ast.Module | None:
+    """Return the syntax tree of some lines, such as those of one function, with their own numbers.
+
+    An indented function is parsed under an `if` that is put on the line before it.
+    """
+    lines = file.lines[first - 1 : last]
+    is_indented = bool(lines) and lines[0][:1].isspace()
+    before = "\n" * (first - 2) + "if 1:\n" if is_indented else "\n" * (first - 1)
+    return _parsed(before + "\n".join(lines))
+
+
+def literals(file: PublicFile) -> str:
+    r"""Return the string literals of a file, each between two `"\0"`; '' where it has no tree."""
+    if file not in _literals:
+        module = tree(file)
+        strings = [
+            node.value
+            for node in (ast.walk(module) if module is not None else ())
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        _literals[file] = "\0".join(["", *strings, ""])
+    return _literals[file]
+
+
+def code(file: PublicFile) -> CodeType | None:
+    """Return a file's compiled code, from Python's own cache if that was made of this very source."""
+    if len(file.content) > MAX_SOURCE:
+        return _cached(file)
+    return _cached(file) or _contained(
+        lambda: compile(file.content, file.path, "exec", dont_inherit=True)
+    )
+
+
+def _parsed(source: str | bytes) -> ast.Module | None:
+    return _contained(lambda: ast.parse(source)) if len(source) <= MAX_SOURCE else None
+
+
+def _contained(make: Callable[[], T]) -> T | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return make()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _cached(file: PublicFile) -> CodeType | None:
+    if not file.path.endswith(".py"):
+        return None
+    try:
+        with open(importlib.util.cache_from_source(file.path), "rb") as cache:
+            data = cache.read()
+        status = os.stat(file.path)
+    except (OSError, NotImplementedError):
+        return None
+    if data[:4] != importlib.util.MAGIC_NUMBER or len(data) < CACHE_HEADER:
+        return None
+    if data[4] & 1:
+        source = importlib.util.source_hash(file.content)
+    else:
+        stamp = int(status.st_mtime) & 0xFFFFFFFF, len(file.content) & 0xFFFFFFFF
+        source = b"".join(number.to_bytes(4, "little") for number in stamp)
+    if data[8:CACHE_HEADER] != source:
+        return None
+    try:
+        cached = marshal.loads(data[CACHE_HEADER:])  # noqa: S302 - nothing is run
+    except (EOFError, ValueError, TypeError):
+        return None
+    return cached if isinstance(cached, CodeType) else None

@@ -1,0 +1,22 @@
+"""Names and versions of distributions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telemetry_hook._redact import origins
+from telemetry_hook._report import Release
+
+if TYPE_CHECKING:
+    from telemetry_hook._installed.distributions import Distribution
+
+_UNPUBLISHED = origins.words("unpublished")["unpublished"]
+
+
+def release(distribution: Distribution) -> Release:
+    """Return name and version; a local part, after the +, is whatever somebody wrote there.
+
+    ``acme-lift 1.4.0+jane.2`` → ``acme-lift``, ``1.4.0``
+    """
+    version = origins.version(distribution.version.partition("+")[0])
+    return Release(origins.distribution_name(distribution), version or _UNPUBLISHED)
