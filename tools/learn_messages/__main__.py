@@ -22,7 +22,7 @@ import table
 from learning import Lesson
 
 HERE = Path(__file__).resolve().parent
-TABLE = HERE.parent.parent / "telemetry_hook" / "_redact" / "message" / "messages.bin"
+TABLE = HERE.parent.parent / "telemetry_hook" / "_redact" / "message" / "messages.txt"
 SECONDS = 120
 MAX_CRASHES = 20
 DONE = -1
@@ -37,7 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     templates = table.read(arguments.table)
     for python in arguments.pythons:
-        version = _output(python, "import platform; print(platform.python_version())")
+        version = _output(python, "import sys; print('%d.%d' % sys.version_info[:2])")
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             found = list(pool.map(partial(learn, python), arguments.groups))
         lessons = list(itertools.chain.from_iterable(found))
@@ -89,7 +89,7 @@ def _run(command: list[str | Path], directory: Path) -> str:
         )
     except subprocess.TimeoutExpired:
         return f"not done after {SECONDS} seconds"
-    return result.stderr.decode(errors="replace")[-2000:]
+    return result.stderr.decode(errors="replace").partition("\n")[0]
 
 
 def _output(python: str, source: str) -> str:

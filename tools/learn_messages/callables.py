@@ -114,6 +114,7 @@ LEFT_OUT = frozenset(
     callback wait wait3 wait4 waitpid waitid nice umask setuid setgid reboot chroot closerange
     close _shutdown initscr setupterm parse_and_bind RLock lock LockType lockf set_debug freeze
     remote_exec dlopen dlclose _leak sync _install_native_hook setlocale exec_builtin exec_dynamic
+    __getattr__
     """.split()
 )
 

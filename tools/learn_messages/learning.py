@@ -33,7 +33,13 @@ _VARIABLE = re.compile(
     r"""
     (?<=\()\d+(?=[ -](?:sequence[ ])?given\))
     |\d+(?=[ ](?:was|were)[ ]given)
-    |(?<=,[ ]got[ ])\d+$
+    |(?<=,[ ]got[ ])-?(?:[\d\0]|inf|nan)[\d.\0e+-]*$
+    |(?<=\(used[ ])\d+(?=[ ]kB\))
+    |(?<=^day[ ])\d+
+    |(?<=[ ]in[ ]range[ ]1\.\.)\d+(?=[ ]for[ ]month)
+    |(?<=[ ]for[ ]month[ ])\d+
+    |(?<=[ ]in[ ]year[ ])\d+
+    |(?<=^Binding[ ])\d+
     |(?<=[ ]byte[ ])0x[0-9a-f]+
     |(?<=[ ]position[ ])\d+
     |(?<=\d-)\d+(?=:)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import itertools
-import marshal
 import re
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,13 @@ if TYPE_CHECKING:
     from learning import Lesson
 
 VERSIONS = ""
+# Templates are ASCII, so nothing in them looks like a mark.
+VALUE_MARK, TYPE_MARK = "<…>", "<…type>"
+LEARNED_UNDER = "\n# Learned under Python "
+HEAD = f"""\
+# Messages of the interpreter and of the standard library's C modules, by exception class.
+# {VALUE_MARK} stands for a value, {TYPE_MARK} for the name of a type.
+# Written by tools/learn_messages: do not edit.{LEARNED_UNDER}"""
 MAX_TYPES = 2
 # So many of one form are no accident: C code puts something in.
 FAMILY = 3
@@ -61,26 +67,38 @@ Templates = dict[str, set[str]]
 
 
 def read(path: Path) -> Templates:
-    """Return the templates of a table's file by their classes' names."""
+    """Return the templates in a table's file by class, and the versions they were learned under.
+
+    A file that does not exist holds none.
+    """
     if not path.exists():
         return {}
-    table = marshal.loads(path.read_bytes())
-    return {key: set(marshal.loads(value)) for key, value in table.items()}
+    head, *sections = path.read_text(encoding="utf-8").rstrip("\n").split("\n\n[")
+    templates = {VERSIONS: set(head.rpartition(LEARNED_UNDER)[2].split(", "))}
+    for section in sections:
+        key, *lines = section.split("\n")
+        templates[key.removesuffix("]")] = set(map(_unmarked, lines))
+    return templates
 
 
 def write(path: Path, templates: Templates) -> None:
-    """Write a table, the same bytes for the same templates."""
-    table = {
-        key: marshal.dumps(ordered(found), 2) for key, found in sorted(templates.items()) if found
-    }
-    path.write_bytes(marshal.dumps(table, 2))
+    """Write a table: classes and templates in alphabetical order, so that changes are readable."""
+    versions = sorted(templates[VERSIONS], key=lambda version: [*map(int, version.split("."))])
+    sections = [
+        "\n".join([f"[{key}]", *sorted(map(_marked, found))])
+        for key, found in sorted(templates.items())
+        if key != VERSIONS and found
+    ]
+    text = "\n\n".join([HEAD + ", ".join(versions), *sections]) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def ordered(templates: set[str]) -> tuple[str, ...]:
-    """Sort those with the most text first: they say the most."""
-    return tuple(
-        sorted(templates, key=lambda each: (-len(each.replace(VALUE, "").replace(TYPE, "")), each))
-    )
+def _marked(template: str) -> str:
+    return template.replace(VALUE, VALUE_MARK).replace(TYPE, TYPE_MARK)
+
+
+def _unmarked(line: str) -> str:
+    return line.replace(VALUE_MARK, VALUE).replace(TYPE_MARK, TYPE)
 
 
 def merge(templates: Templates, lessons: list[Lesson]) -> Templates:
@@ -175,7 +193,8 @@ def is_case(template: str, others: set[str]) -> bool:
     return any(
         template[0] in "{[(<-'\"" + VALUE and VALUE + template[space.start() :] in others
         for space in _SPACE.finditer(template)
-        if template[: space.start()] != VALUE
+        # What is called keeps its brackets.
+        if template[: space.start()] not in (VALUE, f"{VALUE}()")
     )
 
 

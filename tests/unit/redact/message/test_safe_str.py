@@ -21,22 +21,22 @@ from telemetry_hook._redact.published.lookup import Published
 
 SECRETS = ("hunter2", "tiger99")
 TEMPLATE = "cannot read the <…> of today"
-# What comes before the one text that a class is given; the others are given that text alone.
-FIRST_ARGUMENTS = {
-    "UnicodeDecodeError": "'utf-8', b'x', 0, 1, ",
-    "UnicodeEncodeError": "'utf-8', 'x', 0, 1, ",
-    "UnicodeTranslateError": "'x', 0, 1, ",
-}
-LAST_ARGUMENTS = {"BaseExceptionGroup": ", [ValueError()]", "ExceptionGroup": ", [ValueError()]"}
-MESSAGES = {
-    "BaseExceptionGroup": f"{TEMPLATE} (<…> sub-exceptions)",
-    "ExceptionGroup": f"{TEMPLATE} (<…> sub-exceptions)",
-    # These print numbers that depend on the value beside what they are given.
-    "UnicodeDecodeError": f"'<…>' codec can't decode byte <…> in position <…>: {TEMPLATE}",
-    "UnicodeEncodeError": f"'<…>' codec can't encode character <…> in position <…>: {TEMPLATE}",
-    "UnicodeTranslateError": f"can't translate character <…> in position <…>: {TEMPLATE}",
-    # It prints its argument as Python source would have it.
-    "KeyError": f"'{TEMPLATE}'",
+GROUPED = f"{TEMPLATE} (<…> sub-exceptions)"
+TEXT = 'f"cannot read the {secret} of today"'
+# Classes that take more than a text, or print it differently: what is raised, and its message.
+SPECIAL = {
+    "BaseExceptionGroup": (f"{TEXT}, [builtins.KeyboardInterrupt()]", GROUPED),
+    "ExceptionGroup": (f"{TEXT}, [builtins.ValueError()]", GROUPED),
+    "KeyError": (TEXT, TEMPLATE),
+    "UnicodeDecodeError": (
+        "'utf-8', secret.encode(), 0, 1, 'invalid start byte'",
+        "'utf-8' codec can't decode byte <…> in position <…>: invalid start byte",
+    ),
+    "UnicodeEncodeError": (
+        "'utf-8', secret, 0, 1, 'surrogates not allowed'",
+        "'utf-8' codec can't encode character '\\<…>' in position <…>: surrogates not allowed",
+    ),
+    "UnicodeTranslateError": (f"secret, 0, 1, {TEXT}", "<…>"),
 }
 NAMES = sorted(
     value.__name__
@@ -84,9 +84,8 @@ def tool(tmp_path_factory: pytest.TempPathFactory) -> Tool:
 
 
 def _function(name: str) -> str:
-    first, last = FIRST_ARGUMENTS.get(name, ""), LAST_ARGUMENTS.get(name, "")
-    text = 'f"cannot read the {secret} of today"'
-    return f"def {name}(secret): raise builtins.{name}({first}{text}{last})\n"
+    arguments, _ = SPECIAL.get(name, (TEXT, TEMPLATE))
+    return f"def {name}(secret): raise builtins.{name}({arguments})\n"
 
 
 def _imported(path: Path) -> ModuleType:
@@ -103,4 +102,5 @@ def _imported(path: Path) -> ModuleType:
 def test_a_built_in_class_keeps_its_template_and_no_secret(tool: Tool, name: str) -> None:
     """The template is found, and two secrets give the same message."""
     messages = {tool.message(name, secret) for secret in SECRETS}
-    assert messages == {MESSAGES.get(name, TEMPLATE)}
+    _, message = SPECIAL.get(name, (TEXT, TEMPLATE))
+    assert messages == {message}
