@@ -113,7 +113,7 @@ class StrSafety:
         if id(kind) in CONTAINERS:
             return self._are_safe(list(value), depth)  # type: ignore[call-overload]
         if kind is dict:
-            items = [*dict.keys(value), *dict.values(value)]  # type: ignore[arg-type]
+            items: list[object] = [*dict.keys(value), *dict.values(value)]  # type: ignore[arg-type]
             return self._are_safe(items, depth)
         return self._is_safe_object(value, kind, depth)
 

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from telemetry_hook._crash import capture
+from telemetry_hook._crash.crash import Frame
 from telemetry_hook._installed.distributions import Distribution
 from telemetry_hook._redact.message.search import look_up
 from telemetry_hook._redact.published.classes import PublicClasses
@@ -69,7 +70,7 @@ class Tool:
         files = PublicFiles([self._distribution], is_local=True)
         published = Published(files, code, PublicClasses(files, code))
         frame = capture.capture(caught.value, "reported").captured[0].frames[-1]
-        assert hasattr(frame, "code")
+        assert isinstance(frame, Frame)
         file = files.of_code(frame.code.co_filename)
         assert file is not None
         definition = code.twin(frame.code, file)
