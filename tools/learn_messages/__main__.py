@@ -1,7 +1,7 @@
 """Learns the messages of the interpreter's C code by provoking them.
 
-Run under every Python given, or the running one: `python tools/learn_messages [python ...]`.
-What is learned is merged with the table that is there.
+`python tools/learn_messages [python ...]` does so under each Python given, or under the running one.
+It adds what it learns to the table; templates of other Pythons stay.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import table
 from learning import Lesson
 
 HERE = Path(__file__).resolve().parent
-TABLE = HERE.parent.parent / "telemetry_hook" / "_redact" / "message" / "messages.bin"
-SECONDS = 120
+TABLE = HERE.parent.parent / "telemetry_hook" / "_redact" / "message" / "messages.txt"
+GROUP_SECONDS = 120
 MAX_CRASHES = 20
 DONE = -1
 
@@ -35,22 +35,22 @@ def main() -> None:
     parser.add_argument("--groups", nargs="*", default=groups.NAMES, choices=groups.NAMES)
     parser.add_argument("--table", type=Path, default=TABLE)
     arguments = parser.parse_args()
-    templates = table.read(arguments.table)
+    versions, templates = table.read(arguments.table)
     for python in arguments.pythons:
-        version = _output(python, "import platform; print(platform.python_version())")
+        version = _output(python, "import sys; print('%d.%d' % sys.version_info[:2])")
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = list(pool.map(partial(learn, python), arguments.groups))
-        lessons = list(itertools.chain.from_iterable(found))
+            groups_lessons = pool.map(partial(learn, python), arguments.groups)
+            lessons = list(itertools.chain.from_iterable(groups_lessons))
         print(f"{version}: {len(set(lessons))} templates")
-        templates.setdefault(table.VERSIONS, set()).add(version)
+        versions.add(version)
         templates = table.merge(templates, lessons)
-    table.write(arguments.table, templates)
-    total = sum(len(found) for key, found in templates.items() if key != table.VERSIONS)
+    table.write(arguments.table, table.Table(versions, templates))
+    total = sum(map(len, templates.values()))
     print(f"in total: {total} templates, {arguments.table.stat().st_size} bytes")
 
 
 def learn(python: str, group: str) -> list[Lesson]:
-    """Run a group in processes of its own: after a crash, another goes on with the next probe."""
+    """Run a group of probes in its own process; after a crash, another continues with the next."""
     with tempfile.TemporaryDirectory() as directory:
         lessons, progress = Path(directory, "lessons"), Path(directory, "progress")
         empty = Path(directory, "empty")
@@ -84,12 +84,12 @@ def _run(command: list[str | Path], directory: Path) -> str:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            timeout=SECONDS,
+            timeout=GROUP_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"not done after {SECONDS} seconds"
-    return result.stderr.decode(errors="replace")[-2000:]
+        return f"not done after {GROUP_SECONDS} seconds"
+    return result.stderr.decode(errors="replace").partition("\n")[0]
 
 
 def _output(python: str, source: str) -> str:

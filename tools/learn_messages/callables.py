@@ -114,6 +114,7 @@ LEFT_OUT = frozenset(
     callback wait wait3 wait4 waitpid waitid nice umask setuid setgid reboot chroot closerange
     close _shutdown initscr setupterm parse_and_bind RLock lock LockType lockf set_debug freeze
     remote_exec dlopen dlclose _leak sync _install_native_hook setlocale exec_builtin exec_dynamic
+    __getattr__
     """.split()
 )
 
@@ -159,17 +160,17 @@ def of_types() -> Iterator[Probe]:
 
 def of_modules() -> Iterator[Probe]:
     """Yield calls of what the standard library's C modules hold."""
-    for module in _found(MODULES):
+    for module in _importable(MODULES):
         yield from _of_module(module, ALL)
 
 
 def of_system() -> Iterator[Probe]:
     """Yield calls of the system's functions that these refuse."""
-    for module in _found(SYSTEM):
+    for module in _importable(SYSTEM):
         yield from _of_module(module, HARMLESS)
 
 
-def _found(names: list[str]) -> Iterator[ModuleType]:
+def _importable(names: list[str]) -> Iterator[ModuleType]:
     for name in names:
         try:
             yield importlib.import_module(name)

@@ -1,4 +1,4 @@
-"""What probes put into messages: words, numbers and types that share nothing with one another."""
+"""Fillers: words, numbers and types for the probes, which share nothing with one another."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Filler:
     """One set of such words, numbers and types."""
 
     def __init__(self, index: int) -> None:
-        """Make the words up, the same ones every time."""
+        """Make up the words, the same ones every time."""
         generator = random.Random(index)
         letters, length = _LETTERS[index], _LENGTHS[index]
         words = [
@@ -46,7 +46,7 @@ class Filler:
         # An apostrophe changes the quotes of a text's repr, and shows that they are not fixed.
         self.text = words[9] if index < 2 else f"{words[9][:4]}'{words[9][4:]}"  # noqa: PLR2004
         self.data = self.text.encode()
-        self.big = int("".join(str(each) for each in self.numbers) * 10)
+        self.big = int("".join(str(number) for number in self.numbers) * 10)
         self.Type = type(words[10], (), {"__module__": self.module})
         self.Other = type(words[11], (), {"__module__": self.module})
         self.obj = self.Type()
@@ -59,7 +59,7 @@ class Filler:
         self._values = re.compile(ordinary, re.IGNORECASE)
 
     def fill(self, source: str) -> str:
-        """Put words and numbers into a probe's source."""
+        """Return a probe's source with words and numbers: `"x = NUM"` → `"x = 41"`."""
 
         def word(found: re.Match[str]) -> str:
             kind, index = found[1], int(found[2] or 0)
@@ -92,11 +92,11 @@ class Filler:
         }
 
     def mark(self, message: str) -> str:
-        """Put holes where its words stand."""
+        r"""Return a message with holes for this filler's words: `"no kbxqzk"` → `"no \0"`."""
         return self._values.sub(VALUE, self._types.sub(TYPE, message))
 
     def remains_in(self, text: str) -> bool:
-        """Tell whether three letters of a word of its stand in a text."""
+        """Return whether a text holds three successive letters of a word of this filler."""
         folded = text.lower()
         return any(
             word[start : start + 3] in folded
@@ -106,7 +106,7 @@ class Filler:
 
 
 def run(coroutine: Any) -> None:
-    """Run a coroutine without an event loop, whose frames would stand in between."""
+    """Run a coroutine without an event loop, whose frames would be in the traceback."""
     for _ in range(5):
         coroutine.send(None)
 

@@ -1,4 +1,4 @@
-"""The groups of probes; each runs in a process of its own."""
+"""Groups of probes. Each group runs in its own process."""
 
 from __future__ import annotations
 

@@ -20,20 +20,26 @@ if TYPE_CHECKING:
     Probe = Callable[[Filler], object]
 
 SOURCE = "<probe>"
-SECONDS = 0.3
-LETTERS, LETTERS_ALONE, WORDS = 6, 8, 2
+PROBE_SECONDS = 0.3
+MIN_LETTERS, MIN_LETTERS_WITHOUT_HOLES, MIN_WORDS = 6, 8, 2
 MAX_LENGTH = 300
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _HEAP_TYPE = 1 << 9
 _TOKEN = re.compile(r"\w+|\s|[^\w\s]")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
-# What depends on the call or on the build, however few probes or Pythons show it.
+# Numbers and names that depend on the call or on the build, even if all probes show the same.
 _VARIABLE = re.compile(
     r"""
     (?<=\()\d+(?=[ -](?:sequence[ ])?given\))
     |\d+(?=[ ](?:was|were)[ ]given)
-    |(?<=,[ ]got[ ])\d+$
+    |(?<=,[ ]got[ ])-?(?:[\d\0]|inf|nan)[\d.\0e+-]*$
+    |(?<=\(used[ ])\d+(?=[ ]kB\))
+    |(?<=^day[ ])\d+
+    |(?<=[ ]in[ ]range[ ]1\.\.)\d+(?=[ ]for[ ]month)
+    |(?<=[ ]for[ ]month[ ])\d+
+    |(?<=[ ]in[ ]year[ ])\d+
+    |(?<=^Binding[ ])\d+
     |(?<=[ ]byte[ ])0x[0-9a-f]+
     |(?<=[ ]position[ ])\d+
     |(?<=\d-)\d+(?=:)
@@ -81,16 +87,19 @@ def learn(probe: Probe) -> Lesson | None:
         raised.append(exception)
     kind = type(raised[0])
     key = name(kind)
-    if key is None or any(type(each) is not kind for each in raised):
+    if key is None or any(type(exception) is not kind for exception in raised):
         return None
-    messages = [filler.mark(message(each)) for filler, each in zip(FILLERS, raised, strict=True)]
+    messages = [
+        filler.mark(message(exception)) for filler, exception in zip(FILLERS, raised, strict=True)
+    ]
     template = common(messages)
-    # What says no more than the key is no template.
+    # A message that is only the key has no text of its own.
     if kind is KeyError and template[:1] not in "'\"":
         return None
     if not is_useful(template) or any(filler.remains_in(template) for filler in FILLERS):
         return None
-    bases = [each for base in kind.__mro__[1:] if (each := name(base)) and "." not in each]
+    base_names = map(name, kind.__mro__[1:])
+    bases = [base for base in base_names if base is not None and "." not in base]
     return Lesson(key, template, tuple(bases))
 
 
@@ -99,7 +108,7 @@ def provoke(probe: Probe, filler: Filler) -> BaseException | None:
     signal.signal(signal.SIGALRM, _overdue)
     try:
         try:
-            signal.setitimer(signal.ITIMER_REAL, SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, PROBE_SECONDS)
             probe(filler)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -115,9 +124,9 @@ def _overdue(_signal: int, _frame: FrameType | None) -> None:
 
 
 def raised_in_c(traceback: TracebackType | None) -> bool:
-    """Tell whether no `raise` statement of the standard library made an exception.
+    """Return whether C code raised an exception: no `raise` statement of the standard library did.
 
-    A probe has none with a text.
+    Probes have no `raise` statement with a text.
     """
     if traceback is None:
         return False
@@ -134,14 +143,17 @@ def name(kind: type) -> str | None:
     """Return the key of a class in the table; None for one that cannot be found again."""
     if not kind.__flags__ & _HEAP_TYPE:
         return kind.__name__ if vars(builtins).get(kind.__name__) is kind else None
-    found: Any = sys.modules.get(kind.__module__)
+    value: Any = sys.modules.get(kind.__module__)
     for part in kind.__qualname__.split("."):
-        found = getattr(found, part, None)
-    return f"{kind.__module__}.{kind.__qualname__}" if found is kind else None
+        value = getattr(value, part, None)
+    return f"{kind.__module__}.{kind.__qualname__}" if value is kind else None
 
 
 def message(exception: BaseException) -> str:
-    """Return an exception's message; of a syntax error only what says nothing of its place."""
+    r"""Return an exception's message, addresses and paths as holes; of a syntax error its `msg`.
+
+    `FileNotFoundError(2, "Not found", "/tmp/x")` → `"[Errno 2] Not found: '\0'"`
+    """
     try:
         text = exception.msg if isinstance(exception, SyntaxError) else str(exception)
     except Exception:
@@ -150,7 +162,7 @@ def message(exception: BaseException) -> str:
 
 
 def common(messages: list[str]) -> str:
-    """Return what messages have in common, with holes where they differ."""
+    r"""Return what messages have in common: `["no key kb", "no key fg"]` → `"no key \0"`."""
     tokens = _TOKEN.findall(messages[0])
     for other in messages[1:]:
         tokens = _aligned(tokens, _TOKEN.findall(other))
@@ -168,13 +180,13 @@ def _aligned(left: list[str], right: list[str]) -> list[str]:
 
 
 def is_useful(template: str) -> bool:
-    """Tell whether a template has enough text to match by no accident."""
+    """Return whether a template has enough text for a match to be trusted."""
     text = template.replace(VALUE, " ").replace(TYPE, " ")
-    letters = LETTERS if text != template else LETTERS_ALONE
+    letters = MIN_LETTERS if text != template else MIN_LETTERS_WITHOUT_HOLES
     return (
         len(template) <= MAX_LENGTH
         and text.isascii()
         and text.isprintable()
         and sum(map(str.isalpha, text)) >= letters
-        and sum(any(map(str.isalpha, word)) for word in text.split()) >= WORDS
+        and sum(any(map(str.isalpha, word)) for word in text.split()) >= MIN_WORDS
     )

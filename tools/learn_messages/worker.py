@@ -1,4 +1,4 @@
-"""Runs one group of probes under one Python, and writes what it learns as it goes."""
+"""Runs one group of probes under one Python; writes each lesson as soon as it is learned."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def main(group: str, first: int, lessons: str, progress: str) -> None:
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Probes close what they like; these descriptors are out of their reach.
+    # Probes close descriptors, but hardly such high ones.
     output = os.dup2(os.open(lessons, os.O_WRONLY | os.O_APPEND | os.O_CREAT), 900)
     place = os.dup2(os.open(progress, os.O_WRONLY | os.O_CREAT), 901)
     seen = set()

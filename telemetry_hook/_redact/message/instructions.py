@@ -19,6 +19,7 @@ FLAGS = {
     opcode.opmap.get("LOAD_GLOBAL"): 1 if sys.version_info >= (3, 11) else 0,
     opcode.opmap.get("LOAD_ATTR"): 1 if sys.version_info >= (3, 12) else 0,
     opcode.opmap.get("LOAD_SUPER_ATTR"): 2,
+    opcode.opmap.get("IMPORT_NAME"): 2 if sys.version_info >= (3, 15) else 0,
 }
 
 
