@@ -64,6 +64,7 @@ def test_the_file_can_be_read_by_a_person(project: Shell) -> None:
 
 def huge(path: Path) -> None:
     path.write_bytes(b" " * 2_000_000)
+    path.chmod(0o600)
 
 
 def symlink(path: Path) -> None:
@@ -108,7 +109,7 @@ def test_a_file_that_cannot_be_trusted_is_no_answer(
     if make is foreign and os.geteuid() != 0:
         pytest.skip("only root can give a file away")
     path = project.home.answers
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(mode=0o700, parents=True)
     make(path)
     before = path.lstat()
     terminal = project.terminal(*CRASH)

@@ -296,7 +296,7 @@ def test_without_an_interpreter_the_report_waits(shell: Shell) -> None:
 def test_answers_that_are_not_the_users_alone(shell: Shell, kind: str) -> None:
     """A file of answers that is no file, or that others may write, allows and hangs nothing."""
     answers = shell.home.answers
-    answers.parent.mkdir(parents=True)
+    answers.parent.mkdir(mode=0o700, parents=True)
     if kind == "fifo":
         os.mkfifo(answers, 0o600)
     elif kind == "directory":
