@@ -110,6 +110,12 @@ class Home:
     def log(self) -> Path:
         return self.directory / ".local/state/telemetry-hook/failures.log"
 
+    def write_answers(self, text: str) -> None:
+        """Write the file of answers as our own commands do: for its user alone."""
+        self.answers.parent.mkdir(mode=0o700, parents=True)
+        self.answers.write_text(text)
+        self.answers.chmod(0o600)
+
     def files(self) -> list[str]:
         """List what is in the home, directories too."""
         return sorted(str(each.relative_to(self.directory)) for each in self.directory.rglob("*"))
