@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import ctypes.util
+import fcntl
 import hashlib
 import http.server
 import importlib.util
@@ -109,6 +110,12 @@ class Home:
     @property
     def log(self) -> Path:
         return self.directory / ".local/state/telemetry-hook/failures.log"
+
+    def write_answers(self, text: str) -> None:
+        """Write the file of answers as our own commands do: for its user alone."""
+        self.answers.parent.mkdir(mode=0o700, parents=True)
+        self.answers.write_text(text)
+        self.answers.chmod(0o600)
 
     def files(self) -> list[str]:
         """List what is in the home, directories too."""
@@ -463,9 +470,31 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheels(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the wheels of the project, of Lift and of Photon.
+
+    They are built once, whichever of pytest-xdist's workers comes first.
+    """
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    projects = {
+        "telemetry-hook": source,
+        **{name: source / "examples" / name for name in ("lift", "photon")},
+    }
+    with (run / "wheels.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (run / "wheels").exists():
+            for name, project in projects.items():
+                build_wheel(project, run / "new-wheels" / name)
+            (run / "new-wheels").rename(run / "wheels")
+    return {name: next((run / "wheels" / name).glob("*.whl")) for name in projects}
+
+
+@pytest.fixture(scope="session")
+def wheel(wheels: dict[str, Path]) -> Path:
     """Return the project's wheel."""
-    return build_wheel(source, tmp_path_factory.mktemp("wheel"))
+    return wheels["telemetry-hook"]
 
 
 def build_wheel(project: Path, directory: Path) -> Path:
@@ -483,14 +512,10 @@ def make_environment(directory: Path) -> Environment:
 
 
 @pytest.fixture(scope="session")
-def environment(wheel: Path, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+def environment(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Return an environment with the project, the example tools Lift and Photon, and Typer."""
     made = make_environment(tmp_path_factory.mktemp("environment"))
-    tools = [
-        build_wheel(source / "examples" / name, tmp_path_factory.mktemp(name))
-        for name in ("lift", "photon")
-    ]
-    made.pip("install", wheel, *tools, "typer", "exceptiongroup")
+    made.pip("install", *wheels.values(), "typer", "exceptiongroup")
     if COVERAGE[0] in os.environ:
         # It sorts before ours, so that its exit function runs after ours and misses nothing.
         made.pip("install", "coverage>=7.10")

@@ -260,8 +260,7 @@ DAMAGED = {
 @pytest.mark.parametrize("case", DAMAGED)
 def test_damaged_answers_count_as_none_and_are_kept(project: Shell, case: str) -> None:
     """A damaged file is no answer; it is kept aside when a new answer is saved, and said."""
-    project.home.answers.parent.mkdir(parents=True)
-    project.home.answers.write_text(DAMAGED[case])
+    project.home.write_answers(DAMAGED[case])
     found = project.run("telemetry-hook", "doctor")
     assert (found.returncode, "answers.json is damaged" in found.stdout) == (1, True)
     asked = project.terminal(*CRASH)

@@ -139,9 +139,7 @@ def test_a_file_that_cannot_be_trusted_is_no_answer(
 )
 def test_wrong_entries_count_as_no_answer(project: Shell, entry: str) -> None:
     """An entry that we would not write is no answer, and nothing of it reaches the screen."""
-    path = project.home.answers
-    path.parent.mkdir(parents=True)
-    path.write_text(f'{{"format": 1, "answers": {{"lift": {entry}}}}}')
+    project.home.write_answers(f'{{"format": 1, "answers": {{"lift": {entry}}}}}')
     status = project.terminal("telemetry-hook", "status")
     status.end()
     assert "lift: would ask" in status.screen

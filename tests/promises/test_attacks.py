@@ -13,12 +13,13 @@ from typing import Any
 
 import pexpect
 import pytest
-from conftest import PLUGIN, QUESTION, Environment, Home, Shell, make_environment, make_tool
+from conftest import PLUGIN, QUESTION, Environment, Home, Shell, make_environment, make_tool, needs
 
 from telemetry_hook import HttpsReceiver, SentryReceiver
 from telemetry_hook._errors import DeclarationError
 from telemetry_hook._redact.published import definitions as _code
 
+STDLIB = Path(os.__file__).parent
 YES = PLUGIN + "@hookimpl\ndef telemetry_ask(report, tool): return 'yes'\n"
 CODE = '''
 import atexit, builtins, os, signal, sys, threading, time
@@ -384,18 +385,23 @@ def test_file_beside_the_standard_library_is_not_public(
     wheel: Path, home: Home, tmp_path: Path
 ) -> None:
     """A company's own file in the standard library's directory is not Python's."""
+    needs("mount namespaces")
     made = make_environment(tmp_path / "environment")
     made.pip("install", wheel)
     code = "def main():\n    import acme_private\n    acme_private.go_secret()\n"
     made.pip("install", "--no-deps", make_tool(tmp_path, "beside", code, plugin=YES))
-    library = Path(os.__file__).parent / "acme_private.py"
-    library.write_text("def go_secret(): raise ValueError('the secret launch is tomorrow')\n")
-    try:
-        Shell(made, home, tmp_path).run("beside")
-        [report] = home.wait_for_reports()
-        assert "tomorrow" not in json.dumps(report)
-    finally:
-        library.unlink()
+    for name in ("more", "scratch"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "more/acme_private.py").write_text(
+        "def go_secret(): raise ValueError('the secret launch is tomorrow')\n"
+    )
+    layers = f"lowerdir={STDLIB},upperdir={tmp_path}/more,workdir={tmp_path}/scratch"
+    mount = f"mount -t overlay overlay -o {layers} {STDLIB}"
+    namespace = ("unshare", "--map-root-user", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh")
+    Shell(made, home, tmp_path).run(*namespace, made.bin / "beside")
+    [report] = home.wait_for_reports()
+    assert "go_secret" in json.dumps(report)
+    assert "tomorrow" not in json.dumps(report)
 
 
 def test_own_build_of_the_tool_is_not_published(
