@@ -28,6 +28,7 @@ _WORDS = origins.words(
 )
 _ERRORS = origins.words(*closed_tables.ERRORS.split())
 _ADDRESS_ERRORS = origins.words(*closed_tables.ADDRESS_ERRORS.split())
+_SSL_REASONS = origins.words(*closed_tables.SSL_REASONS.split())
 _SQLITE_ERRORS = origins.words(*closed_tables.SQLITE_ERRORS.split())
 _CODECS = {
     name.replace("-", "_"): text
@@ -71,9 +72,8 @@ class Details:
                 yield "address_error", _ADDRESS_ERRORS[names[0]]
         elif _is_from(kind, "ssl", "SSLError"):
             reason = held.get("reason")
-            public = origins.ssl_reason(reason) if type(reason) is str else None
-            if public is not None:
-                yield "ssl_reason", public
+            if type(reason) is str and reason in _SSL_REASONS:
+                yield "ssl_reason", _SSL_REASONS[reason]
         elif (name := _ERRORS.get(errno.errorcode.get(number, ""))) is not None:
             yield "errno", name
 

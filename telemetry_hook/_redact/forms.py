@@ -12,7 +12,6 @@ VERSION = re.compile(
 )
 SIZE = re.compile(r"0|10{0,18}\+|empty|negative|nan")
 SQLSTATE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
-SSL_REASON = re.compile(r"[A-Z][A-Z0-9_]{2,80}", re.ASCII)
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
 
 

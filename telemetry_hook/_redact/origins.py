@@ -7,7 +7,7 @@ class object, a table that was written down before. What it does not find it ref
 | way | what is checked |
 |---|---|
 | `words` | the text is a constant of a module of ours, made when that is imported |
-| `ssl_reason`, `pydantic_type` | the C library's own table has it |
+| `pydantic_type` | the C library's own table has it |
 | `number`, `numbers`, `version`, `minute`, `size` | made of numbers, or of a form without words |
 | `random_id`, `fingerprint` | computed here |
 | `line`, `module`, `path`, `name`, `qualname` | it is read from a published file, or is a whole name in it |
@@ -24,11 +24,9 @@ from __future__ import annotations
 import hashlib
 import sys
 import uuid
-from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash import guarded
 from telemetry_hook._errors import NotPublicError
 from telemetry_hook._installed.distributions import Distribution, normalized
 from telemetry_hook._redact import forms
@@ -75,20 +73,6 @@ def words(*texts: str) -> Mapping[str, PublicText]:
         raise _refused("a word")
     origin = str(caller.f_globals["__name__"])
     return MappingProxyType({text: _made(text, origin) for text in texts})
-
-
-def ssl_reason(text: str) -> PublicText | None:
-    """Return a reason of OpenSSL's, such as ``CERTIFICATE_VERIFY_FAILED``."""
-    return _made(text, "_ssl") if text in _ssl_reasons() else None
-
-
-@cache
-def _ssl_reasons() -> frozenset[str]:
-    reasons = guarded.module_names("_ssl").get("err_codes_to_names")
-    values = list(reasons.values()) if type(reasons) is dict else []
-    return frozenset(
-        each for each in values if type(each) is str and forms.SSL_REASON.fullmatch(each)
-    )
 
 
 def pydantic_type(text: str) -> PublicText:

@@ -34,6 +34,8 @@ def names(code: CodeType, offset: int) -> frozenset[str]:
     instructions = code.co_code
     if not 0 <= offset < len(instructions) - 1:
         return frozenset()
+    while instructions[offset] == opcode.EXTENDED_ARG:
+        offset += 2  # Python 3.10 names the prefix of an instruction that needs one
     operation, argument = instructions[offset], instructions[offset + 1]
     shift, before = 8, offset - 2
     while before >= 0 and instructions[before] == opcode.EXTENDED_ARG:

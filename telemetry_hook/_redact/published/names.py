@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 # Python's own parts of a qualified name.
 BRACKETS = frozenset(
     {"<locals>", "<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
+    | {"__annotate__"}  # evaluates annotations
 )
 GENERIC = re.compile(r"<generic parameters of (\w+)>")
 
