@@ -14,11 +14,12 @@ import pytest
 from telemetry_hook._crash import capture
 from telemetry_hook._crash.crash import Frame
 from telemetry_hook._installed.distributions import Distribution
-from telemetry_hook._redact.message.search import look_up
-from telemetry_hook._redact.published.classes import PublicClasses
-from telemetry_hook._redact.published.code import PublicCode
-from telemetry_hook._redact.published.files import PublicFiles
-from telemetry_hook._redact.published.lookup import Published
+from telemetry_hook._redact.message.search import Messages
+from telemetry_hook._redact.message.sources import Sources
+from telemetry_hook._redact.published.class_names import ClassNames
+from telemetry_hook._redact.published.definitions import Definitions
+from telemetry_hook._redact.published.locations import Locations
+from telemetry_hook._redact.published.public_files import PublicFiles
 
 SECRETS = ("hunter2", "tiger99")
 TEMPLATE = "cannot read the <…> of today"
@@ -66,17 +67,16 @@ class Tool:
         with pytest.raises(BaseException) as caught:  # noqa: PT011 (each class in turn)
             getattr(self._module, name)(secret)
         assert type(caught.value).__name__ == name
-        code = PublicCode()
+        definitions = Definitions()
         files = PublicFiles([self._distribution], is_local=True)
-        published = Published(files, code, PublicClasses(files, code))
+        classes = ClassNames(files, definitions)
+        locations = Locations(files, definitions, classes)
+        messages = Messages(locations, classes, Sources(definitions))
         frame = capture.capture(caught.value, "reported").captured[0].frames[-1]
         assert isinstance(frame, Frame)
-        file = files.of_code(frame.code.co_filename)
-        assert file is not None
-        definition = code.twin(frame.code, file)
-        assert definition is not None
-        place = file, definition, definition.line_at(frame.lasti)
-        return str(look_up(published, caught.value, [frame], [place], []).text)
+        location = locations.of_frame(frame)
+        assert location is not None
+        return str(messages.look_up(caught.value, [frame], [location], []).text)
 
 
 @pytest.fixture(scope="module")
