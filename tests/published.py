@@ -58,7 +58,7 @@ class Site:
         classes = ClassNames(self.files, definitions)
         locations = Locations(self.files, definitions, classes)
         frames = Frames(self.files, classes, locations)
-        exceptions = Exceptions(definitions, classes, locations, frames)
+        exceptions = Exceptions(self.files, definitions, classes, locations, frames)
         redacted = exceptions.redacted(crash)
         self.swallowed = exceptions.swallowed
         return redacted

@@ -77,18 +77,21 @@ def words(*texts: str) -> Mapping[str, PublicText]:
     return MappingProxyType({text: _made(text, origin) for text in texts})
 
 
-def ssl_reason(text: str) -> PublicText | None:
-    """Return a reason of OpenSSL's, such as ``CERTIFICATE_VERIFY_FAILED``."""
-    return _made(text, "_ssl") if text in _ssl_reasons() else None
+def ssl_reason(text: str, extension: PublicFile | None) -> PublicText | None:
+    """Return a reason of OpenSSL's, such as ``CERTIFICATE_VERIFY_FAILED``, that `_ssl` has.
+
+    It is in the extension module's file, or, up to Python 3.13, in the module's table.
+    """
+    is_there = extension is not None and f"\0{text}\0".encode() in _known(extension).content
+    is_one = fits(text, forms.SSL_REASON) and (is_there or text in _ssl_reasons())
+    return _made(text, extension) if is_one else None
 
 
 @cache
 def _ssl_reasons() -> frozenset[str]:
     reasons = guarded.module_names("_ssl").get("err_codes_to_names")
     values = list(reasons.values()) if type(reasons) is dict else []
-    return frozenset(
-        each for each in values if type(each) is str and forms.SSL_REASON.fullmatch(each)
-    )
+    return frozenset(value for value in values if type(value) is str)
 
 
 def pydantic_type(text: str) -> PublicText:

@@ -159,7 +159,8 @@ class Reader:
 
     def _formatted(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
         split = dollars if "substitute" in function.attr else braces
-        given: dict[int | str, ast.expr] = {**dict(enumerate(node.args)), **_keywords(node)}
+        given: dict[int | str, ast.expr] = dict(enumerate(node.args))
+        given.update(_keywords(node).items())
         for text in self._of(function.value, depth):
             yield from self._filled(text, split, given, depth)
 

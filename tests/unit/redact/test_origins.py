@@ -203,7 +203,7 @@ def test_what_is_not_found_is_refused(way: str) -> None:
             lambda: origins.minute(datetime(2026, 2, 3, 4, 5, 59, tzinfo=timezone.utc)),
             "2026-02-03T04:05:00Z",
         ),
-        (lambda: origins.ssl_reason("HUNTER2"), None),
+        (lambda: origins.ssl_reason("HUNTER2", FILE), None),
         (lambda: origins.line(FILE, 2), "import errno as _errno"),
         (lambda: origins.line(published("x" * 400), 1), "x" * 300),
         (lambda: origins.module(FILE), "acme.errors"),
@@ -349,10 +349,13 @@ def test_the_running_programs_tables_are_not_believed(monkeypatch: pytest.Monkey
     import _ssl
     import os
 
-    monkeypatch.setitem(_ssl.err_codes_to_names, (1, 1), "hunter2 lower")
+    monkeypatch.setattr(_ssl, "err_codes_to_names", {(1, 1): "hunter2 lower"}, raising=False)
     origins._ssl_reasons.cache_clear()
-    assert origins.ssl_reason("hunter2 lower") is None
-    assert origins.ssl_reason("CERTIFICATE_VERIFY_FAILED") == "CERTIFICATE_VERIFY_FAILED"
+    assert origins.ssl_reason("hunter2 lower", None) is None
+    extension = PublicFile("/_ssl.so", "_ssl.so", b"\0WRONG_VERSION_NUMBER\0", None, is_own=False)
+    assert origins.ssl_reason("WRONG_VERSION_NUMBER", extension) == "WRONG_VERSION_NUMBER"
+    assert origins.ssl_reason("VERSION_NUMBER", extension) is None
+    origins._ssl_reasons.cache_clear()
     monkeypatch.setattr(os, "strerror", lambda _: "hunter2")
     assert not System(2).publishes("[Errno 2] hunter2")
     assert System(2).publishes("[Errno 2] ")
