@@ -104,7 +104,7 @@ def _check_messages(report: RedactedReport, private: Iterable[tuple[str, str]]) 
     messages = "\n".join(text for field, text in _public_texts(report) if field == "message")
     folded = messages.casefold()
     for what, text in private:
-        if _is_specific(text) and " ".join(text.split()).casefold() in folded:
+        if _is_specific(text.strip()) and text.strip().casefold() in folded:
             raise GateError(f"{what} was about to be in a message")
     for what in FORMS_OF_KEYS:
         if FORMS[what].search(messages):
@@ -112,11 +112,13 @@ def _check_messages(report: RedactedReport, private: Iterable[tuple[str, str]]) 
 
 
 def _is_specific(text: str) -> bool:
-    """Tell whether a text is no word of everyday: a path, or letters with digits, of some length."""
-    text = text.strip()
+    """Tell whether a text is one that nobody writes by accident: a path, or letters with digits.
+
+    ``/home/jane/merger`` and ``Tr0ub4dor`` are; what has spaces may be a published message itself.
+    """
     is_path = max(text.count("/"), text.count("\\")) > 1
     is_mixed = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
-    return len(text) >= MIN_SPECIFIC and (is_path or is_mixed)
+    return len(text) >= MIN_SPECIFIC and (is_path or is_mixed) and len(text.split()) == 1
 
 
 def private_texts(

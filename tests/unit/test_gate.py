@@ -124,7 +124,7 @@ def check_message(message: str, *private: str) -> None:
 
 @pytest.mark.parametrize(
     "secret",
-    ["Tr0ub4dor", " TR0UB4DOR ", "/home/jane/merger", "C:\\Users\\jane", "Tr0ub4dor  is long"],
+    ["Tr0ub4dor", " TR0UB4DOR ", "/home/jane/merger", "C:\\Users\\jane"],
 )
 def test_a_public_message_is_not_believed(secret: str) -> None:
     """What no source has by accident stops the report, though the text says that it is public."""
@@ -134,7 +134,9 @@ def test_a_public_message_is_not_believed(secret: str) -> None:
     check_message("cannot open it", secret)
 
 
-@pytest.mark.parametrize("word", ["open", "cannot open", "20260101", "/home", "utf-8", "sha-256"])
+@pytest.mark.parametrize(
+    "word", ["open", "cannot open", "20260101", "/home", "utf-8", "sha-256", "of utf-8 or"]
+)
 def test_a_word_of_a_public_message_is_no_evidence(word: str) -> None:
     """A user who is called like a word of it has reports like everybody else."""
     check_message("cannot open /home of utf-8 or sha-256 20260101", word)
