@@ -1,9 +1,11 @@
-"""The last gate: looks over the finished bytes of a report, and knows nothing of how they were made.
+"""The last gate: searches a finished report for private texts, whoever made it and however.
 
-No private text may stand in them: nothing that a hole of a message swallowed, no value of the
-environment, no argument, no string of a live frame, no name of user, machine or directory; and
-nothing of the well-known forms of secrets. What it looks at is all that is not a whole public text,
-else a report would betray that the user is called `up`.
+Private are: what holes of messages swallowed, values of the environment, arguments, strings of live
+frames, names of user, machine and directories; and whatever has the well-known form of a secret.
+It searches all that is not a whole public text; in those, a word is no evidence: if a report of a
+user called `up` were dropped, that would tell the name. A private text that no source would have by
+accident (`Tr0ub4dor`, `/home/jane/merger`) must not be in a public message either: the gate does not
+believe that it is public.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 MIN_LENGTH = 4
 MIN_PIECE = 3
+MIN_SPECIFIC = 8
 MAX_LENGTH = 4_096
 MAX_ITEMS = 200
 MAX_TEXTS = 20_000
@@ -52,6 +55,8 @@ FORMS = {
     "a token of Slack": re.compile(r"\bxox[abeoprs]-[\w-]{8,}"),
     "a home directory": re.compile(r"(?:/home/|/Users/|\\Users\\)\w"),
 }
+# Published messages have examples of the other forms.
+FORMS_OF_KEYS = [what for what in FORMS if what.startswith(("a key", "a private key", "a token"))]
 
 
 def check(
@@ -62,13 +67,17 @@ def check(
 ) -> None:
     """Let a finished report through, or not.
 
-    `private` are texts that must not stand in it, each with what it is.
+    `private` are texts that must not be in it, each with what it is.
 
     Raises:
-        GateError: one of them does, or something that has the form of a secret, or it cannot be read.
+        GateError: one of them is, or something that has the form of a secret, or it cannot be read.
     """
-    public = set(_public_texts(report))
-    tokens = {each for each in _tokens(request.body) if each not in public and not each.isdigit()}
+    private = list(private)
+    _check_messages(report, private)
+    public = {text for _, text in _public_texts(report)}
+    tokens = {
+        token for token in _tokens(request.body) if token not in public and not token.isdigit()
+    }
     if not tokens:
         return
     # What our own words hold cannot tell anybody anything.
@@ -86,27 +95,49 @@ def check(
             raise GateError(f"{what} was about to be in a report")
     for what, form in FORMS.items():
         for token in tokens:
-            if any(found.group().casefold() not in vocabulary for found in form.finditer(token)):
+            if any(match.group().casefold() not in vocabulary for match in form.finditer(token)):
                 raise GateError(f"{what} was about to be in a report")
+
+
+def _check_messages(report: RedactedReport, private: Iterable[tuple[str, str]]) -> None:
+    """Search the messages, which are called public, for what no source has by accident."""
+    messages = "\n".join(text for field, text in _public_texts(report) if field == "message")
+    folded = messages.casefold()
+    for what, text in private:
+        if _is_specific(text.strip()) and text.strip().casefold() in folded:
+            raise GateError(f"{what} was about to be in a message")
+    for what in FORMS_OF_KEYS:
+        if FORMS[what].search(messages):
+            raise GateError(f"{what} was about to be in a message")
+
+
+def _is_specific(text: str) -> bool:
+    """Tell whether a text is one that nobody writes by accident: a path, or letters with digits.
+
+    ``/home/jane/merger`` and ``Tr0ub4dor`` are; what has spaces may be a published message itself.
+    """
+    is_path = max(text.count("/"), text.count("\\")) > 1
+    is_mixed = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+    return len(text) >= MIN_SPECIFIC and (is_path or is_mixed) and len(text.split()) == 1
 
 
 def private_texts(
     crash: Crash, swallowed: Iterable[str], environment: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Yield all texts known to be private, with what each is."""
-    yield from (("a part of the message", each) for each in swallowed)
-    yield from (("a value of the environment", each) for each in environment.values())
-    given = getattr(sys, "argv", None)
-    if type(given) is list:
-        yield from (("an argument", each) for each in given if type(each) is str)
-    yield from (("a name of this machine or its user", each) for each in _names(environment))
+    yield from (("a part of the message", text) for text in swallowed)
+    yield from (("a value of the environment", text) for text in environment.values())
+    arguments = getattr(sys, "argv", None)
+    if type(arguments) is list:
+        yield from (("an argument", text) for text in arguments if type(text) is str)
+    yield from (("a name of this machine or its user", text) for text in _names(environment))
     count = 0
     for captured in crash.captured:
-        for each in _strings_of_frames(guarded.traceback(captured.exception)):
+        for text in _strings_of_frames(guarded.traceback(captured.exception)):
             count += 1
             if count > MAX_TEXTS:
                 return
-            yield "the value of a variable", each
+            yield "the value of a variable", text
 
 
 def _names(environment: Mapping[str, str]) -> Iterator[str]:
@@ -139,35 +170,36 @@ def _strings(value: object) -> Iterator[str]:
         items = value[:MAX_ITEMS]  # type: ignore[index]
     elif kind is dict and len(value) <= MAX_ITEMS:  # type: ignore[arg-type]
         items = [*value.keys(), *value.values()]  # type: ignore[attr-defined]
-    for each in items:
-        if type(each) is str and len(each) <= MAX_LENGTH:
-            yield each
+    for item in items:
+        if type(item) is str and len(item) <= MAX_LENGTH:
+            yield item
 
 
 def _is_composed(text: str, public: Iterable[str]) -> bool:
     """Tell whether a text is public texts and punctuation, such as a release: ``name@version``."""
-    for each in sorted(public, key=len, reverse=True):
-        if len(each) >= MIN_PIECE:
-            text = text.replace(each, " ")
+    for piece in sorted(public, key=len, reverse=True):
+        if len(piece) >= MIN_PIECE:
+            text = text.replace(piece, " ")
     return not any(map(str.isalnum, text))
 
 
-def _public_texts(value: object) -> Iterator[str]:
+def _public_texts(value: object, field: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the names of fields with the texts in them."""
     if type(value) is PublicText:
-        yield str(value)
+        yield field, str(value)
     elif type(value) is tuple:
-        for each in value:
-            yield from _public_texts(each)
+        for item in value:
+            yield from _public_texts(item, field)
     elif dataclasses.is_dataclass(value):
-        for field in dataclasses.fields(value):
-            yield from _public_texts(getattr(value, field.name))
+        for inner in dataclasses.fields(value):
+            yield from _public_texts(getattr(value, inner.name), inner.name)
 
 
 def _tokens(body: bytes) -> Iterator[str]:
-    """Yield the JSON strings of a body, and what stands between them."""
+    """Yield the JSON strings of a body, and what is between them."""
     try:
         text = body.decode()
-        yield from (json.loads(f'"{each}"', strict=False) for each in STRING.findall(text))
+        yield from (json.loads(f'"{string}"', strict=False) for string in STRING.findall(text))
     except ValueError as error:
         raise GateError("a report cannot be read again") from error
     between = STRING.sub("", text)
@@ -176,9 +208,9 @@ def _tokens(body: bytes) -> Iterator[str]:
 
 
 def _own_words(receiver: Receiver) -> Iterator[str]:
-    for each in vars(_report).values():
-        if isinstance(each, type) and dataclasses.is_dataclass(each):
-            yield from (field.name for field in dataclasses.fields(each))
+    for kind in vars(_report).values():
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            yield from (field.name for field in dataclasses.fields(kind))
     for name in (type(receiver).__module__, _version.__name__):
         path = guarded.module_file(sys.modules.get(name))
         if path is not None:

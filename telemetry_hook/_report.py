@@ -75,7 +75,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class RedactedFrame:
-    """A frame of public code; or, where `function` alone is set, frames that are not told of.
+    """A frame of public code; or, where `function` alone is set, frames that are left out.
 
     `file` is the path in the distribution, with `/`. `variables` are those of the tool's own
     functions.
@@ -250,32 +250,36 @@ class RedactedReport:
 
 
 def dump(values: JSON) -> bytes:
-    """Encode JSON for people to read: it is shown to them before it is sent."""
+    """Encode JSON, indented: people read it before it is sent."""
     text = json.dumps(values, indent=2, ensure_ascii=False)
     if not text.replace("\n", "").isprintable():
-        # A source may hold what steers a terminal, or half a character: JSON has escapes for that.
+        # Source may have control characters or lone surrogates: JSON has escapes for those.
         text = "".join(
-            each if each == "\n" or each.isprintable() else json.dumps(each)[1:-1] for each in text
+            character
+            if character == "\n" or character.isprintable()
+            else json.dumps(character)[1:-1]
+            for character in text
         )
     return text.encode()
 
 
-_COUNTED = frozenset({"format", "line", "parent", "value"})
+_INTEGER_FIELDS = frozenset({"format", "line", "parent", "value"})
 
 
 def _as_json(value: object, name: str) -> JSON:
+    """Return a field's value as JSON; below the top, what is None or empty is left out."""
     if value is None or type(value) is bool or type(value) is PublicText:
         return value if type(value) is not PublicText else str(value)
-    if type(value) is int and name in _COUNTED:
+    if type(value) is int and name in _INTEGER_FIELDS:
         return value
-    if type(value) is tuple and value and all(type(each) is Variable for each in value):
-        return {_as_json(each.name, name): _as_json(each.shape, name) for each in value}  # type: ignore[misc]
+    if type(value) is tuple and value and all(type(item) is Variable for item in value):
+        return {_as_json(item.name, name): _as_json(item.shape, name) for item in value}  # type: ignore[misc]
     if type(value) is tuple:
-        return [_as_json(each, name) for each in value]
+        return [_as_json(item, name) for item in value]
     if dataclasses.is_dataclass(value) and type(value).__module__ == __name__:
         return {
-            field.name: found
+            field.name: given
             for field in dataclasses.fields(value)
-            if (found := _as_json(getattr(value, field.name), field.name)) not in (None, [])
+            if (given := _as_json(getattr(value, field.name), field.name)) not in (None, [])
         }
     raise NotPublicError(f"a report cannot hold a {type(value).__name__} as {name}")

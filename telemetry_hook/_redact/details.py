@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from telemetry_hook._redact.published.class_names import ClassNames
+    from telemetry_hook._redact.published.public_files import PublicFiles
     from telemetry_hook._report import PublicText
 
 HTTP_STATUS = range(100, 600)
@@ -37,13 +38,14 @@ _CODECS = {
 
 
 class Details:
-    """Reads structured values without running code of the user's."""
+    """Reads structured values of exceptions without running code of the user's."""
 
-    def __init__(self, classes: ClassNames) -> None:
+    def __init__(self, files: PublicFiles, classes: ClassNames) -> None:
+        self._files = files
         self._classes = classes
 
     def of(self, exception: BaseException) -> tuple[Detail, ...]:
-        """Return all that are known."""
+        """Return all that are known, such as ``errno: ENOENT`` or ``http_status: 404``."""
         kind = type(exception)
         held = guarded.attributes(exception) or {}
         values = [
@@ -93,17 +95,17 @@ class Details:
             if type(code) is int and code in RETURN_CODES:
                 yield "return_code", code
         public = self._public_bases(kind)
-        if any("HTTP" in guarded.qualname(each) for each in public):
+        if any("HTTP" in guarded.qualname(base) for base in public):
             response = held.get("response")
             inside = self._attributes_of(response)
-            found = [
+            statuses = [
                 holder[name]
                 for holder in (held, inside, *map(guarded.names, public))
                 for name in ("code", "status", "status_code")
                 if type(holder.get(name)) is int
             ]
-            if found and found[0] in HTTP_STATUS:
-                yield "http_status", int(found[0])
+            if statuses and statuses[0] in HTTP_STATUS:
+                yield "http_status", int(statuses[0])
 
     def _of_databases(
         self, kind: type, held: dict[str, object]
@@ -121,7 +123,7 @@ class Details:
                     return
 
     def _public_bases(self, kind: type) -> list[type]:
-        return [each for each in guarded.mro(kind) if self._classes.statement(each) is not None]
+        return [base for base in guarded.mro(kind) if self._classes.statement(base) is not None]
 
     def _attributes_of(self, value: object) -> dict[str, object]:
         if value is None or self._classes.statement(type(value)) is None:
@@ -138,5 +140,5 @@ def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
 
 def _is_from(kind: type, module: str, name: str) -> bool:
     """Tell whether a class is, or derives from, the one that a loaded module holds by that name."""
-    base = guarded.module_names(module).get(name)
-    return base is not None and any(each is base for each in guarded.mro(kind))
+    wanted = guarded.module_names(module).get(name)
+    return wanted is not None and any(base is wanted for base in guarded.mro(kind))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._redact.published.definitions import Definitions
     from telemetry_hook._redact.published.locations import Location, Locations
+    from telemetry_hook._redact.published.public_files import PublicFiles
     from telemetry_hook._report import PublicText
 
 _WORDS = origins.words("cause", "context", "member", " (", ")", "ECMAScript")
@@ -33,6 +34,7 @@ class Exceptions:
 
     def __init__(
         self,
+        files: PublicFiles,
         definitions: Definitions,
         classes: ClassNames,
         locations: Locations,
@@ -42,7 +44,7 @@ class Exceptions:
         self._locations = locations
         self._frames = frames
         self._messages = Messages(locations, classes, Sources(definitions))
-        self._details = Details(classes)
+        self._details = Details(files, classes)
         self._known: list[tuple[BaseException, Message]] = []
         self.swallowed: list[str] = []
 

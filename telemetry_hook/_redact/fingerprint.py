@@ -1,6 +1,6 @@
-"""What makes two crashes the same bug.
+"""The fingerprint of a report: equal for crashes of the same bug.
 
-The tool; the class of each exception of the chain; the functions of the tool's own code that it went
+It is computed from the tool; the class of each exception of the chain; the functions of the tool's own code that it went
 through, and the statement there that failed. Where none of the frames is the tool's own: the other
 public functions, and the message's template.
 
@@ -41,7 +41,7 @@ def _failed_at(exception: RedactedException) -> list[PublicText]:
 
 
 def _statement(frame: RedactedFrame) -> list[PublicText]:
-    """Return the line, and those after it that its brackets reach to."""
+    """Return the line, and those after it that its brackets reach to: ``refuse(`` → ``x)``."""
     if frame.source is None:
         return []
     lines = [origins.stripped(frame.source.line)]

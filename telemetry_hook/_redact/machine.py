@@ -1,4 +1,4 @@
-"""The machine that a tool died on: interpreter, operating system, and how the tool was installed."""
+"""Interpreter, operating system, and how the tool was installed and what it ran in."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _is_container() -> bool:
             groups = file.read(MAX_GROUPS).decode("utf-8", "replace")
     except OSError:
         return False
-    return any(each in groups for each in CONTAINER_GROUPS)
+    return any(group in groups for group in CONTAINER_GROUPS)
 
 
 def _libc() -> PublicText | None:

@@ -1,4 +1,4 @@
-"""`Report` → `RedactedReport`: the only way from what is known to what may leave.
+"""`Report` → `RedactedReport`: decides all that may leave the process.
 
 Every text is looked up in something public; what is not found becomes a placeholder. Whatever goes
 wrong here is an exception, and an exception means that no report is made.
@@ -58,7 +58,7 @@ def redact(report: Report) -> Redaction:
     classes = ClassNames(files, definitions)
     locations = Locations(files, definitions, classes)
     frames = Frames(files, classes, locations)
-    exceptions = Exceptions(definitions, classes, locations, frames)
+    exceptions = Exceptions(files, definitions, classes, locations, frames)
     redacted = exceptions.redacted(crash)
     packages = dict.fromkeys([*family, *frames.distributions])
     packages.pop(registration.distribution, None)

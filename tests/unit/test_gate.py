@@ -106,6 +106,50 @@ def test_public_texts_pass() -> None:
     check(body, "up", "exceptions", "5432", "10.0.0.1", line, "abc")
 
 
+def check_message(message: str, *private: str) -> None:
+    """Check a report whose message is said to be public, with the same body."""
+    exception = _report.RedactedException(
+        type=text("ValueError"),
+        module=None,
+        message=text(message),
+        details=(),
+        frames=(),
+        parent=None,
+        relation=None,
+    )
+    body = json.dumps({"message": message}).encode()
+    request = Request(url="file:///tmp/reports/1.json", body=body)
+    _gate.check(request, RECEIVER, exception, [("a secret", each) for each in private])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["Tr0ub4dor", " TR0UB4DOR ", "/home/jane/merger", "C:\\Users\\jane"],
+)
+def test_a_public_message_is_not_believed(secret: str) -> None:
+    """What no source has by accident stops the report, though the text says that it is public."""
+    message = "cannot open Tr0ub4dor is long /home/jane/merger C:\\Users\\jane"
+    with pytest.raises(GateError, match="a secret was about to be in a message"):
+        check_message(message, "nothing", secret)
+    check_message("cannot open it", secret)
+
+
+@pytest.mark.parametrize(
+    "word", ["open", "cannot open", "20260101", "/home", "utf-8", "sha-256", "of utf-8 or"]
+)
+def test_a_word_of_a_public_message_is_no_evidence(word: str) -> None:
+    """A user who is called like a word of it has reports like everybody else."""
+    check_message("cannot open /home of utf-8 or sha-256 20260101", word)
+
+
+@pytest.mark.parametrize("key", ["ghp_0123456789abcdefghij", "AKIAIOSFODNN7EXAMPLE"])
+def test_a_key_in_a_public_message_is_found(key: str) -> None:
+    """A message that has a key in it is no published one; examples of other forms are in some."""
+    with pytest.raises(GateError):
+        check_message(f"cannot open {key}")
+    check_message("cannot open me@example.com at 127.0.0.1")
+
+
 def test_what_public_texts_are_composed_to_passes() -> None:
     """A variable that holds the tool's own release is no secret."""
     report = _report.Release(text("acme-lift"), text("1.4.0"))

@@ -1,8 +1,10 @@
-"""What texts an expression can make: its templates, from the syntax tree of published source.
+"""The templates of an expression in published source: all the texts that it can make.
 
-f-strings, `%`, `.format`, `$`, concatenation, `join`, alternatives, translations, and what names
-stand for: what was assigned to them, tables, and what functions of the same file return. What
-cannot be told is a hole.
+``"cannot " + ("read" if r else "write") + path`` → ``cannot read<…>``, ``cannot write<…>``
+
+It reads f-strings, `%`, `.format`, `$`, concatenation, `join`, alternatives, translations, and
+names: what was assigned to them, tables, and what functions of the same file return. What is not
+known is a hole.
 """
 
 from __future__ import annotations
@@ -34,7 +36,10 @@ UNKNOWN: Template = (None,)
 
 @dataclass
 class Reader:
-    """Reads expressions whose names are looked up in a scope, then in the one around it."""
+    """Reads expressions; names are looked up in a scope, then in the one around it.
+
+    `bound` are templates of parameters, from a call; `expanding` the names that are being read.
+    """
 
     scope: Scope
     around: Callable[[], Scope | None]
@@ -43,21 +48,21 @@ class Reader:
     expanding: set[str] = field(default_factory=set)
 
     def templates(self, node: ast.AST) -> list[Template]:
-        """Return the texts that an expression can make, not folded."""
+        """Return the templates of an expression, not folded: ``f"no {x}"`` → ``[("no ", None)]``."""
         self.budget.begin()
         return self._of(node, 0)
 
     def binding(self, call: ast.Call, parameters: Sequence[str]) -> dict[str, list[Template]]:
-        """Return what the parameters of a function stand for in a call of it."""
+        """Return the templates of a function's parameters in a call: ``f("a")`` → ``{"x": [("a",)]}``."""
         self.budget.begin()
         return self._binding(call, parameters, 0)
 
     def _binding(
         self, call: ast.Call, parameters: Sequence[str], depth: int
     ) -> dict[str, list[Template]]:
-        given = dict(zip(parameters, call.args, strict=False))
-        given |= {each.arg: each.value for each in call.keywords if each.arg is not None}
-        return {name: self._of(value, depth) for name, value in given.items()}
+        arguments = dict(zip(parameters, call.args, strict=False))
+        arguments |= _keywords(call)
+        return {name: self._of(value, depth) for name, value in arguments.items()}
 
     def _of(self, node: ast.AST, depth: int) -> list[Template]:
         read = self._READERS.get(type(node))
@@ -66,13 +71,14 @@ class Reader:
         return list(islice(read(self, node, depth + 1), MAX_ALTERNATIVES)) or [UNKNOWN]
 
     def _inner(self, node: ast.AST, depth: int) -> list[Template]:
-        """Return what a value that is put in can be; a hole in any case.
+        """Return the templates of a value that is put into a text; always a hole among them.
 
-        Where it can be something else too, a word of the source must not tell that it equals that.
+        If it can be something else too, a single word of the source is left out: a match would tell
+        that the value equals it.
         """
-        found = self._of(node, depth)
-        is_certain = not isinstance(node, NAMES) and not any(None in each for each in found)
-        kept = [each for each in found if is_certain or None in each or _is_text(each)]
+        templates = self._of(node, depth)
+        is_certain = not isinstance(node, NAMES) and not any(None in each for each in templates)
+        kept = [each for each in templates if is_certain or None in each or _is_text(each)]
         return list(dict.fromkeys([*kept, UNKNOWN]))
 
     def _constant(self, node: ast.Constant, _depth: int) -> Iterator[Template]:
@@ -80,12 +86,12 @@ class Reader:
 
     def _fstring(self, node: ast.JoinedStr, depth: int) -> Iterator[Template]:
         pieces = [
-            self._inner(each.value, depth)
-            if isinstance(each, ast.FormattedValue)
-            and each.conversion == -1
-            and each.format_spec is None
-            else self._of(each, depth)
-            for each in node.values
+            self._inner(value.value, depth)
+            if isinstance(value, ast.FormattedValue)
+            and value.conversion == -1
+            and value.format_spec is None
+            else self._of(value, depth)
+            for value in node.values
         ]
         return _joined(pieces)
 
@@ -122,12 +128,12 @@ class Reader:
             if isinstance(function, ast.Attribute) and parameters[:1] in (["self"], ["cls"]):
                 parameters = parameters[1:]
             inside = replace(self, bound=self._binding(node, parameters, depth + 1))
-            for each in returned:
-                yield from inside._of(each, depth + 2)  # noqa: SLF001 - it is the reader itself, bound
+            for value in returned:
+                yield from inside._of(value, depth + 2)  # noqa: SLF001 - it is the reader itself, bound
         else:
             # It may translate, style or dedent a text: then that is what it makes.
-            for each in node.args[:2]:
-                yield from self._of(each, depth)
+            for argument in node.args[:2]:
+                yield from self._of(argument, depth)
         yield UNKNOWN
 
     def _same(self, function: ast.Attribute, _: ast.Call, depth: int) -> Iterator[Template]:
@@ -141,18 +147,20 @@ class Reader:
 
     def _replaced(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
         old = node.args[0] if node.args else None
-        mark = old.value if isinstance(old, ast.Constant) else None
+        wanted = old.value if isinstance(old, ast.Constant) else None
         for template in self._of(function.value, depth):
             pieces: list[str | None] = []
             for part in template:
-                split = part.split(mark) if part and isinstance(mark, str) and mark else [part]
-                pieces += [each for piece in split for each in (piece, None)][:-1]
+                split = (
+                    part.split(wanted) if part and isinstance(wanted, str) and wanted else [part]
+                )
+                pieces += [text for piece in split for text in (piece, None)][:-1]
             yield tuple(pieces)
 
     def _formatted(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
         split = dollars if "substitute" in function.attr else braces
         given: dict[int | str, ast.expr] = dict(enumerate(node.args))
-        given |= {each.arg: each.value for each in node.keywords if each.arg is not None}
+        given.update(_keywords(node).items())
         for text in self._of(function.value, depth):
             yield from self._filled(text, split, given, depth)
 
@@ -160,16 +168,16 @@ class Reader:
         parts = node.args[0] if node.args else node
         name, literal = name_of(parts), parts
         if not isinstance(parts, (ast.List, ast.Tuple)):
-            known = [each for each in self._known(name) if isinstance(each, ast.List)]
-            literal = known[0] if known else parts
+            lists = [value for value in self._known(name) if isinstance(value, ast.List)]
+            literal = lists[0] if lists else parts
         if not isinstance(literal, (ast.List, ast.Tuple)):
             yield UNKNOWN
             return
         for chosen in _subsequences(self.scope.appended.get(name, [])):
             pieces: list[list[Template]] = []
-            for each in [*literal.elts, *chosen]:
+            for item in [*literal.elts, *chosen]:
                 pieces += [self._of(function.value, depth)] if pieces else []
-                pieces.append(self._inner(each, depth))
+                pieces.append(self._inner(item, depth))
             yield from _joined(pieces)
 
     def _name(self, node: ast.Name | ast.Attribute, depth: int) -> Iterator[Template]:
@@ -186,7 +194,7 @@ class Reader:
             for value in self._known(name):
                 start = self._of(value, depth + 1)
                 for chosen in _subsequences(steps):
-                    yield from _joined([start, *(self._inner(each, depth + 1) for each in chosen)])
+                    yield from _joined([start, *(self._inner(step, depth + 1) for step in chosen)])
         finally:
             self.expanding.discard(name)
 
@@ -255,18 +263,23 @@ class Reader:
     }
 
 
+def _keywords(call: ast.Call) -> dict[str, ast.expr]:
+    return {each.arg: each.value for each in call.keywords if each.arg is not None}
+
+
 def _is_text(template: Template) -> bool:
     return is_specific(template, MIN_AWAY_FROM_RAISE)
 
 
 def _joined(pieces: list[list[Template]]) -> Iterator[Template]:
+    """Yield each combination of pieces' templates: ``[[a, b], [c]]`` → ``a + c``, ``b + c``."""
     for chosen in islice(product(*pieces), MAX_ALTERNATIVES):
         whole = tuple(part for template in chosen for part in template)
         yield whole if len(whole) <= MAX_PARTS else UNKNOWN
 
 
 def _subsequences(steps: list[ast.expr]) -> Iterator[tuple[ast.expr, ...]]:
-    """Yield what can have been added in steps that may each have been left out; the most first."""
+    """Yield which of some steps may have run, most first: ``[a, b]`` → ``a, b``; ``a``; ``b``; none."""
     for size in range(min(len(steps), MAX_STEPS), -1, -1):
         yield from combinations(steps, size)
 

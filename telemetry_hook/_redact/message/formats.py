@@ -1,4 +1,4 @@
-"""The three formats of texts that have places to fill in, split into text and places."""
+"""Python's three formats of texts with values to put in, split into texts and holes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ IDENTIFIER = ascii_letters + digits + "_"
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A place in a format: its name, number, or '' for the next one; plain: put in as it is."""
+    """A value to put in: its name or number, '' for the next one.
+
+    `is_plain`: it is put in as it is, neither converted, cut nor padded.
+    """
 
     name: str | int
     is_plain: bool
@@ -24,7 +27,7 @@ FormatPart = str | Hole
 
 
 def percent(text: str) -> Iterator[FormatPart]:
-    """Split a text as `%` does."""
+    """Split a text as `%` does: ``"no %s here"`` → ``"no "``, a hole, ``" here"``."""
     while text:
         before, percent, text = text.partition("%")
         yield before
@@ -42,7 +45,7 @@ def percent(text: str) -> Iterator[FormatPart]:
 
 
 def braces(text: str) -> Iterator[FormatPart]:
-    """Split a text as `str.format` does."""
+    """Split a text as `str.format` does: ``"no {name} here"`` → ``"no "``, a hole, ``" here"``."""
     try:
         for literal, name, spec, conversion in Formatter().parse(text):
             yield literal
@@ -54,7 +57,7 @@ def braces(text: str) -> Iterator[FormatPart]:
 
 
 def dollars(text: str) -> Iterator[FormatPart]:
-    """Split a text as `string.Template` does."""
+    """Split a text as `string.Template` does: ``"no $name"`` → ``"no "``, a hole."""
     while text:
         before, dollar, text = text.partition("$")
         yield before

@@ -1,4 +1,4 @@
-"""The instruction that failed: whether it raised by itself, and which names it carries."""
+"""The bytecode instruction that failed: whether it is a `raise`, and which names it has."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ FLAGS = {
 
 
 def is_raise(code: CodeType, offset: int) -> bool:
-    """Tell whether the instruction at an offset in bytes raises what the program gives it."""
+    """Tell whether the instruction at an offset in bytes is a `raise` statement's."""
     instructions = code.co_code
     return 0 <= offset < len(instructions) and instructions[offset] in RAISES
 
 
 def names(code: CodeType, offset: int) -> frozenset[str]:
-    """Return the names of attributes, variables or modules that an instruction is about."""
+    """Return the names of attributes, variables or modules in an instruction.
+
+    That of ``box.lid`` has ``lid``, that of ``import a.b`` has ``a.b`` and ``a``.
+    """
     instructions = code.co_code
     if not 0 <= offset < len(instructions) - 1:
         return frozenset()
@@ -43,16 +46,15 @@ def names(code: CodeType, offset: int) -> frozenset[str]:
         shift, before = shift + 8, before - 2
     argument >>= FLAGS.get(operation, 0)
     if operation in opcode.hasname:
-        found = code.co_names[argument : argument + 1]
+        carried = code.co_names[argument : argument + 1]
     elif operation in opcode.haslocal or operation in opcode.hasfree:
-        found = _variables(code, is_cell=operation in opcode.hasfree)[argument : argument + 1]
+        carried = _variables(code, is_cell=operation in opcode.hasfree)[argument : argument + 1]
     else:
         return frozenset()
     # `import a.b` fails at the first part that is missing.
-    parts = [name.split(".") for name in found]
-    return frozenset(
-        [*found, *(".".join(each[:size]) for each in parts for size in range(1, len(each)))]
-    )
+    paths = [name.split(".") for name in carried]
+    packages = (".".join(path[:size]) for path in paths for size in range(1, len(path)))
+    return frozenset([*carried, *packages])
 
 
 def _variables(code: CodeType, *, is_cell: bool) -> tuple[str, ...]:

@@ -14,7 +14,12 @@ MAX_WORK = 1_000
 
 @dataclass
 class Scope:
-    """What the names in some syntax trees stand for, and in what steps they were put together."""
+    """Values of the names in a syntax tree, by name, as expressions.
+
+    After ``text = "a"; text += x; lines.append("b")``: `assigned` has ``text: ["a"]``, `added` has
+    ``text: [x]``, `appended` has ``lines: ["b"]``. `returned` has what functions return, and
+    `signatures` their positional parameters.
+    """
 
     assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
     added: dict[str, list[ast.expr]] = field(default_factory=dict)
@@ -25,7 +30,7 @@ class Scope:
 
     @classmethod
     def of(cls, tree: ast.AST) -> Scope:
-        """Read a tree."""
+        """Return the scope of a tree."""
         scope = cls()
         # Steps count in the order of their lines, and `ast.walk` goes by depth.
         for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
@@ -34,17 +39,17 @@ class Scope:
 
     @classmethod
     def merged(cls, scopes: Iterable[Scope]) -> Scope:
-        """Return one scope of several, what the first ones say before what the others say."""
+        """Return one scope of several; values of the first ones come before those of the others."""
         whole = cls()
         for scope in scopes:
-            for mine, its in (
+            for merged, own in (
                 (whole.assigned, scope.assigned),
                 (whole.added, scope.added),
                 (whole.appended, scope.appended),
                 (whole.returned, scope.returned),
             ):
-                for name, values in its.items():
-                    mine.setdefault(name, []).extend(values)
+                for name, values in own.items():
+                    merged.setdefault(name, []).extend(values)
             whole.parameters |= scope.parameters
             whole.signatures = {**scope.signatures, **whole.signatures}
         return whole
@@ -60,8 +65,8 @@ class Scope:
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self.returned.setdefault(node.name, []).extend(_returns(node))
             arguments = [*node.args.posonlyargs, *node.args.args]
-            self.signatures.setdefault(node.name, [each.arg for each in arguments])
-            self.parameters |= {each.arg for each in (*arguments, *node.args.kwonlyargs)}
+            self.signatures.setdefault(node.name, [argument.arg for argument in arguments])
+            self.parameters |= {argument.arg for argument in (*arguments, *node.args.kwonlyargs)}
             for argument, default in zip(arguments[::-1], node.args.defaults[::-1], strict=False):
                 self.assigned.setdefault(argument.arg, []).append(default)
             for argument, given in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
@@ -77,8 +82,8 @@ class Scope:
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-            for each, its in zip(target.elts, value.elts, strict=False):
-                self._assign(each, its)
+            for inner_target, inner_value in zip(target.elts, value.elts, strict=False):
+                self._assign(inner_target, inner_value)
         elif name := name_of(target):
             self.assigned.setdefault(name, []).append(value)
 
@@ -87,7 +92,7 @@ class Scope:
 class Budget:
     """Counts the expressions that are read, and bounds them for each template.
 
-    What a source can say depends on that source alone: what was read before makes no difference.
+    The templates of a source depend on that source alone: what was read before makes no difference.
     """
 
     done: int = 0
@@ -104,13 +109,13 @@ class Budget:
 
 
 def name_of(node: ast.AST) -> str:
-    """Return what a variable, or an attribute of something, is called; '' for anything else."""
+    """Return the name of a variable or attribute: ``self.text`` → ``text``; '' of anything else."""
     if isinstance(node, ast.Name):
         return node.id
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _returns(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
-    for each in ast.walk(node):
-        if isinstance(each, ast.Return) and each.value is not None:
-            yield each.value
+def _returns(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value

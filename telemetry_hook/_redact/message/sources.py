@@ -46,13 +46,14 @@ class SourcePiece:
     known: dict[tuple[int, int], list[Template]] = field(default_factory=dict)
 
     def handed_on(self, line: int | None) -> Iterator[Template]:
-        """Yield the templates of the texts that are handed on at a line; or returned, without one.
+        """Yield the templates of arguments of the raise statement or calls at a line.
 
-        Only these can have become the message: the arguments of the raise statement or call there.
+        ``raise Refused(f"no {name}")`` → ``("no ", None)``. Only these can have become the message.
+        Without a line, of what is returned.
         """
         for node in ast.walk(self.tree):
             for expression in _handed(node, line):
-                # What is not raised itself may be something else: a word must not tell.
+                # An argument of another call need not be the message: a word is too little.
                 is_raised = isinstance(expression, ast.Constant) and not isinstance(node, ast.Call)
                 for template in map(folded, self.reader.templates(expression)):
                     if is_raised or None in template or is_specific(template, MIN_AWAY_FROM_RAISE):
@@ -162,7 +163,7 @@ class Sources:
         ]
 
     def about(self, file: PublicFile, message: str) -> Iterator[SourcePiece]:
-        """Yield what can hold the template of a message: the module, or parts of a long one."""
+        """Yield what can have the template of a message: the module, or parts of a long one."""
         lines = _lines_about(file, message)
         if not lines:
             return
@@ -181,9 +182,10 @@ class Sources:
 
 
 def _lines_about(file: PublicFile, message: str) -> list[int]:
+    """Return the lines of a file that have two words in a row, or a long one, of a message."""
     words = message.split()
     anchors = [f"{first} {second}" for first, second in pairwise(words)]
-    anchors += [each for each in words if each.isalpha()]
+    anchors += [word for word in words if word.isalpha()]
     text = file.text
     found: set[int] = set()
     for anchor in sorted(set(anchors[:MAX_ANCHORS]), key=len, reverse=True):
@@ -195,6 +197,7 @@ def _lines_about(file: PublicFile, message: str) -> list[int]:
 
 
 def _handed(node: ast.AST, line: int | None) -> list[ast.expr]:
+    """Return a statement's expressions that can become a message; see `SourcePiece.handed_on`."""
     if line is None:
         return [node.value] if isinstance(node, ast.Return) and node.value is not None else []
     if not isinstance(node, (ast.Raise, ast.Assert, ast.Call)):
@@ -206,18 +209,19 @@ def _handed(node: ast.AST, line: int | None) -> list[ast.expr]:
     call = node.exc if isinstance(node, ast.Raise) else node
     if not isinstance(call, ast.Call):
         return [] if call is None else [call]
-    return [*call.args, *(each.value for each in call.keywords)]
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 def _passed(node: ast.AST) -> list[ast.expr]:
+    """Return what a node passes to a call, keeps in a container or name, or returns."""
     if isinstance(node, ast.Call):
-        return [*node.args, *(each.value for each in node.keywords)]
+        return [*node.args, *(keyword.value for keyword in node.keywords)]
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
         return node.elts
     if isinstance(node, ast.Dict):
         return node.values
     if isinstance(node, ast.arguments):
-        return [each for each in (*node.defaults, *node.kw_defaults) if each is not None]
+        return [value for value in (*node.defaults, *node.kw_defaults) if value is not None]
     if isinstance(node, ast.Assert):
         return [node.msg] if node.msg is not None else []
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Yield)):

@@ -1,4 +1,7 @@
-"""Templates of messages: fixed text and holes, and how a whole message is held against one."""
+"""Templates of messages: fixed texts and holes, and whether a whole message fits one.
+
+A template is a tuple of texts and None for a hole: ``("cannot open ", None, " for writing")``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ Template = tuple[str | None, ...]
 
 
 def normalize(text: str) -> str:
-    """Fold white space, and keep only head and tail of an enormous message."""
+    r"""Fold white space, and keep only head and tail of an enormous message.
+
+    ``"cannot\n  open it"`` → ``"cannot open it"``
+    """
     if len(text) > MAX_MESSAGE:
         text = text[: MAX_MESSAGE // 2] + text[-MAX_MESSAGE // 2 :]
     return " ".join(text.split())
@@ -22,8 +28,9 @@ def normalize(text: str) -> str:
 def match(message: str, template: Template) -> tuple[str, ...] | None:
     """Return what the holes of a folded template swallow of a whole normalised message.
 
-    Literals are found leftmost first. A value of nothing but white space leaves no second space.
-    None: it does not fit.
+    ``"cannot open x for writing"`` with ``("cannot open ", None, " for writing")`` → ``("x",)``;
+    None if it does not fit. Fixed texts are found leftmost first. An empty value leaves one space of
+    the two around it.
     """
     first, last = template[0], template[-1]
     if first is not None and not message.startswith(first.rstrip()):
@@ -48,11 +55,11 @@ def _match(message: str, template: Template) -> tuple[str, ...] | None:
     start, end = len(first or ""), len(message) - len(last or "")
     for part in template[1:-1]:
         if part is not None:
-            found = message.find(part, start, end)
-            if found < 0:
+            at = message.find(part, start, end)
+            if at < 0:
                 return None
-            swallowed.append(message[start:found])
-            start = found + len(part)
+            swallowed.append(message[start:at])
+            start = at + len(part)
     if start > end:
         return None
     if None in template[-2:]:
@@ -61,7 +68,10 @@ def _match(message: str, template: Template) -> tuple[str, ...] | None:
 
 
 def folded(template: Template) -> Template:
-    """Return a template with adjoining parts joined and white space folded."""
+    r"""Return a template with adjoining parts joined and white space folded.
+
+    ``(" cannot ", "open\n", None, None)`` → ``("cannot open ", None)``
+    """
     parts: list[str | None] = []
     for part in template:
         if part is None:
@@ -72,30 +82,34 @@ def folded(template: Template) -> Template:
                 parts[-1] += part
             else:
                 parts.append(part)
-    found = [part if part is None else _fold(part) for part in parts]
-    if found and found[0] is not None:
-        found[0] = found[0].lstrip()
-    if found and found[-1] is not None:
-        found[-1] = found[-1].rstrip()
-    return tuple(found) or ("",)
+    texts = [part if part is None else _fold(part) for part in parts]
+    if texts and texts[0] is not None:
+        texts[0] = texts[0].lstrip()
+    if texts and texts[-1] is not None:
+        texts[-1] = texts[-1].rstrip()
+    return tuple(texts) or ("",)
 
 
 def is_specific(template: Template, least: tuple[int, int]) -> bool:
-    """Tell whether a template has at least so many letters and words."""
-    letters, words_ = least
+    """Tell whether a template has at least so many letters and words with letters in its fixed texts.
+
+    ``("cannot open ", None)`` has 10 letters and 2 words.
+    """
+    letters, words = least
     text = " ".join(part for part in template if part is not None)
     return (
         sum(map(str.isalpha, text)) >= letters
-        and sum(any(map(str.isalpha, word)) for word in text.split()) >= words_
+        and sum(any(map(str.isalpha, word)) for word in text.split()) >= words
     )
 
 
 def letters_of(template: Template) -> int:
-    """Return how many letters of a template are fixed."""
+    """Return how many letters the fixed texts have: ``("cannot ", None)`` → 6."""
     return sum(map(str.isalpha, "".join(part for part in template if part is not None)))
 
 
 def _fold(text: str) -> str:
+    r"""Fold white space, also at the ends: ``"  open\n it "`` → ``" open it "``."""
     inner = " ".join(text.split())
     if not inner:
         return " "

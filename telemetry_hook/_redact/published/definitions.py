@@ -54,41 +54,43 @@ class Definitions:
     def twin(self, code: CodeType, file: PublicFile) -> Definition | None:
         """Return the definition in the file that a live code object was compiled from."""
         known = self._of(file).get((code.co_name, code.co_firstlineno), [])
-        return next((each for each in known if each.code == code), None)
+        return next((definition for definition in known if definition.code == code), None)
 
     def class_body(self, qualname: str, file: PublicFile) -> Definition | None:
         """Return the class statement of that qualified name in the file."""
         for group in self._of(file).values():
-            for each in group:
-                if each.is_class and each.qualname == qualname:
-                    return each
+            for definition in group:
+                if definition.is_class and definition.qualname == qualname:
+                    return definition
         return None
 
     def around(self, file: PublicFile, line: int) -> Definition | None:
         """Return the innermost function or class of the file that a line lies in."""
-        found: Definition | None = None
+        innermost: Definition | None = None
         for group in self._of(file).values():
-            for each in group:
-                first = each.code.co_firstlineno
+            for definition in group:
+                first = definition.code.co_firstlineno
                 if (
-                    not each.code.co_name.startswith("<")
-                    and first <= line <= each.last_line
-                    and (found is None or found.code.co_firstlineno <= first)
+                    not definition.code.co_name.startswith("<")
+                    and first <= line <= definition.last_line
+                    and (innermost is None or innermost.code.co_firstlineno <= first)
                 ):
-                    found = each
-        return found
+                    innermost = definition
+        return innermost
 
     def _of(self, file: PublicFile) -> dict[tuple[str, int], list[Definition]]:
         if file not in self._definitions:
             known: dict[tuple[str, int], list[Definition]] = {}
             module = syntax.code(file)
-            for each in _definitions(module, "") if module is not None else ():
-                known.setdefault((each.code.co_name, each.code.co_firstlineno), []).append(each)
+            for definition in _definitions(module, "") if module is not None else ():
+                key = definition.code.co_name, definition.code.co_firstlineno
+                known.setdefault(key, []).append(definition)
             self._definitions[file] = known
         return self._definitions[file]
 
 
 def _definitions(code: CodeType, outer: str) -> Iterator[Definition]:
+    """Yield the definitions in a code object; `outer` is put before their names: ``Parser.``."""
     qualname = f"{outer}{code.co_name}"
     yield Definition(code, qualname)
     if code.co_name == "<module>" and not outer:

@@ -1,7 +1,7 @@
-"""Which files are public: the standard library, and installed distributions of the tool's closure.
+"""Decides which files are public: the standard library, and what the tool's closure has installed.
 
-A dependency's file counts when its distribution came from an index (it has no `direct_url.json`)
-under a version without a local part, and when the file still has the hash that RECORD gives it.
+A dependency's file is public if its distribution came from an index (it has no `direct_url.json`)
+under a version without a local part, and if the file still has the hash that RECORD gives it.
 The tool's own distribution and its plugin's are public by their author's word, and so are those
 of its family; out of an editable install they are public only towards this machine.
 """
@@ -104,16 +104,16 @@ class PublicFiles:
         except ValueError:  # no system has files of such a name
             return False
         return any(
-            each.recorded(relative(path, each.root)) is not None
-            and not is_inside(path, os.path.realpath(each.root))
-            for each in self._known
+            known.recorded(relative(path, known.root)) is not None
+            and not is_inside(path, os.path.realpath(known.root))
+            for known in self._known
         )
 
     def _look_up(self, path: str) -> PublicFile | None:
         path = os.path.realpath(path)
-        for each in self._known:
-            if each.records(path):
-                return self._of_distribution(path, each)
+        for known in self._known:
+            if known.records(path):
+                return self._of_distribution(path, known)
         for directory in map(os.path.realpath, standard_library()):
             name = relative(path, directory)
             if is_inside(path, directory) and _is_of_the_standard_library(name):
@@ -121,32 +121,34 @@ class PublicFiles:
                 return None if content is None else PublicFile(path, name, content, None, False)
         return None
 
-    def _of_distribution(self, path: str, each: Distribution) -> PublicFile | None:
-        is_own = each in self._own
+    def _of_distribution(self, path: str, owner: Distribution) -> PublicFile | None:
+        is_own = owner in self._own
         content = _read(path)
-        if content is None or not (is_own or _came_from_an_index(each)):
+        if content is None or not (is_own or _came_from_an_index(owner)):
             return None
-        if (name := each.editable_name(path)) is not None:
-            return PublicFile(path, name, content, each, is_own)
-        name = relative(path, each.root)
-        if name.startswith("../") or each.recorded(name) != f"sha256={_digest(content)}":
+        if (name := owner.editable_name(path)) is not None:
+            return PublicFile(path, name, content, owner, is_own)
+        name = relative(path, owner.root)
+        if name.startswith("../") or owner.recorded(name) != f"sha256={_digest(content)}":
             return None
-        return PublicFile(path, name, content, each, is_own)
+        return PublicFile(path, name, content, owner, is_own)
 
 
 def _closure(own: Iterable[Distribution]) -> list[Distribution]:
-    found: dict[str, Distribution] = {}
+    """Return the installed distributions that some require, directly or not."""
+    required: dict[str, Distribution] = {}
     waiting = list(own)
     while waiting:
         for requirement in waiting.pop().metadata.get("requires-dist", []):
             name = normalized(_requirement_name(requirement))
-            if name not in found and (each := distribution(name)) is not None:
-                found[name] = each
-                waiting.append(each)
-    return list(found.values())
+            if name not in required and (installed := distribution(name)) is not None:
+                required[name] = installed
+                waiting.append(installed)
+    return list(required.values())
 
 
 def _requirement_name(requirement: str) -> str:
+    """Return the name that a requirement begins with: ``click>=8; extra == "x"`` → ``click``."""
     for index, character in enumerate(requirement):
         if not (character.isalnum() or character in "._-"):
             return requirement[:index]
@@ -158,8 +160,8 @@ def _is_of_the_standard_library(name: str) -> bool:
     return top in sys.stdlib_module_names and top not in ("sitecustomize", "usercustomize")
 
 
-def _came_from_an_index(each: Distribution) -> bool:
-    return each.direct is None and "+" not in each.version
+def _came_from_an_index(installed: Distribution) -> bool:
+    return installed.direct is None and "+" not in installed.version
 
 
 def _digest(content: bytes) -> str:
