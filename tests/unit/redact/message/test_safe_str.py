@@ -10,15 +10,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from telemetry_hook._redact.published.classes import PublicClasses
+from telemetry_hook._redact.published.code import PublicCode
+from telemetry_hook._redact.published.files import PublicFiles
+from telemetry_hook._redact.published.lookup import Published
 
 from telemetry_hook._crash import capture
 from telemetry_hook._crash.crash import Frame
 from telemetry_hook._installed.distributions import Distribution
 from telemetry_hook._redact.message.search import look_up
-from telemetry_hook._redact.published.classes import PublicClasses
-from telemetry_hook._redact.published.code import PublicCode
-from telemetry_hook._redact.published.files import PublicFiles
-from telemetry_hook._redact.published.lookup import Published
 
 SECRETS = ("hunter2", "tiger99")
 TEMPLATE = "cannot read the <…> of today"
