@@ -1,4 +1,7 @@
-"""What the environment's variables say of who is there: a CI job, a coding agent, a test run."""
+"""Environment variables that decide: which forbid, and which mean a CI job, an agent or a test run.
+
+The user's own values are used, whatever the program has done to its environment since it started.
+"""
 
 import os
 
@@ -27,7 +30,7 @@ AGENTS = (
     *("QWEN_CODE", "CLINE_ACTIVE", "GOOSE_TERMINAL", "AMP_CURRENT_THREAD_ID", "ANTIGRAVITY_AGENT"),
 )
 GOVERNING = ("DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP")
-# They lead to the user's answers and reports, and to the receiver.
+# They decide where the user's answers and reports are, and how the receiver is reached.
 PLACES = (
     *("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR"),
@@ -39,46 +42,59 @@ TESTS = ("PYTEST_VERSION", "PYTEST_CURRENT_TEST")
 OFF = ("", "0", "false")
 
 
+def forbids(name: str, value: str) -> bool:
+    """Tell whether a value of a variable in `GOVERNING` forbids everything, '' if it is not set.
+
+    Any mode but *ask* does, also an unknown one: whoever set it wanted a limit.
+    """
+    if name == "TELEMETRY_HOOK_STARTUP":
+        return value == "0"
+    return value not in ("", "0" if name == "DO_NOT_TRACK" else "ask")
+
+
 def first_set(environment: "Mapping[str, str]", names: "tuple[str, ...]") -> "str | None":
-    """Return the first of the variables that is there and not switched off."""
+    """Return the first of the variables that is set to something else than `OFF`."""
     return next((name for name in names if environment.get(name, "").lower() not in OFF), None)
 
 
 def as_started(at_start: "Mapping[object, object]") -> "dict[str, str]":
-    """Return the environment in which our variables are as the user had set them.
+    """Return the environment with our variables as they were when the program started.
 
-    What forbids may have been added meanwhile; what forbade at the start still does.
+    `at_start` is what `os.environ` held then, encoded as it keeps it; empty if that is not known.
+    A variable that forbids, or means that nobody is there, may have been added since; one that did
+    so at the start still does.
     """
-    found = dict(os.environ)
+    environment = dict(os.environ)
     if not at_start:
-        return found
+        return environment
     started = {os.fsdecode(name): os.fsdecode(value) for name, value in at_start.items()}  # type: ignore[arg-type]
     for name in (*PLACES, *PAGER):
-        found.pop(name, None)
+        environment.pop(name, None)
         if name in started:
-            found[name] = started[name]
+            environment[name] = started[name]
     for name in GOVERNING:
-        if started.get(name, "") not in ("", "0"):
-            found[name] = started[name]
+        before, now = started.get(name, ""), environment.get(name, "")
+        if forbids(name, before) or (before and not forbids(name, now)):
+            environment[name] = before
     for name in (*CI, *AGENTS, *TESTS):
         if first_set(started, (name,)) is not None:
-            found[name] = started[name]
-    return found
+            environment[name] = started[name]
+    return environment
 
 
 def restore(at_start: "Mapping[object, object]") -> None:
-    """Give our variables the values back that the user had set, whatever the program has done since."""
-    found = as_started(at_start)
+    """Set our variables in `os.environ` to the values that `as_started` returns."""
+    environment = as_started(at_start)
     for name in (*PLACES, *PAGER, *GOVERNING, *CI, *AGENTS, *TESTS):
-        if name in found:
-            os.environ[name] = found[name]
+        if name in environment:
+            os.environ[name] = environment[name]
         else:
             os.environ.pop(name, None)
 
 
 def moved(environment: "Mapping[str, str]") -> "str | None":
-    """Return which variable the program has changed that leads to answers, reports or receiver.
+    """Return the first variable in `PLACES` that the program has changed since it started.
 
-    `environment` is what `as_started` gave.
+    `environment` is what `as_started` returned.
     """
-    return next((each for each in PLACES if os.environ.get(each) != environment.get(each)), None)
+    return next((name for name in PLACES if os.environ.get(name) != environment.get(name)), None)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from telemetry_hook._consent.answers import ALL_TOOLS, Answers, Scope
-from telemetry_hook._consent.environment import AGENTS, CI, TESTS, first_set
+from telemetry_hook._consent.environment import AGENTS, CI, TESTS, first_set, forbids
 from telemetry_hook._consent.policy import Policy
 
 if TYPE_CHECKING:
@@ -97,22 +97,12 @@ class Rule:
     decide: Callable[[Facts], Decision | None]
 
 
-def _startup_is_off(facts: Facts) -> Decision | None:
-    if facts.environment.get("TELEMETRY_HOOK_STARTUP") != "0":
+def _variable_forbids(name: str, facts: Facts) -> Decision | None:
+    value = facts.environment.get(name, "")
+    if not forbids(name, value):
         return None
-    return _by_variable("TELEMETRY_HOOK_STARTUP=0")
-
-
-def _do_not_track(facts: Facts) -> Decision | None:
-    if facts.environment.get("DO_NOT_TRACK", "") in ("", "0"):
-        return None
-    return _by_variable("DO_NOT_TRACK")
-
-
-def _mode_forbids(facts: Facts) -> Decision | None:
-    """Forbid everything by any value that is not known: whoever set it wanted a limit."""
-    mode = facts.environment.get("TELEMETRY_HOOK", "")
-    return None if mode in ("", "ask") else _by_variable(f"TELEMETRY_HOOK={mode}")
+    setting = name if name == "DO_NOT_TRACK" else f"{name}={value}"
+    return Decision("discard", f"{setting} is set", HERE, f"unset {name}")
 
 
 def _policy_forbids(facts: Facts) -> Decision | None:
@@ -223,11 +213,6 @@ def _new_attributes(always: StandingAnswer, facts: Facts) -> frozenset[str]:
     return frozenset(attribute.partition(":")[0] for attribute in new)
 
 
-def _by_variable(setting: str) -> Decision:
-    change = f"unset {setting.partition('=')[0]}"
-    return Decision("discard", f"{setting} is set", HERE, change)
-
-
 def _by_policy(action: Action, reason: str, facts: Facts) -> Decision:
     return Decision(action, reason, facts.policy.path, "ask your administrator")
 
@@ -244,9 +229,9 @@ def _ask(reason: str, where: str, facts: Facts) -> Decision:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("TELEMETRY_HOOK_STARTUP=0", "prohibition", _startup_is_off),
-    Rule("DO_NOT_TRACK", "prohibition", _do_not_track),
-    Rule("TELEMETRY_HOOK=never", "prohibition", _mode_forbids),
+    Rule("hook is off", "prohibition", partial(_variable_forbids, "TELEMETRY_HOOK_STARTUP")),
+    Rule("do not track", "prohibition", partial(_variable_forbids, "DO_NOT_TRACK")),
+    Rule("mode forbids", "prohibition", partial(_variable_forbids, "TELEMETRY_HOOK")),
     Rule("policy forbids", "prohibition", _policy_forbids),
     Rule("policy has another receiver", "prohibition", _policy_has_another_receiver),
     Rule("never", "prohibition", _never),
@@ -257,7 +242,7 @@ RULES: tuple[Rule, ...] = (
     Rule("coding agent", "absence", partial(_run_by, "a coding agent", AGENTS)),
     Rule("test run", "absence", partial(_run_by, "a test run", TESTS)),
     Rule("no terminal", "absence", _no_terminal),
-    Rule("TELEMETRY_HOOK=ask", "limit", _mode_asks),
+    Rule("mode asks", "limit", _mode_asks),
     Rule("policy asks", "limit", _policy_asks),
     Rule("scope has changed", "change", _scope_has_changed),
     Rule("attributes are new", "change", _attributes_are_new),

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from telemetry_hook import _facts
-from telemetry_hook._consent import rules
-from telemetry_hook._consent.answers import Answers, Scope
-from telemetry_hook._consent.policy import Policy
-from telemetry_hook._consent.rules import REPEAT_AFTER_SECONDS, Facts
+from telemetry_hook import Flag, HttpsReceiver, Tool, _facts
+from telemetry_hook._ask import terminal
+from telemetry_hook._consent import answers, policy, rules
+from telemetry_hook._consent.answers import ALL_TOOLS, Answers, Scope, StandingAnswer
+from telemetry_hook._consent.environment import AGENTS, CI, GOVERNING, TESTS
+from telemetry_hook._consent.policy import Limits, Policy
+from telemetry_hook._consent.rules import REPEAT_AFTER_SECONDS, Decision, Facts
 from telemetry_hook._disk import paths
+from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import entry as _entry
 from telemetry_hook._outbox import store
 from telemetry_hook._outbox.entry import Entry
+
+pytestmark = pytest.mark.once
 
 NOW = 1_800_000_000.0
 RECEIVER = "https://errors.acme.example/"
@@ -34,7 +41,10 @@ def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     directory = tmp_path / "outbox"
     directory.mkdir(mode=0o700)
     monkeypatch.setattr(paths, "outbox", lambda: directory)
+    monkeypatch.setattr(paths, "answers", lambda: tmp_path / "config/answers.json")
     monkeypatch.setattr(time, "time", lambda: NOW)
+    for name in (*GOVERNING, *CI, *AGENTS, *TESTS):
+        monkeypatch.delenv(name, raising=False)
     return directory
 
 
@@ -117,3 +127,237 @@ def test_an_unreadable_outbox_holds_no_earlier_report(
     loop.symlink_to(loop)
     monkeypatch.setattr(paths, "outbox", lambda: loop)
     assert _facts.with_earlier(FACTS, REPORT).earlier is None
+
+
+TOOL = Tool(
+    name="lift",
+    publisher="Acme Ltd",
+    receiver=HttpsReceiver(RECEIVER),
+    purpose="to fix bugs",
+    phase="preview",
+    attributes=(Flag("a", "A flag"),),
+)
+WHOLE = Scope("acme-lift", TOOL.receiver.address, "preview", ("a: Flag()",))
+NEVER = StandingAnswer("never", "2026-01-01")
+ALWAYS = StandingAnswer("always", "2026-01-01", WHOLE)
+CORP = HttpsReceiver("https://corp.example/reports")
+
+
+def plugin(rules_of: Policy = FACTS.policy, *, asks: bool = True) -> Any:
+    """Return the plugin of a tool under a policy."""
+    distribution = SimpleNamespace(name="acme-lift")
+    registration = SimpleNamespace(plugin=distribution, distribution=distribution, package="lift")
+    return SimpleNamespace(tool=TOOL, registration=registration, policy=rules_of, asks=asks)
+
+
+def govern(monkeypatch: pytest.MonkeyPatch, limits: Policy) -> Policy:
+    """Have this policy on the machine."""
+    monkeypatch.setattr(policy, "load", lambda: limits)
+    return limits
+
+
+def test_the_facts_about_a_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are the plugin's, the answers as saved, and the time."""
+    answers.save_never("photon")
+    limits = Policy("/etc/policy", Limits("ask"))
+    facts = _facts.about(plugin(limits), {"CI": "1"}, "stdin is no terminal")
+    saved = answers.load_answers()
+    assert saved.by_tool.keys() == {"photon"}
+    expected = Facts(
+        {"CI": "1"}, limits, saved, "lift", WHOLE, "stdin is no terminal", None, None, NOW
+    )
+    assert facts == expected
+    answers.save_never("lift")
+    changed = govern(monkeypatch, Policy("/etc/policy", Limits("never")))
+    assert _facts.refreshed(facts) == replace(
+        expected, answers=answers.load_answers(), policy=changed
+    )
+
+
+def test_what_would_happen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decision is that of the rules, a new one included."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    assert _facts.decision(plugin()).reason == "there is no standing answer"
+    monkeypatch.setattr(terminal, "why_unaskable", lambda: "stdin is no terminal")
+    assert _facts.decision(plugin()).action == "ask"  # a plugin's own way to ask needs none
+    assert _facts.decision(plugin(asks=False)).reason == (
+        "stdin is no terminal, so nobody can be asked"
+    )
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    assert _facts.decision(plugin()).reason == "DO_NOT_TRACK is set"
+    eclipse = Decision("discard", "there is an eclipse")
+    new = rules.Rule("eclipse", "prohibition", lambda _: eclipse)
+    monkeypatch.setattr(rules, "RULES", (new, *rules.RULES))
+    assert _facts.decision(plugin()) == eclipse
+
+
+def test_unreadable_answers_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is asked or sent, by anybody, until the file can be read."""
+
+    def unreadable() -> Answers:
+        raise StorageError("answers.json is no file; remove it")
+
+    monkeypatch.setattr(answers, "load_answers", unreadable)
+    assert _facts.decision(plugin()) == Decision(
+        "discard",
+        "answers.json is no file; remove it",
+        "the answers file",
+        "correct the file or delete it",
+    )
+    assert _facts.withdrawn(stored()) == "answers.json is no file; remove it"
+    assert _facts.forbidden(stored()) == "answers.json is no file; remove it"
+
+
+def test_damaged_answers_are_none() -> None:
+    """They are reported elsewhere."""
+    paths.answers().parent.mkdir(mode=0o700)
+    paths.answers().write_text("not json")
+    paths.answers().chmod(0o600)
+    assert _facts.answers() == Answers()
+
+
+def stored(*, is_standing: bool = False, receiver: str = TOOL.receiver.address) -> Any:
+    """Return a stored report."""
+    return Entry(
+        id="1" * 32,
+        state="pending",
+        tool="lift",
+        publisher="Acme Ltd",
+        url=receiver,
+        receiver=receiver,
+        headers={},
+        sha256="",
+        size=0,
+        created=NOW,
+        changed=NOW,
+        is_standing=is_standing,
+    )
+
+
+@pytest.mark.parametrize(
+    ("saved", "limits", "by_answer", "by_always"),
+    [
+        ({"lift": ALWAYS}, Policy(), None, None),
+        ({"lift": replace(ALWAYS, scope=Scope())}, Policy(), None, None),
+        ({}, Policy(), None, "there is no saved always for lift any more"),
+        (
+            {"lift": ALWAYS},
+            Policy("/etc/policy", Limits("ask")),
+            None,
+            (
+                "your administrator wants you to be asked each time; to change this: "
+                "ask your administrator"
+            ),
+        ),
+        *(
+            (saved, Policy(), why, why)
+            for saved, why in (
+                (
+                    {"lift": NEVER},
+                    "you said never on 2026-01-01; to change this: telemetry-hook ask lift",
+                ),
+                (
+                    {ALL_TOOLS: NEVER},
+                    (
+                        "you said never to every tool on 2026-01-01; to change this: "
+                        "telemetry-hook ask --all"
+                    ),
+                ),
+            )
+        ),
+        *(
+            (
+                {"lift": ALWAYS},
+                Policy("/etc/policy", limits),
+                f"{why}; to change this: ask your administrator",
+                f"{why}; to change this: ask your administrator",
+            )
+            for limits, why in (
+                (Limits("never"), "your administrator said never"),
+                (Limits(receiver=CORP), "your administrator has set another receiver since"),
+            )
+        ),
+    ],
+)
+def test_a_stored_report_may_be_withdrawn(
+    monkeypatch: pytest.MonkeyPatch,
+    saved: dict[str, StandingAnswer],
+    limits: Policy,
+    by_answer: str | None,
+    by_always: str | None,
+) -> None:
+    """The reason has what to do; what an always agreed to needs that always still."""
+    monkeypatch.setattr(answers, "load_answers", lambda: Answers(saved))
+    govern(monkeypatch, limits)
+    assert _facts.withdrawn(stored()) == by_answer
+    assert _facts.withdrawn(stored(is_standing=True)) == by_always
+    assert _facts.forbidden(stored(is_standing=True)) == by_answer
+
+
+def test_a_stored_report_for_the_organisations_receiver_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was agreed to for that one."""
+    govern(monkeypatch, Policy("/etc/policy", Limits(receiver=CORP)))
+    assert _facts.withdrawn(stored(receiver=CORP.address)) is None
+
+
+def test_a_new_rule_holds_stored_reports_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One entry of the list is enough."""
+    eclipse = Decision("discard", "there is an eclipse", "the sky", "wait")
+    new = rules.Rule("eclipse", "prohibition", lambda _: eclipse)
+    monkeypatch.setattr(rules, "RULES", (*rules.RULES, new))
+    assert _facts.withdrawn(stored()) == "there is an eclipse; to change this: wait"
+
+
+ABSENT = {"CI": "1"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "limits", "saved", "is_discarded"),
+    [
+        ({}, Policy(), {}, False),
+        ({"DO_NOT_TRACK": "1"}, Policy(), {"lift": ALWAYS}, True),
+        ({}, Policy("/p", Limits("never")), {"lift": ALWAYS}, True),
+        ({}, Policy("/p", fault="odd"), {"lift": ALWAYS}, True),
+        ({}, Policy("/p", Limits("never"), {"lift": Limits("ask")}), {}, False),
+        ({}, Policy("/p", Limits("never"), {"lift": Limits("ask")}), {"lift": NEVER}, True),
+        ({}, Policy("/p", Limits(), {"lift": Limits("never")}), {}, False),
+        ({}, Policy(), {"lift": NEVER}, False),
+        ({}, Policy(), {ALL_TOOLS: NEVER}, True),
+        (ABSENT, Policy(), {}, True),
+        (ABSENT, Policy(), {"lift": NEVER}, True),
+        (ABSENT, Policy(), {"lift": ALWAYS}, False),
+        (ABSENT, Policy("/p", Limits("ask")), {"lift": ALWAYS}, True),
+        (ABSENT, Policy("/p", Limits(receiver=CORP)), {"lift": ALWAYS}, True),
+        (
+            ABSENT,
+            Policy("/p", Limits(receiver=CORP)),
+            {"lift": replace(ALWAYS, scope=replace(WHOLE, receiver=CORP.address))},
+            False,
+        ),
+        ({}, Policy("/p", Limits(receiver=CORP)), {"lift": ALWAYS}, False),
+    ],
+)
+def test_no_plugin_is_needed_where_every_tool_is_discarded(
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    limits: Policy,
+    saved: dict[str, StandingAnswer],
+    is_discarded: bool,
+) -> None:
+    """Only where no name, no scope and no way to ask of a plugin's could lead to anything else."""
+    monkeypatch.setattr(answers, "load_answers", lambda: Answers(saved))
+    assert _facts.is_every_tool_discarded(environment, limits) == is_discarded
+
+
+def test_the_facts_about_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are the environment's and the files'; the rest is as at the last always."""
+    answers.save_always("lift", WHOLE)
+    limits = govern(monkeypatch, Policy("/etc/policy", Limits("ask")))
+    saved = answers.load_answers()
+    assert _facts.about_name("lift") == Facts(os.environ, limits, saved, "lift", WHOLE)
+    assert _facts.about_name("photon") == Facts(os.environ, limits, saved, "photon", Scope())
+    corp = govern(monkeypatch, Policy("/etc/policy", Limits(receiver=CORP)))
+    there = replace(WHOLE, receiver=CORP.address)
+    assert _facts.about_name("lift") == Facts(os.environ, corp, saved, "lift", there)

@@ -1,0 +1,148 @@
+"""The commands `status`, `ask`, `always` and `never`, in this process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from telemetry_hook import HttpsReceiver, Tool
+from telemetry_hook._cli import _answers
+from telemetry_hook._consent import answers, policy, rules
+from telemetry_hook._consent.answers import Scope
+from telemetry_hook._consent.environment import AGENTS, CI, GOVERNING, TESTS
+from telemetry_hook._consent.policy import Limits, Policy
+from telemetry_hook._consent.rules import Decision
+from telemetry_hook._disk import paths
+from telemetry_hook._errors import PluginError
+from telemetry_hook._installed import attribution
+
+pytestmark = pytest.mark.once
+
+TOOL = Tool(
+    name="lift",
+    publisher="Acme Ltd",
+    receiver=HttpsReceiver("https://errors.acme.example/"),
+    purpose="to fix bugs in Lift",
+)
+SCOPE = Scope("acme-lift", TOOL.receiver.address, "stable", ())
+
+
+def registration(package: str) -> Any:
+    distribution = SimpleNamespace(name=f"acme-{package}")
+    return SimpleNamespace(plugin=distribution, distribution=distribution, package=package)
+
+
+def plugin(registration: Any, limits: Policy) -> Any:
+    if registration.package == "broken":
+        raise PluginError("the plugin for broken cannot be loaded")
+    return SimpleNamespace(tool=TOOL, registration=registration, policy=limits, asks=True)
+
+
+@pytest.fixture(autouse=True)
+def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have one sound and one broken plugin, and files of this test's own."""
+    monkeypatch.setattr(paths, "answers", lambda: tmp_path / "config/answers.json")
+    monkeypatch.setattr(paths, "outbox", lambda: tmp_path / "outbox")
+    monkeypatch.setattr(policy, "load", Policy)
+    both = [registration("lift"), registration("broken")]
+    monkeypatch.setattr(attribution, "registrations", lambda: both)
+    monkeypatch.setattr(attribution, "family", lambda *_: [])
+    monkeypatch.setattr(_answers, "Plugin", plugin)
+    for name in (*GOVERNING, *CI, *AGENTS, *TESTS):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(command: Any, *arguments: str) -> str:
+    ended = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert ended.exit_code == 0, ended.output
+    return ended.output
+
+
+def test_status_shows_the_rule_that_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new rule too, for people and as JSON."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    assert run(_answers.status) == (
+        "broken: would do nothing: the plugin for broken cannot be loaded\n"
+        "\n"
+        "lift: would ask: there is no standing answer\n"
+        "  set in  nothing; asking is the default\n"
+        "  change  telemetry-hook always lift, or telemetry-hook never lift\n"
+        "  tool    acme-lift, stable; to fix bugs in Lift\n"
+        "  to      Acme Ltd, errors.acme.example\n"
+    )
+    eclipse = Decision("discard", "there is an eclipse", "the sky", "wait")
+    new = rules.Rule("eclipse", "absence", lambda _: eclipse)
+    monkeypatch.setattr(rules, "RULES", (new, *rules.RULES))
+    assert run(_answers.status, "lift").startswith(
+        "lift: would do nothing: there is an eclipse\n  set in  the sky\n  change  wait\n"
+    )
+    [lift] = json.loads(run(_answers.status, "lift", "--json"))
+    assert (lift["action"], lift["reason"], lift["set_in"], lift["change"]) == (
+        "discard",
+        "there is an eclipse",
+        "the sky",
+        "wait",
+    )
+
+
+def test_always_says_what_limits_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each rule that forbids, or that asks in spite of it, is named with how to change it."""
+    done = (
+        "lift will send its reports to Acme Ltd (errors.acme.example).\n"
+        "To stop: telemetry-hook never lift\n"
+    )
+    assert run(_answers.always, "lift") == done
+    assert answers.load_answers().by_tool["lift"].scope == SCOPE
+    monkeypatch.setenv("TELEMETRY_HOOK", "ask")
+    assert run(_answers.always, "lift") == (
+        f"{done}But TELEMETRY_HOOK=ask is set, so it still asks.\n"
+        "To change this: unset TELEMETRY_HOOK\n"
+    )
+    monkeypatch.delenv("TELEMETRY_HOOK")
+    monkeypatch.setattr(policy, "load", lambda: Policy("/etc/policy", Limits("ask")))
+    assert run(_answers.always, "lift") == (
+        f"{done}But your administrator wants you to be asked each time, so it still asks.\n"
+        "To change this: ask your administrator\n"
+    )
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    assert run(_answers.always, "lift") == (
+        f"{done}But DO_NOT_TRACK is set, so it neither asks nor sends.\n"
+        "To change this: unset DO_NOT_TRACK\n"
+    )
+
+
+def test_ask_says_what_still_forbids() -> None:
+    """A never for all tools stays when the answer for one is cleared."""
+    run(_answers.never, "lift")
+    assert run(_answers.ask, "lift") == "lift has no standing answer now.\n"
+    run(_answers.never, "--all")
+    since = answers.load_answers().by_tool["*"].since
+    assert run(_answers.ask, "lift") == (
+        "lift has no standing answer now.\n"
+        f"But you said never to every tool on {since}, so it neither asks nor sends.\n"
+        "To change this: telemetry-hook ask --all\n"
+    )
+    assert run(_answers.ask, "--all") == (
+        "`never --all` is cleared; answers for single tools stay.\n"
+    )
+    assert answers.load_answers().by_tool == {}
+
+
+def test_never_says_how_to_undo_it() -> None:
+    """For one tool, for one that is not installed, and for all."""
+    assert run(_answers.never, "lift") == (
+        "lift will never ask.\nTo undo: telemetry-hook ask lift\n"
+    )
+    assert run(_answers.never, "photon") == (
+        "No tool photon is registered here; the answer is saved all the same.\n"
+        "photon will never ask.\nTo undo: telemetry-hook ask photon\n"
+    )
+    assert run(_answers.never, "--all") == (
+        "Every tool will never ask.\nTo undo: telemetry-hook ask --all\n"
+    )
+    assert answers.load_answers().by_tool.keys() == {"lift", "photon", "*"}

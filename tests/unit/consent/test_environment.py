@@ -1,0 +1,158 @@
+"""The environment as the user has set it, whatever the program has done to it since."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from telemetry_hook._consent import environment
+from telemetry_hook._consent.environment import (
+    AGENTS,
+    CI,
+    GOVERNING,
+    PAGER,
+    PLACES,
+    TESTS,
+    as_started,
+    first_set,
+    moved,
+    restore,
+)
+
+pytestmark = pytest.mark.once
+
+ALL = (*CI, *AGENTS, *GOVERNING, *PLACES, *PAGER, *TESTS)
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ALL:
+        monkeypatch.delenv(name, raising=False)
+
+
+def encoded(**variables: str) -> dict[object, object]:
+    """Return variables as `os.environ` keeps them."""
+    return {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({}, None),
+        ({"B": "1"}, "B"),
+        ({"A": "x", "B": "1"}, "A"),
+        ({"A": "", "B": "1"}, "B"),
+        ({"A": "0", "B": "1"}, "B"),
+        ({"A": "False", "B": "true"}, "B"),
+        ({"A": "FALSE"}, None),
+        ({"C": "1"}, None),
+    ],
+)
+def test_the_first_variable_that_is_set_is_named(
+    variables: dict[str, str], name: str | None
+) -> None:
+    """Empty, 0 and false mean that it is off."""
+    assert first_set(variables, ("A", "B")) == name
+
+
+def test_without_the_hook_the_environment_is_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a copy."""
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    found = as_started({})
+    assert found == dict(os.environ)
+    assert found is not os.environ
+
+
+@pytest.mark.parametrize("name", [*PLACES, *PAGER])
+def test_places_are_those_at_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changed, added or removed by the program: the user's own value is used."""
+    started = encoded(LANG="C", **{name: "/users"})
+    assert as_started(started)[name] == "/users"
+    monkeypatch.setenv(name, "/programs")
+    assert as_started(started)[name] == "/users"
+    assert name not in as_started(encoded(LANG="C"))
+
+
+@pytest.mark.parametrize("name", [*CI, *AGENTS, *TESTS])
+def test_nobody_who_was_not_there_at_the_start_is_there(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program can add a reason not to ask, and cannot take one away."""
+    started = encoded(LANG="C", **{name: "x"})
+    assert as_started(started)[name] == "x"
+    monkeypatch.setenv(name, "0")
+    assert as_started(started)[name] == "x"
+    monkeypatch.setenv(name, "1")
+    for off in ({}, {name: ""}, {name: "0"}, {name: "false"}):
+        assert as_started(encoded(LANG="C", **off))[name] == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "now", "expected"),
+    [
+        ("DO_NOT_TRACK", "1", None, "1"),
+        ("DO_NOT_TRACK", "1", "0", "1"),
+        ("DO_NOT_TRACK", "false", "", "false"),
+        ("DO_NOT_TRACK", "0", "1", "1"),
+        ("DO_NOT_TRACK", None, "1", "1"),
+        ("DO_NOT_TRACK", "", "1", "1"),
+        ("TELEMETRY_HOOK", "never", None, "never"),
+        ("TELEMETRY_HOOK", "never", "ask", "never"),
+        ("TELEMETRY_HOOK", "0", "ask", "0"),
+        ("TELEMETRY_HOOK", "ask", None, "ask"),
+        ("TELEMETRY_HOOK", "ask", "", "ask"),
+        ("TELEMETRY_HOOK", "ask", "never", "never"),
+        ("TELEMETRY_HOOK", None, "ask", "ask"),
+        ("TELEMETRY_HOOK", "", "never", "never"),
+        ("TELEMETRY_HOOK_STARTUP", "0", None, "0"),
+        ("TELEMETRY_HOOK_STARTUP", "0", "1", "0"),
+        ("TELEMETRY_HOOK_STARTUP", "1", "0", "0"),
+        ("TELEMETRY_HOOK_STARTUP", None, "0", "0"),
+    ],
+)
+def test_what_forbade_at_the_start_still_does(
+    monkeypatch: pytest.MonkeyPatch, name: str, before: str | None, now: str | None, expected: str
+) -> None:
+    """A program can add a prohibition, and cannot take one away."""
+    if now is not None:
+        monkeypatch.setenv(name, now)
+    started = encoded(LANG="C", **({} if before is None else {name: before}))
+    assert as_started(started)[name] == expected
+
+
+def test_other_variables_are_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those that we read are put back."""
+    monkeypatch.setenv("LIFT_LEVEL", "2")
+    assert as_started(encoded(LIFT_LEVEL="1"))["LIFT_LEVEL"] == "2"
+
+
+def test_the_environment_itself_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of the program: changed places, removed prohibitions, and nothing else."""
+    monkeypatch.setenv("HOME", "/programs")
+    monkeypatch.setenv("XDG_STATE_HOME", "/programs")
+    monkeypatch.setenv("LIFT_LEVEL", "2")
+    monkeypatch.setenv("DO_NOT_TRACK", "")
+    monkeypatch.setenv("CI", "1")
+    restore(encoded(HOME="/users", DO_NOT_TRACK="1", LIFT_LEVEL="1", LESS="-R", AGENT="1"))
+    assert os.environ["HOME"] == "/users"
+    assert "XDG_STATE_HOME" not in os.environ
+    assert os.environ["LIFT_LEVEL"] == "2"
+    assert os.environ["DO_NOT_TRACK"] == "1"
+    assert os.environ["CI"] == "1"
+    assert os.environ["LESS"] == "-R"
+    assert os.environ["AGENT"] == "1"
+    for name in ("LESS", "AGENT"):
+        del os.environ[name]
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_moved_place_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the program has changed, added or removed it."""
+    assert moved({}) is None
+    assert moved({name: "/users"}) == name
+    monkeypatch.setenv(name, "/programs")
+    assert moved({}) == name
+    assert moved({name: "/users"}) == name
+    assert moved({name: "/programs"}) is None
+    assert environment.moved({name: "/programs", "LIFT_LEVEL": "1"}) is None

@@ -1,0 +1,88 @@
+"""Notes of our own failures: what they hold, and who wants none."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from telemetry_hook import _failures
+from telemetry_hook._disk import log, paths
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the log of this test's own, in a process that started without our variables."""
+    path = tmp_path / "state/failures.log"
+    monkeypatch.setattr(paths, "log", lambda: path)
+    for name in ("DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP"):
+        monkeypatch.delenv(name, raising=False)
+    return path
+
+
+def failure() -> BaseException:
+    """Return an exception that another one led to."""
+    try:
+        try:
+            raise KeyError("secret")
+        except KeyError as error:
+            raise OSError("secret") from error
+    except OSError as error:
+        return error
+
+
+def test_a_note_has_kinds_and_places_and_no_message(path: Path) -> None:
+    """The message could hold what a report may not."""
+    _failures.note(failure(), {})
+    first, second = path.read_text().splitlines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ OSError <- KeyError on .*", first)
+    assert re.fullmatch(r"  test_failures\.py:\d+ failure", second)
+    assert "secret" not in path.read_text()
+
+
+def test_a_long_chain_is_cut(path: Path) -> None:
+    """So that a circle ends."""
+    error = failure()
+    assert error.__cause__ is not None
+    error.__cause__.__cause__ = error
+    _failures.note(error, {})
+    assert path.read_text().count("OSError") == 3
+    assert path.read_text().count("KeyError") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DO_NOT_TRACK", "1"), ("TELEMETRY_HOOK", "never"), ("TELEMETRY_HOOK_STARTUP", "0")],
+)
+def test_who_forbids_everything_gets_no_note(
+    path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Whether it is set now, or was set when the program started and is unset by it."""
+    monkeypatch.setenv(name, value)
+    _failures.note(failure(), {})
+    assert not path.parent.exists()
+    started = getattr(os.environ, "_data", {}).copy()
+    monkeypatch.delenv(name)
+    _failures.note(failure(), started)
+    assert not path.parent.exists()
+    _failures.note(failure(), {})
+    assert path.exists()
+
+
+def test_a_note_that_cannot_be_written_disturbs_nobody(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever happens: it is never raised."""
+
+    def fail(_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(log, "append", fail)
+    _failures.note(failure(), {})
+    with pytest.raises(MemoryError):
+        _failures.write(failure(), {})
+    assert not path.exists()
