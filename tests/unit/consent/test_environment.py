@@ -31,6 +31,26 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def test_no_variable_gets_lost() -> None:
+    """Each is a convention of others: one that is missing or misspelt asks where nobody is."""
+    known = """
+    CI CONTINUOUS_INTEGRATION BUILD_NUMBER GITHUB_ACTIONS GITLAB_CI TF_BUILD JENKINS_URL
+    TEAMCITY_VERSION BUILDKITE CIRCLECI TRAVIS APPVEYOR DRONE BITBUCKET_BUILD_NUMBER
+    CODEBUILD_BUILD_ID SEMAPHORE WOODPECKER_CI
+    AI_AGENT AGENT CLAUDECODE CLAUDE_CODE CURSOR_AGENT GEMINI_CLI CODEX_SANDBOX
+    CODEX_THREAD_ID CODEX_CI OPENCODE OPENCODE_CLIENT COPILOT_CLI COPILOT_AGENT
+    AUGMENT_AGENT QWEN_CODE CLINE_ACTIVE GOOSE_TERMINAL AMP_CURRENT_THREAD_ID
+    ANTIGRAVITY_AGENT
+    DO_NOT_TRACK TELEMETRY_HOOK TELEMETRY_HOOK_STARTUP
+    HOME XDG_CONFIG_HOME XDG_STATE_HOME USERPROFILE APPDATA LOCALAPPDATA SSL_CERT_FILE
+    SSL_CERT_DIR HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY https_proxy http_proxy
+    all_proxy no_proxy
+    PAGER LESS PATH
+    PYTEST_VERSION PYTEST_CURRENT_TEST
+    """
+    assert list(ALL) == known.split()
+
+
 def encoded(**variables: str) -> dict[object, object]:
     """Return variables as `os.environ` keeps them."""
     return {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}

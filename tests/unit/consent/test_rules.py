@@ -544,14 +544,23 @@ def test_the_same_crash_is_sent_once_in_24_hours(age: float, action: str) -> Non
 
 def test_the_list_is_in_the_order_of_the_docs() -> None:
     """What forbids comes first, then the last day, the answer, the always, and who is there."""
-    assert [rule.about for rule in RULES] == [
-        *["prohibition"] * 6,
-        "repetition",
-        "answer",
-        "always",
-        *["absence"] * 4,
-        *["limit"] * 2,
-        *["change"] * 2,
-        "default",
+    assert [(rule.about, rule.name) for rule in RULES] == [
+        ("prohibition", "hook is off"),
+        ("prohibition", "do not track"),
+        ("prohibition", "mode forbids"),
+        ("prohibition", "policy forbids"),
+        ("prohibition", "policy has another receiver"),
+        ("prohibition", "never"),
+        ("repetition", "reported already"),
+        ("answer", "answer to this report"),
+        ("always", "always"),
+        ("absence", "CI job"),
+        ("absence", "coding agent"),
+        ("absence", "test run"),
+        ("absence", "no terminal"),
+        ("limit", "mode asks"),
+        ("limit", "policy asks"),
+        ("change", "scope has changed"),
+        ("change", "attributes are new"),
+        ("default", "default"),
     ]
-    assert len({rule.name for rule in RULES}) == len(RULES)
