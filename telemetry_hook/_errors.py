@@ -25,5 +25,9 @@ class NotPublicError(TelemetryHookError):
     """Text was about to enter a report that no public source is known for."""
 
 
+class ReportSizeError(TelemetryHookError):
+    """A report is too large in its lightest form too; it was dropped."""
+
+
 class GateError(TelemetryHookError):
     """A finished report held something that is private; it was dropped."""

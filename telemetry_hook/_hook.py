@@ -48,6 +48,10 @@ def at_exit(
                 restore(environment)
                 from telemetry_hook import _pipeline
 
-                _pipeline.run(crash, _notes.features)
+                attributed = _pipeline.attribute(crash)
+                if attributed is not None:
+                    from telemetry_hook._terminal_asker import handle_at_exit
+
+                    handle_at_exit(attributed, _notes.features)
     except (KeyboardInterrupt, SystemExit):
         pass  # the user's, or a signal handler of the tool's

@@ -37,7 +37,6 @@ class Question:
     tool: Tool
     report: RedactedReport
     request: Request
-    sha256: str
     plugin: str | None = None
     why: str | None = None
 
@@ -68,7 +67,7 @@ class Question:
     @property
     def view(self) -> str:
         """All that a yes would send, to the byte."""
-        return view(self.request, self.sha256)
+        return view(self.request, self.request.sha256)
 
     def _contents(self) -> list[str]:
         report = self.report

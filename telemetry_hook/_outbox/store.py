@@ -91,7 +91,7 @@ def add(
         url=request.url,
         headers=request.headers,
         deletion=request.deletion or "",
-        sha256=hashlib.sha256(request.body).hexdigest(),
+        sha256=request.sha256,
         size=len(request.body),
         created=now,
         changed=now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 from dataclasses import dataclass, field
@@ -26,6 +27,11 @@ class Request:
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     deletion: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the body that is shown, stored and checked: 64 hexadecimal digits."""
+        return hashlib.sha256(self.body).hexdigest()
 
 
 @runtime_checkable

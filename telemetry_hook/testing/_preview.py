@@ -15,7 +15,6 @@ from telemetry_hook._errors import PluginError
 from telemetry_hook._installed import attribution
 from telemetry_hook._installed.isolation import isolated
 from telemetry_hook._plugins import Plugin
-from telemetry_hook._redact import raw_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +31,7 @@ def preview(exception: BaseException, tool_name: str) -> dict[str, JSON]:
         plugin = _plugin(tool_name)
         crash = capture.capture(exception, "reported")
         _pipeline.join_family(plugin, crash)
-        attributes = plugin.attributes(crash, set())
-        report = raw_report.build(crash, plugin.registration, plugin.tool, attributes)
-        redacted, _ = _pipeline.finish(report)
-        return redacted.as_json()
+        return _pipeline.prepare(crash, set(), plugin).report.as_json()
 
 
 def _check(exception: object) -> None:

@@ -12,7 +12,7 @@ import telemetry_hook
 from telemetry_hook.web import _endpoints
 from telemetry_hook.web._dialog import Dialog
 from telemetry_hook.web._endpoints import MAX_BODY
-from telemetry_hook.web._visit import MARK, PREFIX, Visit
+from telemetry_hook.web._request import ENVIRON_KEY, PREFIX, HttpRequest
 
 if TYPE_CHECKING:
     from telemetry_hook.web._page import Reply
@@ -42,7 +42,9 @@ class AsgiMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; an error that the app did not expect is raised again afterwards."""
-        if scope.setdefault(MARK, self) is not self:  # another middleware of ours stands outside
+        if (
+            scope.setdefault(ENVIRON_KEY, self) is not self
+        ):  # another middleware of ours stands outside
             await self._app(scope, receive, send)
             return
         if scope["type"] == "lifespan":
@@ -53,10 +55,10 @@ class AsgiMiddleware:
             return
         # Apps that are mounted further in change them.
         root, path = scope.get("root_path", ""), scope["path"]
-        if PREFIX in path and (visit := _visit(scope, root, path)).is_ours:
+        if PREFIX in path and (request := _http_request(scope, root, path)).is_ours:
             body = await _body(receive)
             if body is not None:
-                await _sent(await _beside(_endpoints.reply, self._dialog, visit, body), send)
+                await _sent(await _beside(_endpoints.reply, self._dialog, request, body), send)
             return
         response = _Response(send)
         try:
@@ -68,8 +70,8 @@ class AsgiMiddleware:
             return
         reply = None
         if not response.is_started:
-            visit = _visit(scope, root, path)
-            reply = await _beside(lambda error: self._dialog.failed(visit, error), failure)
+            request = _http_request(scope, root, path)
+            reply = await _beside(lambda error: self._dialog.failed(request, error), failure)
         try:
             with contextlib.suppress(Exception):  # nobody is there to read it
                 await (response.release() if reply is None else _sent(reply, send))
@@ -82,13 +84,13 @@ class AsgiMiddleware:
         # An app that raises without having said so has no lifespan, and its server goes on.
         has_failed = False
 
-        async def told(message: Message) -> None:
+        async def watched_send(message: Message) -> None:
             nonlocal has_failed
             has_failed = has_failed or message["type"].endswith(".failed")
             await send(message)
 
         try:
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, watched_send)
         except Exception as error:
             if has_failed:
                 telemetry_hook.report(error)
@@ -173,11 +175,11 @@ async def _beside(call: Callable[..., T], *given: object) -> T:
     return await waiting
 
 
-def _visit(scope: Scope, root: str, path: str) -> Visit:
+def _http_request(scope: Scope, root: str, path: str) -> HttpRequest:
     root = root.rstrip("/")
     names = [(name.decode("latin-1").lower(), value) for name, value in scope["headers"]]
     client = scope.get("client")
-    return Visit(
+    return HttpRequest(
         method=scope["method"],
         root=root,
         path=path.removeprefix(root) if path.startswith(f"{root}/") else path,

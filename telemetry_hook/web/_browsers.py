@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from telemetry_hook.web._visit import COOKIE
+from telemetry_hook.web._request import COOKIE
 
 if TYPE_CHECKING:
     from telemetry_hook.web._page import Reply
-    from telemetry_hook.web._visit import Visit
+    from telemetry_hook.web._request import HttpRequest
 
 MAX_BROWSERS = 1000
 
@@ -20,17 +20,17 @@ class Browsers:
     def __init__(self) -> None:
         self._known: dict[str, None] = {}
 
-    def knows(self, visit: Visit) -> bool:
+    def knows(self, request: HttpRequest) -> bool:
         """Tell whether a request is from one of them."""
-        return visit.browser in self._known
+        return request.browser in self._known
 
-    def name(self, visit: Visit) -> str:
+    def name(self, request: HttpRequest) -> str:
         """Return what is to tell a browser from others: what it got from us, or something new.
 
         A cookie that somebody else has set would let them see the question too.
         """
-        if visit.browser is not None and self.knows(visit) and not visit.wants_page:
-            return visit.browser
+        if request.browser is not None and self.knows(request) and not request.wants_page:
+            return request.browser
         found = random_name()
         self._known[found] = None
         for each in list(self._known)[:-MAX_BROWSERS]:
@@ -38,11 +38,11 @@ class Browsers:
         return found
 
 
-def with_cookie(reply: Reply, visit: Visit, browser: str) -> Reply:
+def with_cookie(reply: Reply, request: HttpRequest, browser: str) -> Reply:
     """Return a reply that lets a browser be known again."""
     from dataclasses import replace
 
-    cookie = f"{COOKIE}={browser}; Path={visit.base}/; HttpOnly; SameSite=Strict"
+    cookie = f"{COOKIE}={browser}; Path={request.base}/; HttpOnly; SameSite=Strict"
     return replace(reply, headers=(*reply.headers, ("Set-Cookie", cookie)))
 
 

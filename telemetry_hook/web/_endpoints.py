@@ -7,54 +7,54 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook.web._dialog import FAILED
-from telemetry_hook.web._imports import trusted
-from telemetry_hook.web._visit import why_foreign, why_not_ours
+from telemetry_hook.web._request import why_foreign, why_not_ours
+from telemetry_hook.web._trusted import trusted
 
 if TYPE_CHECKING:
     from telemetry_hook.web._dialog import Dialog
     from telemetry_hook.web._page import Reply
-    from telemetry_hook.web._visit import Visit
+    from telemetry_hook.web._request import HttpRequest
 
 MAX_BODY = 16 * 1024
 ANSWERING = 30.0
 CHANGING = ("answer", "error")
 
 
-def reply(dialog: Dialog, visit: Visit, body: bytes) -> Reply:
+def reply(dialog: Dialog, request: HttpRequest, body: bytes) -> Reply:
     """Return the reply to a request for one of our own addresses."""
     found = None
     with contextlib.suppress(RuntimeError):  # no more threads
-        found = trusted.run(lambda: _reply(dialog, visit, body), ANSWERING)
-    found = found or _failed(dialog, visit)
-    return replace(found, body=b"") if visit.method == "HEAD" else found
+        found = trusted.run(lambda: _reply(dialog, request, body), ANSWERING)
+    found = found or _failed(dialog, request)
+    return replace(found, body=b"") if request.method == "HEAD" else found
 
 
-def _failed(dialog: Dialog, visit: Visit) -> Reply:
+def _failed(dialog: Dialog, request: HttpRequest) -> Reply:
     from telemetry_hook.web import _page
 
-    if (waiting := dialog.waiting(visit)) is not None:
-        return dialog.asked(waiting, visit, FAILED, "That failed. You can answer again.")
+    if (waiting := dialog.waiting(request)) is not None:
+        return dialog.asked(waiting, request, FAILED, "That failed. You can answer again.")
     return _page.plain(FAILED, "That failed.")
 
 
-def _reply(dialog: Dialog, visit: Visit, body: bytes) -> Reply:
+def _reply(dialog: Dialog, request: HttpRequest, body: bytes) -> Reply:
     from telemetry_hook.web import _page, _script
 
-    name = visit.path.rpartition("/")[2]
-    if name in CHANGING and (why := why_not_ours(visit, dialog.hosts)):
+    name = request.path.rpartition("/")[2]
+    if name in CHANGING and (why := why_not_ours(request, dialog.hosts)):
         return _page.plain("403 Forbidden", f"Nothing was done: {why}.")
-    if why := why_foreign(visit, dialog.hosts):
+    if why := why_foreign(request, dialog.hosts):
         return _page.plain("403 Forbidden", f"Nothing is shown: {why}.")
     if len(body) > MAX_BODY:
         return _page.plain("413 Content Too Large", "That is more than an answer.")
     if name == "answer":
-        return dialog.answer(visit, *_form(body))
+        return dialog.answer(request, *_form(body))
     if name == "error":
-        return dialog.tell(visit, *_script.parse(body, visit.headers["origin"]))
+        return dialog.page_error(request, *_script.parse(body, request.headers["origin"]))
     if name == "script.js":
-        return dialog.script(visit)
-    if (waiting := dialog.waiting(visit)) is not None and name == "question":
-        return dialog.asked(waiting, visit, "200 OK")
+        return dialog.script(request)
+    if (waiting := dialog.waiting(request)) is not None and name == "question":
+        return dialog.asked(waiting, request, "200 OK")
     if name == "title":
         return _page.nothing() if waiting is None else _page.plain("200 OK", waiting.question.title)
     return _page.plain("404 Not Found", "There is no question here.")

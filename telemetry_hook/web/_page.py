@@ -30,7 +30,7 @@ STYLE = (
     ":focus-visible{outline:3px solid Highlight;outline-offset:2px}"
     "pre{white-space:pre-wrap;font-size:.85rem;border:1px solid #8886;border-radius:.3rem;"
     "padding:.6rem}"
-    ".told{white-space:pre-line;border-left:4px solid;padding-left:.8rem}"
+    ".notice{white-space:pre-line;border-left:4px solid;padding-left:.8rem}"
 )
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _POLICY = (
@@ -59,14 +59,20 @@ class Reply:
 
 
 def asked(
-    question: Question, words: Sequence[str], token: str, root: str, *, status: str, told: str = ""
+    question: Question,
+    words: Sequence[str],
+    token: str,
+    root: str,
+    *,
+    status: str,
+    notice: str = "",
 ) -> Reply:
-    """Return the page with the question; `told` stands above it."""
+    """Return the page with the question, and a notice above it."""
     return _page(
         status,
         question.title,
         [
-            *_told(told),
+            *_notice(notice),
             f"<p>{_text(question.sentence)}</p>",
             "<dl>",
             *(f"<dt>{_text(title)}</dt><dd>{_linked(text)}</dd>" for title, text in question.rows),
@@ -74,7 +80,7 @@ def asked(
             f'<form method="post" action="{_text(root)}/telemetry-hook/answer">',
             f'<input type="hidden" name="token" value="{_text(token)}">',
             f"<p>{ASK}</p>",
-            *(f'<button name="answer" value="{each}">{each}</button>' for each in words),
+            *(f'<button name="answer" value="{word}">{word}</button>' for word in words),
             "</form>",
             f"<details><summary>view</summary><pre>{_text(question.view)}</pre></details>",
             _back(question, root),
@@ -82,9 +88,9 @@ def asked(
     )
 
 
-def told(question: Question, text: str, root: str, *, status: str) -> Reply:
-    """Return a page that says what came of a question, or why there is none."""
-    return _page(status, question.tool.name, [*_told(text), _back(question, root)])
+def outcome(question: Question, text: str, root: str, *, status: str) -> Reply:
+    """Return a page with what came of a question, or why there is none."""
+    return _page(status, question.tool.name, [*_notice(text), _back(question, root)])
 
 
 def plain(status: str, text: str) -> Reply:
@@ -121,8 +127,8 @@ def _reply(status: str, kind: str, text: str) -> Reply:
     return Reply(status, (("Content-Type", f"{kind}; charset=utf-8"), length, *HEADERS), body)
 
 
-def _told(text: str) -> list[str]:
-    return [f'<p class="told" role="status">{_text(text.strip())}</p>'] if text.strip() else []
+def _notice(text: str) -> list[str]:
+    return [f'<p class="notice" role="status">{_text(text.strip())}</p>'] if text.strip() else []
 
 
 def _back(question: Question, root: str) -> str:

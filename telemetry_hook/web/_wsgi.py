@@ -8,7 +8,7 @@ from telemetry_hook._crash import guarded
 from telemetry_hook.web import _endpoints
 from telemetry_hook.web._dialog import Dialog
 from telemetry_hook.web._endpoints import MAX_BODY
-from telemetry_hook.web._visit import MARK, PREFIX, Visit
+from telemetry_hook.web._request import ENVIRON_KEY, PREFIX, HttpRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -34,12 +34,14 @@ class WsgiMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request; an error that the app did not expect is raised again afterwards."""
-        if environ.setdefault(MARK, self) is not self:  # another middleware of ours stands outside
+        if (
+            environ.setdefault(ENVIRON_KEY, self) is not self
+        ):  # another middleware of ours stands outside
             return self._app(environ, start_response)
         # Dispatchers further in change them.
         root, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
-        if PREFIX in path and (visit := _visit(environ, root, path)).is_ours:
-            reply = _endpoints.reply(self._dialog, visit, _body(environ))
+        if PREFIX in path and (request := _http_request(environ, root, path)).is_ours:
+            reply = _endpoints.reply(self._dialog, request, _body(environ))
             start_response(reply.status, list(reply.headers))
             return [reply.body]
         start = _Start(start_response)
@@ -47,7 +49,7 @@ class WsgiMiddleware:
         def failed(error: Exception) -> Iterable[bytes] | None:
             if start.is_written:
                 return None
-            reply = self._dialog.failed(_visit(environ, root, path), error)
+            reply = self._dialog.failed(_http_request(environ, root, path), error)
             return None if reply is None else _then_raised(reply, error, start_response)
 
         try:
@@ -114,13 +116,13 @@ def _then_raised(reply: Reply, error: Exception, start_response: StartResponse) 
         del error  # its traceback holds this frame
 
 
-def _visit(environ: WSGIEnvironment, root: str, path: str) -> Visit:
+def _http_request(environ: WSGIEnvironment, root: str, path: str) -> HttpRequest:
     headers = {
         name[5:].replace("_", "-").lower(): value
         for name, value in environ.items()
         if name.startswith("HTTP_")
     }
-    return Visit(
+    return HttpRequest(
         method=environ["REQUEST_METHOD"],
         root=root.encode("latin-1", "replace").decode("utf-8", "replace"),
         path=path,

@@ -34,7 +34,7 @@ from conftest import (
 )
 from serving import Answer
 
-from telemetry_hook.web import WsgiMiddleware, _asgi, _script, _visit, _wsgi
+from telemetry_hook.web import WsgiMiddleware, _asgi, _request, _script, _wsgi
 
 pytestmark = pytest.mark.once
 
@@ -573,17 +573,19 @@ def test_a_tool_that_is_mounted_itself(kind: str) -> None:
     """Its own addresses are below where it is, as both protocols write that."""
     if kind == "asgi":
         scope = {"method": "GET", "headers": [(b"Host", b"localhost")], "client": ("::1", 1)}
-        visits = [
-            _asgi._visit(scope, "/studio", "/studio/telemetry-hook/question"),
-            _asgi._visit({**scope, "client": None}, "/studio/", "/telemetry-hook/question"),
+        requests = [
+            _asgi._http_request(scope, "/studio", "/studio/telemetry-hook/question"),
+            _asgi._http_request({**scope, "client": None}, "/studio/", "/telemetry-hook/question"),
         ]
     else:
         environ = {"REQUEST_METHOD": "GET", "HTTP_HOST": "localhost", "REMOTE_ADDR": "::1"}
-        visits = [_wsgi._visit(environ, "/studio", "/telemetry-hook/question")]
-    assert {(each.root, each.path) for each in visits} == {("/studio", "/telemetry-hook/question")}
-    assert all(each.is_ours for each in visits)
-    assert visits[0].is_local
-    assert not _asgi._visit(
+        requests = [_wsgi._http_request(environ, "/studio", "/telemetry-hook/question")]
+    assert {(each.root, each.path) for each in requests} == {
+        ("/studio", "/telemetry-hook/question")
+    }
+    assert all(each.is_ours for each in requests)
+    assert requests[0].is_local
+    assert not _asgi._http_request(
         {"method": "GET", "headers": [], "client": None}, "", "/x/telemetry-hook/"
     ).is_ours
 
@@ -871,7 +873,7 @@ def test_the_server_process_asks_on_the_terminal(
 )
 def test_names_of_this_machine(name: str, is_loopback: bool) -> None:
     """Only what means this machine under any resolver does."""
-    assert _visit.is_loopback(name) is is_loopback
+    assert _request.is_loopback(name) is is_loopback
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 PREFIX = "/telemetry-hook/"
-MARK = "telemetry_hook.web"
+ENVIRON_KEY = "telemetry_hook.web"
 COOKIE = "telemetry_hook"
 BROWSER_LENGTH = 32
 FORWARDING = ("forwarded", "via", "x-forwarded-", "x-real-ip")
@@ -22,7 +22,7 @@ OWN_SITES = ("same-origin", "none")  # none: typed, or a bookmark
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class HttpRequest:
     """A request: `path` is below `root`, where the app is mounted; headers are in lower case.
 
     `peer` is the address that it came from, '' where that is not known.
@@ -77,29 +77,29 @@ class Visit:
         return "text/html" in self.headers.get("accept", "")
 
 
-def why_foreign(visit: Visit, hosts: Collection[str]) -> str | None:
+def why_foreign(request: HttpRequest, hosts: Collection[str]) -> str | None:
     """Return why a request cannot be taken for the user's own, None where it can.
 
     `hosts` are the names, beside those of this machine, that the tool is served under.
     """
-    host = visit.headers.get("host", "")
-    if not visit.is_local and _name(host) not in hosts:
+    host = request.headers.get("host", "")
+    if not request.is_local and _name(host) not in hosts:
         return "it is not for a name of this machine, or not from it"
-    if visit.headers.get("sec-fetch-site", "none") not in OWN_SITES:
+    if request.headers.get("sec-fetch-site", "none") not in OWN_SITES:
         return "another site's page made it"
     for header in ("origin", "referer"):
-        if (source := visit.headers.get(header)) is not None and _host_of(source) != host:
+        if (source := request.headers.get(header)) is not None and _host_of(source) != host:
             return "another origin's page made it"
     return None
 
 
-def why_not_ours(visit: Visit, hosts: Collection[str]) -> str | None:
+def why_not_ours(request: HttpRequest, hosts: Collection[str]) -> str | None:
     """Return why a request that changes something cannot be from a page of ours, None where it is."""
-    if visit.method != "POST":
+    if request.method != "POST":
         return "only POST does that"
-    if "origin" not in visit.headers:
+    if "origin" not in request.headers:
         return "it does not say which page it is from"
-    return why_foreign(visit, hosts)
+    return why_foreign(request, hosts)
 
 
 def is_loopback(name: str) -> bool:

@@ -1,0 +1,71 @@
+"""Asks about a crash when the program has ended: on the terminal, or as the tool's plugin asks."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from telemetry_hook import _actions, _facts, _pipeline
+from telemetry_hook._ask import prompt, terminal
+from telemetry_hook._ask.question import ANSWERS
+from telemetry_hook._contained import stop_timers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from telemetry_hook._consent.answers import Answer
+    from telemetry_hook._pipeline import Attributed, Case
+    from telemetry_hook._plugins import Plugin
+
+
+def handle_at_exit(attributed: Attributed, features: set[tuple[str, str]]) -> None:
+    """Handle the crash that ended this process; then print to the plugin's author what it did wrong."""
+    stop_timers()
+    plugin = _pipeline.handle(attributed, features, TerminalAsker())
+    if plugin is None or plugin.registration.plugin.editable_root is None:
+        return
+    if terminal.why_unaskable() is None:
+        for failure in plugin.failures:
+            terminal.say(f"telemetry-hook: {failure}\n")
+
+
+class TerminalAsker:
+    """Asks whoever sits at the terminal of this process."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables as they are: they were restored to what the user had set."""
+        return os.environ
+
+    def why_unaskable(self, plugin: Plugin) -> str | None:
+        """Return why nobody can be asked here, None where the terminal or the plugin can ask."""
+        return _facts.unaskable(plugin)
+
+    def accept(self, case: Case) -> bool:  # noqa: ARG002 - the case is of no use here
+        """Tell whether this is still the process that crashed, not a fork that the plugin made."""
+        return os.getpid() == self._process
+
+    def may_send(self) -> bool:
+        """Tell that an *always* applies: it was saved by the user who runs this process."""
+        return True
+
+    def ask(self, case: Case) -> None:
+        """Ask, wait for the answer and carry it out."""
+        _actions.follow(_answer(case), case.question, case.facts, self.write)
+
+    def write(self, text: str) -> None:
+        """Write to the terminal."""
+        terminal.say(text)
+
+
+def _answer(case: Case) -> Answer:
+    if case.plugin.asks:
+        answer = case.plugin.ask(case.question)
+        if answer in ANSWERS:
+            return answer
+        if answer is not None or terminal.why_unaskable() is not None:
+            return "no"
+    return prompt.ask(case.question)

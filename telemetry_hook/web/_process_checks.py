@@ -1,0 +1,44 @@
+"""Process-level checks that forbid asking in a web page."""
+
+from __future__ import annotations
+
+import os
+
+import telemetry_hook
+
+# Of Werkzeug's and Django's reloaders, in the process that serves.
+RELOADED = ("WERKZEUG_RUN_MAIN", "RUN_MAIN")
+
+
+def started_environment() -> dict[str, str]:
+    """Return the environment as the user set it; the program's own is not changed."""
+    from telemetry_hook._consent.environment import as_started
+
+    return as_started(telemetry_hook._started_with)  # noqa: SLF001 - the package's
+
+
+def why_forbidden(environment: dict[str, str]) -> str | None:
+    """Return why nothing may be asked or sent, None where it may.
+
+    `environment` is the one that `started_environment` returned.
+    """
+    from telemetry_hook._consent import rules
+    from telemetry_hook._consent.environment import moved
+    from telemetry_hook._crash import observers
+    from telemetry_hook._installed import attribution
+    from telemetry_hook._installed.isolation import shadows
+
+    if (decision := rules.forbidden_here(environment)) is not None:
+        return decision.reason
+    if (variable := moved(environment)) is not None:
+        return f"the program has changed {variable}, which leads to answers or to the receiver"
+    # Its environment may be what its parent has read from a file of the project.
+    if attribution.is_worker() or any(name in os.environ for name in RELOADED):
+        return "this process is another one's worker"
+    if observers.is_interactive() or observers.is_debugged():
+        return "somebody is at work on the program"
+    if observers.is_setuid():
+        return "the program has another user's rights"
+    if shadows():
+        return "modules of ours are loaded from elsewhere"
+    return None
