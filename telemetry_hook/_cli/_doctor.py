@@ -1,4 +1,4 @@
-"""`doctor`: is it installed, is it on, what does it cost, what is broken."""
+"""`doctor`: checks whether it is installed and on, what it costs, and what is broken."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import click
 
 import telemetry_hook
-from telemetry_hook._cli._answers import as_json, standings
+from telemetry_hook._cli import _trial_reports
+from telemetry_hook._cli._answers import Standing, as_json, standings
 from telemetry_hook._consent import answers, rules
 from telemetry_hook._consent import policy as administrator
 from telemetry_hook._disk import paths, storage
@@ -32,7 +33,7 @@ UNPUBLISHED = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; `advice` is what to do when it is not well."""
+    """One thing that was checked; `advice` is what to do if it is wrong."""
 
     title: str
     is_well: bool
@@ -44,10 +45,12 @@ class Finding:
 @as_json
 def doctor(is_json: bool) -> None:
     """Check the installation, the plugins and the files; exit status 1 if anything is wrong."""
+    tools = standings()
     findings = [
         _start_line(),
         _hook(),
-        *_plugins(),
+        *_plugins(tools),
+        *_reports(tools),
         *_unclaimed(),
         *_doubles(),
         _policy_file(),
@@ -57,18 +60,18 @@ def doctor(is_json: bool) -> None:
     ]
     if is_json:
         rows = [
-            {"title": each.title, "ok": each.is_well, "text": each.text, "advice": each.advice}
-            for each in findings
+            {"title": found.title, "ok": found.is_well, "text": found.text, "advice": found.advice}
+            for found in findings
         ]
         click.echo(json.dumps(rows, indent=2))
     else:
-        for each in findings:
-            click.echo(f"{'ok   ' if each.is_well else 'WRONG'}  {each.title}: {each.text}")
-            if each.advice:
-                click.echo(f"       {each.advice}")
-    sick = [each for each in findings if not each.is_well]
-    if sick:
-        raise TelemetryHookError(f"{len(sick)} of {len(findings)} checks found something wrong")
+        for found in findings:
+            click.echo(f"{'ok   ' if found.is_well else 'WRONG'}  {found.title}: {found.text}")
+            if found.advice:
+                click.echo(f"       {found.advice}")
+    wrong = sum(not found.is_well for found in findings)
+    if wrong:
+        raise TelemetryHookError(f"{wrong} of {len(findings)} checks found something wrong")
 
 
 def _start_line() -> Finding:
@@ -92,18 +95,38 @@ def _hook() -> Finding:
     return Finding("hook", True, "installed in this interpreter")
 
 
-def _plugins() -> list[Finding]:
-    found = []
-    for each in standings():
-        if each.plugin is None:
-            advice = "Tell the tool's author; until then this tool neither asks nor sends."
-            found.append(Finding(f"plugin {each.name}", False, each.error, advice))
+def _plugins(tools: list[Standing]) -> list[Finding]:
+    findings = []
+    for tool in tools:
+        title, registration = f"plugin {tool.name}", tool.registration
+        if tool.plugin is None:
+            advice = "Report it to the tool's author. Until then this tool neither asks nor sends."
+            findings.append(Finding(title, False, tool.error, advice))
         else:
-            text = f"{each.registration.value} from {each.registration.plugin.name}"
-            local = is_local(each.plugin.tool.receiver.address)
-            advice = "" if local or each.registration.is_as_released else UNPUBLISHED
-            found.append(Finding(f"plugin {each.name}", True, text, advice))
-    return found
+            text = f"{registration.value} from {registration.plugin.name}"
+            local = is_local(tool.plugin.tool.receiver.address)
+            advice = "" if local or registration.is_as_released else UNPUBLISHED
+            findings.append(Finding(title, True, text, advice))
+    return findings
+
+
+def _reports(tools: list[Standing]) -> list[Finding]:
+    """Check that reports can be made, by making some: nothing is asked, stored or sent."""
+    findings = []
+    for tool in tools:
+        if tool.plugin is None:
+            continue
+        title = f"reports of {tool.name}"
+        if failed := _trial_reports.failures(tool.plugin):
+            text = (
+                f"{len(failed)} of {len(_trial_reports.TRIALS)} kinds of errors cannot be reported"
+            )
+            advice = f"Please report this to telemetry-hook: {'; '.join(failed)}"
+            findings.append(Finding(title, False, text, advice))
+        else:
+            text = f"can be made, of {len(_trial_reports.TRIALS)} kinds of errors that were tried"
+            findings.append(Finding(title, True, text))
+    return findings
 
 
 def _unclaimed() -> list[Finding]:
@@ -123,7 +146,7 @@ def _doubles() -> list[Finding]:
         Finding(
             f"plugin {package}",
             False,
-            f"registered by {', '.join(names)}, none of which is {package}'s own; none counts",
+            f"registered by {', '.join(names)}, none of which is {package}'s own; none is used",
             "Uninstall all but one of them.",
         )
         for package, names in attribution.disputed().items()
@@ -133,13 +156,13 @@ def _doubles() -> list[Finding]:
 def _policy_file() -> Finding:
     policy = administrator.load()
     if policy.fault:
-        advice = "Until an administrator puts it right it counts as never."
+        advice = "Until an administrator corrects it, it means never."
         return Finding("policy", False, policy.fault, advice)
     if not policy.path:
         return Finding("policy", True, "there is none")
     limits = {"every other tool": policy.default, **policy.by_tool}
-    told = [f"{name}: {each.summary}" for name, each in limits.items() if each.summary]
-    return Finding("policy", True, f"{policy.path}: {'; '.join(told) or 'it limits nothing'}")
+    summaries = [f"{name}: {limit.summary}" for name, limit in limits.items() if limit.summary]
+    return Finding("policy", True, f"{policy.path}: {'; '.join(summaries) or 'it limits nothing'}")
 
 
 def _files() -> list[Finding]:
