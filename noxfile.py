@@ -35,7 +35,7 @@ TESTS = [
     "trustme",
     ROTEL,
 ]
-LINT = ["ruff==0.17.6"]
+LINT = ["pre-commit"]
 TYPES = [
     *("mypy", "nox", "playwright", "pytest", "pyte", "trustme"),
     *("tomli", "types-jsonschema", "types-pexpect", "types-setuptools"),
@@ -95,6 +95,22 @@ def long(session: nox.Session) -> None:
 
 
 @nox.session
+def account(session: nox.Session) -> None:
+    """Run the tests that may depend on who runs them; CI runs them as an ordinary user."""
+    session.install(".", *TESTS)
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-n",
+        "auto",
+        "-m",
+        "account or not (once or bugsink)",
+        *session.posargs,
+    )
+
+
+@nox.session
 def bugsink(session: nox.Session) -> None:
     """Install a real tracker, let Lift crash, and read in the tracker's database what arrived."""
     session.install(".", *TESTS)
@@ -118,9 +134,8 @@ def lint(session: nox.Session) -> None:
 
 
 def check_style(session: nox.Session) -> None:
-    """Run ruff, which an environment has."""
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
+    """Run on all files what is checked at each commit."""
+    session.run("pre-commit", "run", "--all-files", "--show-diff-on-failure")
 
 
 @nox.session
