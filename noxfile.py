@@ -76,7 +76,7 @@ def quick(session: nox.Session) -> None:
     check_style(session)
     check_types(session)
     check_imports(session)
-    session.run("python", "-m", "pytest", "-q", "tests/unit")
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", "tests/unit")
 
 
 @nox.session(python=PYTHONS)
