@@ -35,7 +35,7 @@ TESTS = [
     "trustme",
     ROTEL,
 ]
-LINT = ["ruff==0.17.6"]
+LINT = ["pre-commit"]
 TYPES = [
     *("mypy", "nox", "playwright", "pytest", "pyte", "trustme"),
     *("tomli", "types-jsonschema", "types-pexpect", "types-setuptools"),
@@ -76,7 +76,7 @@ def quick(session: nox.Session) -> None:
     check_style(session)
     check_types(session)
     check_imports(session)
-    session.run("python", "-m", "pytest", "-q", "tests/unit")
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", "tests/unit")
 
 
 @nox.session(python=PYTHONS)
@@ -92,6 +92,22 @@ def long(session: nox.Session) -> None:
     """Run the tests that are the same under every Python: servers, a browser, faults, kills, full disks."""
     session.install(".", *TESTS, "playwright")
     session.run("python", "-m", "pytest", "-n", "2", "-m", "once and not bugsink", *session.posargs)
+
+
+@nox.session
+def account(session: nox.Session) -> None:
+    """Run the tests that may depend on who runs them; CI runs them as an ordinary user."""
+    session.install(".", *TESTS)
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-n",
+        "auto",
+        "-m",
+        "account or not (once or bugsink)",
+        *session.posargs,
+    )
 
 
 @nox.session
@@ -118,9 +134,8 @@ def lint(session: nox.Session) -> None:
 
 
 def check_style(session: nox.Session) -> None:
-    """Run ruff, which an environment has."""
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
+    """Run on all files what is checked at each commit."""
+    session.run("pre-commit", "run", "--all-files", "--show-diff-on-failure")
 
 
 @nox.session

@@ -13,7 +13,7 @@ import pexpect
 import pytest
 from conftest import Kent, Receiver, Shell, free_port, senders, until
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.account]
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import Environment, Home, Shell, make_environment, pip_environment
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.account]
 
 PTH = "telemetry_hook.pth"
 DEPENDENCIES = {"click", "platformdirs", "pluggy", "urllib3"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import QUESTION, Receiver, Shell, Terminal, needs, until
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.account]
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 # A namespace of its own, with a file more in /etc than the machine has.

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from conftest import PLUGIN, ROOT, Receiver, Shell, build_wheel, make_tool
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.account]
 
 TOOL = """
 import sys

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Shell
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.account]
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 WRITERS = 50

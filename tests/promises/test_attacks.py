@@ -381,6 +381,8 @@ def test_receiver_cannot_send_elsewhere(
     shell.home.log.unlink()
 
 
+@pytest.mark.once
+@pytest.mark.account
 def test_file_beside_the_standard_library_is_not_public(
     wheel: Path, home: Home, tmp_path: Path
 ) -> None:
@@ -425,6 +427,8 @@ def test_own_build_of_the_tool_is_not_published(
     assert "my own change" not in terminal.screen.split("has crashed")[1]
 
 
+@pytest.mark.once
+@pytest.mark.account
 def test_environment_inside_an_editable_project(wheel: Path, home: Home, tmp_path: Path) -> None:
     """Neither another tool in the project's environment nor a script beside it is the project."""
     project = tmp_path / "project"

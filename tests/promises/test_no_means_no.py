@@ -9,7 +9,7 @@ import pytest
 from conftest import Receiver, Shell, until
 from screens import Person, steady
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.account]
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 OTHER_CRASH = ("lift", "status", "--schema", "cycle.lift")

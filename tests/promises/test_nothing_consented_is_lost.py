@@ -24,7 +24,7 @@ from telemetry_hook._outbox import entry as _entry
 from telemetry_hook._outbox import store as _outbox
 from telemetry_hook._outbox.entry import Entry
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.account]
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 CROWD = 100

@@ -151,6 +151,8 @@ def test_foreign_plugin_is_named_and_two_do_not_count(
     assert "none counts" in shell.run("telemetry-hook", "doctor").stdout
 
 
+@pytest.mark.once
+@pytest.mark.account
 @pytest.mark.parametrize("layout", ["flat", "src"])
 def test_editable_install(wheel: Path, home: Home, tmp_path: Path, layout: str) -> None:
     """An editable install is the tool, and its text travels to this machine only."""
@@ -211,6 +213,8 @@ def _eof() -> type:
     return pexpect.EOF
 
 
+@pytest.mark.once
+@pytest.mark.account
 def test_pipx_like_environment(wheel: Path, home: Home, tmp_path: Path) -> None:
     """A tool in an environment of its own, started through a link from elsewhere, is asked for."""
     made = make_environment(tmp_path / "pipx/venvs/tool")
