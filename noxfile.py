@@ -187,7 +187,7 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def messages(session: nox.Session) -> None:
-    """Learn what each Python's C code says, and add it to the table that is shipped."""
+    """Learn the messages of each Python's C code, and add them to the shipped table."""
     found = [path for name in PYTHONS if (path := shutil.which(f"python{name}"))]
     session.run("python", "tools/learn_messages", *found)
 

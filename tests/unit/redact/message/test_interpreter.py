@@ -315,6 +315,16 @@ def test_a_zip_file_holds_the_table_as_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(MINOR_VERSION not in learned_under(), reason="its messages were not learned")
+def test_a_rewrite_of_the_same_templates_is_the_same_file(tmp_path: Path) -> None:
+    """Nothing is left to merge in the table, so that a change shows what was learned."""
+    copy = tmp_path / "messages.txt"
+    copy.write_bytes(TABLE.read_bytes())
+    command: list[Any] = [sys.executable, ROOT / "tools" / "learn_messages", "--table", copy]
+    subprocess.run([*command, "--groups"], check=True, timeout=100)
+    assert copy.read_bytes() == TABLE.read_bytes()
+
+
+@pytest.mark.skipif(MINOR_VERSION not in learned_under(), reason="its messages were not learned")
 def test_what_this_python_says_is_in_the_table(tmp_path: Path) -> None:
     """Nearly all that is learned again is there, or is a case of what is there.
 
