@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._crash.crash import Gap
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.command.argparse_walk import given
+from telemetry_hook._redact.command.argparse_reader import given
 from telemetry_hook._redact.command.declarations import Declarations, Names
 from telemetry_hook._report import Command
 
