@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -149,10 +149,8 @@ def part(plan: Path, out: Path) -> None:
     redactor = Redactor()
     secrets = planting.Secrets(**known["secrets"])
     for module in runner.MODULES:
-        try:
+        with suppress(ImportError):
             importlib.import_module(f"corpus.{module}")
-        except ImportError:
-            continue
     with (
         out.open("w", encoding="utf-8") as file,
         tempfile.TemporaryDirectory() as place,
@@ -225,7 +223,8 @@ def main(texts: list[str], environment_directory: str | None) -> None:
                     },
                 )
             )
-        if any([process.wait() for process in processes]):
+        codes = [process.wait() for process in processes]
+        if any(codes):
             raise SystemExit("a part has failed")
         lines = [json.loads(text) for out in outs for text in out.read_text("utf-8").splitlines()]
     lines = [line for line in lines if "lost" in line]
