@@ -80,7 +80,7 @@ def _collect(file: PublicFile, node: ast.AST, declared: Declared) -> None:
         return
     name, variable = last_name(node.func), (file, target)
     on = file, ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-    keywords = {each.arg: each.value for each in node.keywords}
+    keywords = {keyword.arg: keyword.value for keyword in node.keywords}
     if name.endswith("ArgumentParser") and target:
         # Without help, it is made to be the parent of others.
         if ast.unparse(keywords.get("add_help", ast.Constant(value=True))) == "True":
@@ -97,7 +97,7 @@ def _collect(file: PublicFile, node: ast.AST, declared: Declared) -> None:
 
 
 def _command(variable: Variable, call: ast.Call, declared: Declared) -> None:
-    keywords = {each.arg: each.value for each in call.keywords}
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     names = list(literals([*call.args[:1], keywords.get("name"), keywords.get("aliases")]))
     file, target = variable
     if target:
@@ -109,7 +109,7 @@ def _command(variable: Variable, call: ast.Call, declared: Declared) -> None:
 
 
 def _argument(on: Variable, call: ast.Call, declared: Declared) -> None:
-    keywords = {each.arg: each.value for each in call.keywords}
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     names = [text for text in literals(call.args) if text[:1] == "-"]
     if not names:
         declared.positional.add(on)
