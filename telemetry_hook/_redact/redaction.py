@@ -51,7 +51,7 @@ def redact(report: Report) -> Redaction:
         Exception: something could not be redacted; the report must be dropped.
     """
     registration, tool, crash = report.registration, report.tool, report.crash
-    family = [found for name in tool.family if (found := distribution(name)) is not None]
+    family = [member for name in tool.family if (member := distribution(name)) is not None]
     own = [registration.distribution, registration.plugin, *family]
     files = PublicFiles(own, is_local=is_local(tool.receiver.address))
     definitions = Definitions()

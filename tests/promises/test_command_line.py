@@ -15,7 +15,7 @@ from conftest import PLUGIN, Environment, Shell, make_tool
 
 from telemetry_hook._installed.distributions import distributions
 from telemetry_hook._redact import machine
-from telemetry_hook._redact.command.argparse_walk import given
+from telemetry_hook._redact.command.argparse_reader import given
 from telemetry_hook._redact.command.declarations import Declarations
 from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
 
@@ -382,11 +382,12 @@ def test_the_command_is_known_from_a_cause(shell: Shell) -> None:
         ("parsed --config up delete x", "delete --config"),
         ("parsed -c up delete up", "delete --config"),
         ("parsed --config=up up --message=--create-db", "up --config --message"),
-        ("parsed --conf x up --cre", "up --config --create-db"),
-        ("parsed -vq up", "up"),
+        ("parsed --conf x up --cre", ""),
+        ("parsed -vq up", ""),
         ("parsed -vc up delete x", ""),
-        ("parsed -cup delete x", "delete --config"),
-        ("parsed up -n5 --pair migrate delete --create-db", "up --number --pair --create-db"),
+        ("parsed -cup delete x", ""),
+        ("parsed up -n 5 --pair migrate delete --create-db", "up --number --pair --create-db"),
+        ("parsed up -n5 --create-db", "up"),
         ("parsed up --many up delete", "up --many"),
         ("parsed up -- --create-db", "up"),
         ("parsed up hunter2_S3cret --create-db", "up"),
@@ -399,7 +400,7 @@ def test_the_command_is_known_from_a_cause(shell: Shell) -> None:
         ("parsed -v", "--verbose"),
         ("parsed", ""),
         ("positional --flag up up", "--flag"),
-        ("remaining run --dry x --create-db", "run --dry"),
+        ("remaining run --dry x --create-db", "run"),
         ("plain up", ""),
     ],
 )
@@ -420,10 +421,11 @@ def test_what_argparse_has_parsed(shell: Shell, line: str, expected: str) -> Non
         (PARSED, "up db", "up"),
         (PARSED, "@up --verbose", ""),
         (REMAINING, "run --create-db", "run"),
-        (REMAINING, "later", ""),
+        (REMAINING, "later", "later"),
         (REMAINING, "up --create-db", "up"),
-        (PARSED.replace("r()", "r(allow_abbrev=False)"), "up --cre", "up"),
-        (PARSED.replace("parse_args", "parse_known_args"), "up --many", "up --many"),
+        (PARSED, "up --cre", "up"),
+        (PARSED.replace("--quiet", "--config-file"), "--config x up", ""),
+        (PARSED.replace("parse_args", "parse_known_args"), "-v up --many", "up --verbose"),
         (PARSED + "other = argparse.ArgumentParser()", "up --create-db", ""),
         (
             PARSED.replace("up.add_argument(", "up.add_argument('-name', "),
@@ -440,7 +442,7 @@ def test_the_walk_ends_where_arguments_can_be_read_in_two_ways(
     files = cast("PublicFiles", SimpleNamespace(find=lambda _path: file))
     command = given(Declarations(files, "parsed", [file.path]), line.split())
     found = [] if command is None else [*command.path, *command.options]
-    assert found == expected.split()
+    assert sorted(found) == sorted(expected.split())
 
 
 def test_only_the_tools_own_published_commands_have_names(shell: Shell) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._crash.crash import Gap
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.command.argparse_walk import given
+from telemetry_hook._redact.command.argparse_reader import given
 from telemetry_hook._redact.command.declarations import Declarations, Names
 from telemetry_hook._report import Command
 
@@ -34,17 +34,17 @@ def command(
     arguments: Sequence[str],
 ) -> Command | None:
     """Return the public names in the command line of a tool, whose import package is `package`."""
-    frames = [each for captured in crash.captured for each in captured.frames]
-    paths = [each.code.co_filename for each in frames if not isinstance(each, Gap)]
+    frames = [frame for captured in crash.captured for frame in captured.frames]
+    paths = [frame.code.co_filename for frame in frames if not isinstance(frame, Gap)]
     try:
         declarations = Declarations(files, package, paths)
         if crash.invocation is None:
-            found = given(declarations, arguments)
+            names = given(declarations, arguments)
         else:
-            found = _Commands(declarations, locations).parsed(crash.invocation)
+            names = _Commands(declarations, locations).parsed(crash.invocation)
     except RecursionError:  # the source is nested too deeply
         return None
-    return found if found is not None and (found.path or found.options) else None
+    return names if names is not None and (names.path or names.options) else None
 
 
 class _Commands:

@@ -1,6 +1,6 @@
-"""What the tool's own published modules declare of commands: the literals in their syntax trees.
+"""Commands and options that the tool's own published modules declare by literals.
 
-A name counts where it is declared, not where it merely stands: in a decorator or the signature of
+A name is valid where it is declared, not anywhere in a module: in a decorator or the signature of
 the command's own function, or in a call outside of those, such as ``add_command(up, "up")``.
 """
 
@@ -75,10 +75,10 @@ class Declarations:
     def names(self, file: PublicFile) -> FileNames:
         """Return the names of commands and options that a file declares for click or Typer."""
         if file not in self._names:
-            self._names[file] = found = FileNames()
+            self._names[file] = names = FileNames()
             tree = self.tree(file)
             if tree is not None:
-                _collect(tree, found)
+                _collect(tree, names)
         return self._names[file]
 
     def _loaded(self) -> Iterator[str]:
@@ -106,31 +106,30 @@ def last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _collect(tree: ast.Module, found: FileNames) -> None:
-    waiting: list[tuple[ast.AST, Names]] = [(tree, found.elsewhere)]
+def _collect(tree: ast.Module, declared: FileNames) -> None:
+    waiting: list[tuple[ast.AST, Names]] = [(tree, declared.elsewhere)]
     while waiting:
         node, names = waiting.pop()
         if isinstance(node, ast.Call):
             _add(node, names)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-            own = found.of_functions.setdefault((node.name, first), Names())
-            waiting += [(each, own) for each in (*node.decorator_list, node.args)]
-            waiting += [(each, found.elsewhere) for each in node.body]
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            own = declared.of_functions.setdefault((node.name, first), Names())
+            waiting += [(child, own) for child in (*node.decorator_list, node.args)]
+            waiting += [(child, declared.elsewhere) for child in node.body]
         else:
-            waiting += [(each, names) for each in ast.iter_child_nodes(node)]
+            waiting += [(child, names) for child in ast.iter_child_nodes(node)]
 
 
 def _add(call: ast.Call, names: Names) -> None:
     function = last_name(call.func).lower()
-    keywords = {each.arg: each.value for each in call.keywords}
-    if any(each in function for each in OPTIONS):
-        keyword = keywords.get("param_decls")
-        for declaration in literals([*call.args, keyword]):
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    if any(word in function for word in OPTIONS):
+        for declaration in literals([*call.args, keywords.get("param_decls")]):
             names.options.update(_spellings(declaration))
-    elif any(each in function for each in COMMANDS):
+    elif any(word in function for word in COMMANDS):
         names.commands.update(literals([*call.args, keywords.get("name")]))
-        made = [each.args[0] for each in call.args if isinstance(each, ast.Call) and each.args]
+        made = [made.args[0] for made in call.args if isinstance(made, ast.Call) and made.args]
         names.commands.update(literals(made))  # such as add_command(MyOwn("name"))
         commands = keywords.get("commands")
         if isinstance(commands, ast.Dict):
@@ -138,8 +137,8 @@ def _add(call: ast.Call, names: Names) -> None:
 
 
 def _spellings(declaration: str) -> Iterator[str]:
-    """Split what click reads as the name of a flag and the name that switches it off."""
+    """Split a flag's name and the name that switches it off: ``--cache/--no-cache`` → both."""
     separator = ";" if declaration[:1] == "/" else "/"
-    for each in map(str.strip, declaration.split(separator)):
-        if each[:1] == "-":
-            yield each
+    for spelling in map(str.strip, declaration.split(separator)):
+        if spelling[:1] == "-":
+            yield spelling

@@ -32,8 +32,8 @@ class Scope:
     def of(cls, tree: ast.AST) -> Scope:
         """Return the scope of a tree."""
         scope = cls()
-        # Steps count in the order of their lines, and `ast.walk` goes by depth.
-        for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
+        # Steps are read in the order of their lines; `ast.walk` goes by depth.
+        for node in sorted(ast.walk(tree), key=lambda node: getattr(node, "lineno", 0)):
             scope._read(node)
         return scope
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MAX_FUNCTION_LINES = 3_000
 MAX_MODULE_LINES = 2_500
-MAX_FOUND = 12
+MAX_LINES_ABOUT = 12
 MAX_ANCHORS = 60
 MIN_ANCHOR = 7
 MAX_WORK_IN_PIECE = 20_000
@@ -153,8 +153,8 @@ class Sources:
 
     def classes(self, locations: Iterable[Location]) -> list[SourcePiece]:
         """Return class statements that see each other's names, the derived class's first."""
-        found = [self.definition(each.file, each.definition) for each in locations]
-        pieces = [piece for piece in found if piece is not None]
+        parsed = [self.definition(location.file, location.definition) for location in locations]
+        pieces = [piece for piece in parsed if piece is not None]
         scope = Scope.merged(piece.reader.scope for piece in pieces)
         files = tuple(dict.fromkeys(file for piece in pieces for file in piece.files))
         return [
@@ -187,13 +187,13 @@ def _lines_about(file: PublicFile, message: str) -> list[int]:
     anchors = [f"{first} {second}" for first, second in pairwise(words)]
     anchors += [word for word in words if word.isalpha()]
     text = file.text
-    found: set[int] = set()
+    numbers: set[int] = set()
     for anchor in sorted(set(anchors[:MAX_ANCHORS]), key=len, reverse=True):
         at = text.find(anchor) if len(anchor) >= MIN_ANCHOR else -1
-        while at >= 0 and len(found) < MAX_FOUND:
-            found.add(text.count("\n", 0, at) + 1)
+        while at >= 0 and len(numbers) < MAX_LINES_ABOUT:
+            numbers.add(text.count("\n", 0, at) + 1)
             at = text.find(anchor, at + 1)
-    return sorted(found)
+    return sorted(numbers)
 
 
 def _handed(node: ast.AST, line: int | None) -> list[ast.expr]:

@@ -1,0 +1,190 @@
+"""The command line of a tool that uses argparse, by the literals in its published source.
+
+No parser is left when a tool crashes. What `add_parser` and `add_argument` calls declare is collected
+without following the program; then the arguments are read, and reading ends at the first that could
+be something else, such as a value. ``up --create-db x`` → path ``up``, options ``--create-db``
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from telemetry_hook._redact import origins
+from telemetry_hook._redact.command.declarations import last_name, literals
+from telemetry_hook._report import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from telemetry_hook._redact.command.declarations import Declarations
+    from telemetry_hook._redact.published.public_files import PublicFile
+    from telemetry_hook._report import PublicText
+
+FLAGS = ("store_true", "store_false", "store_const", "append_const", "count", "help", "version")
+TAKERS = ("store", "append", "extend")
+PARTIAL = ("parse_known_args", "parse_known_intermixed_args")
+# Values of `nargs` after which the next argument may still be an option.
+CLOSED = ("'*'", "'+'", "'?'", "1", "2")
+
+# A parser, by the file and the variable that it is assigned to; two of the same name are one.
+Variable = tuple["PublicFile", str]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option by the longest of its names; `takes` is how many values, None if that varies."""
+
+    name: PublicText
+    takes: int | None
+
+
+@dataclass
+class Declared:
+    """What all the tool's modules declare; `is_open`: other arguments may look like options."""
+
+    roots: list[Variable] = field(default_factory=list)
+    parsers: set[Variable] = field(default_factory=set)
+    commands: dict[str, tuple[PublicText, Variable]] = field(default_factory=dict)
+    options: dict[str, Option] = field(default_factory=dict)
+    positional: set[Variable] = field(default_factory=set)
+    subparsers: set[Variable] = field(default_factory=set)
+    is_open: bool = False
+
+
+def given(declarations: Declarations, arguments: Sequence[str]) -> Command | None:
+    """Return the commands and options that arguments name; None for a tool without argparse."""
+    if "argparse" not in sys.modules:
+        return None
+    declared = Declared()
+    for file in declarations.modules():
+        if (
+            "add_argument" in file.text
+            or "add_parser" in file.text
+            or "ArgumentParser" in file.text
+        ):
+            tree = declarations.tree(file)
+            for node in ast.walk(tree) if tree is not None else ():
+                _collect(file, node, declared)
+    roots = [root for root in declared.roots if root[0] is declared.roots[0][0]]
+    return _read(declared, roots[0], list(arguments)) if len(roots) == 1 else None
+
+
+def _collect(file: PublicFile, node: ast.AST, declared: Declared) -> None:
+    target = ""
+    if isinstance(node, ast.Assign):
+        target, node = ast.unparse(node.targets[0]), node.value
+    if not isinstance(node, ast.Call):
+        return
+    name, variable = last_name(node.func), (file, target)
+    on = file, ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+    if name.endswith("ArgumentParser") and target:
+        # Without help, it is made to be the parent of others.
+        if ast.unparse(keywords.get("add_help", ast.Constant(value=True))) == "True":
+            declared.roots.append(variable)
+            declared.parsers.add(variable)
+    elif name == "add_parser":
+        _command(variable, node, declared)
+    elif name == "add_subparsers":
+        declared.subparsers.add(on)
+    elif name == "add_argument":
+        _argument(on, node, declared)
+    elif name in PARTIAL:
+        declared.is_open = True
+
+
+def _command(variable: Variable, call: ast.Call, declared: Declared) -> None:
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    names = list(literals([*call.args[:1], keywords.get("name"), keywords.get("aliases")]))
+    file, target = variable
+    if target:
+        declared.parsers.add(variable)
+    for spelling in names:
+        # A call is met again by itself, after the assignment that it is in.
+        if target or spelling not in declared.commands:
+            declared.commands[spelling] = origins.declared(file, names[0]), variable
+
+
+def _argument(on: Variable, call: ast.Call, declared: Declared) -> None:
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    names = [text for text in literals(call.args) if text[:1] == "-"]
+    if not names:
+        declared.positional.add(on)
+        count = keywords.get("nargs")
+        # Whatever follows may be this argument's, dashes included.
+        declared.is_open |= None in keywords or (
+            count is not None and ast.unparse(count) not in CLOSED
+        )
+        return
+    longest = origins.declared(on[0], max(names, key=len))
+    takes = _takes(keywords)
+    for name in names:
+        known = declared.options.get(name)
+        is_same = known is None or known.takes == takes
+        declared.options[name] = Option(longest, takes if is_same else None)
+
+
+def _takes(keywords: dict[str | None, ast.expr]) -> int | None:
+    """Return how many values an option takes, None if that varies or is not known."""
+    action, count = keywords.get("action"), keywords.get("nargs")
+    if None in keywords:
+        return None
+    if action is not None and last_name(action) == "BooleanOptionalAction":
+        return 0
+    kind = action.value if isinstance(action, ast.Constant) else "store" if action is None else None
+    if kind in FLAGS:
+        return 0
+    if kind not in TAKERS or not (count is None or isinstance(count, ast.Constant)):
+        return None
+    number = 1 if count is None else count.value
+    return number if type(number) is int else None
+
+
+def _read(declared: Declared, root: Variable, arguments: list[str]) -> Command:
+    path: list[PublicText] = []
+    options: dict[PublicText, None] = {}
+    # Arguments of the user's own program may look like options, once a command is named.
+    parser = root
+    while arguments:
+        argument = arguments.pop(0)
+        if argument[:1] != "-":
+            if argument not in declared.commands or not _has_commands(declared, parser, root):
+                break
+            name, parser = declared.commands[argument]
+            path.append(name)
+            continue
+        spelling, equals, _ = argument.partition("=")
+        option = None if declared.is_open and path else _option(declared, spelling)
+        if option is None or (equals and (option.takes == 0 or argument[:2] != "--")):
+            break
+        options[option.name] = None
+        if equals:
+            continue
+        values = arguments[: option.takes]
+        del arguments[: option.takes]
+        # What begins with a dash may be no value.
+        if option.takes is None or any(value[:1] == "-" for value in values):
+            break
+    return Command(tuple(path), tuple(options))
+
+
+def _has_commands(declared: Declared, parser: Variable, root: Variable) -> bool:
+    """Tell whether the next argument of a parser must be a command: it takes nothing else.
+
+    A parser of which no name is known, such as a function's argument, may be any.
+    """
+    unknown = (declared.positional | declared.subparsers) - declared.parsers
+    if parser in declared.positional or unknown & declared.positional:
+        return False
+    is_below = parser in declared.subparsers
+    return is_below or (parser == root and bool(unknown or declared.subparsers))
+
+
+def _option(declared: Declared, spelling: str) -> Option | None:
+    """Return an option by its whole name, None where it may be another's abbreviation."""
+    others = (name for name in declared.options if name != spelling)
+    is_ambiguous = spelling[:2] == "--" and any(name.startswith(spelling) for name in others)
+    return None if is_ambiguous else declared.options.get(spelling)
