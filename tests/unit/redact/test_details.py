@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import socket
 import sqlite3
@@ -127,7 +128,7 @@ def test_a_reason_of_openssl() -> None:
 @pytest.mark.parametrize(("count", "size"), [(1, "1+"), (9, "1+"), (10, "10+")])
 def test_how_many_members(count: int, size: str) -> None:
     """A group's size is reported by its order."""
-    group = ExceptionGroup("hunter2", [ValueError()] * count)  # noqa: F821
+    group = vars(builtins)["ExceptionGroup"]("hunter2", [ValueError()] * count)
     assert details(group) == {"members": size}
 
 
