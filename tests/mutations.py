@@ -129,12 +129,9 @@ class Copies:
         try:
             path.write_text(mutant.source)
             os.utime(path, (0, 0))  # of another time than the compiled original, whatever the clock
-            near = _tests_near(mutant.file)
-            far = ["tests/unit", *(f"--ignore={each}" for each in near)]
             return any(
                 self._run(copy, tests, PYTHONDONTWRITEBYTECODE="1") not in (0, NO_TESTS)
-                for tests in (near, far)
-                if tests
+                for tests in _stages(mutant.file)
             )
         finally:
             path.write_text(original)
@@ -156,11 +153,19 @@ class Copies:
             return process.wait()
 
 
-def _tests_near(file: str) -> list[str]:
-    """Return the tests of a file's room: ``_redact/details.py`` → ``tests/unit/redact``."""
-    room = file.partition("/")[0].removeprefix("_")
-    near = f"tests/unit/test_{room}" if room.endswith(".py") else f"tests/unit/{room}"
-    return [near] if (ROOT / near).exists() else []
+def _stages(file: str) -> Iterator[list[str]]:
+    """Yield all tests, those that are likely to notice a mistake in a file first.
+
+    ``_redact/message/system.py``: ``message/test_system.py``, the rest of ``redact``, the others.
+    """
+    path = Path(*(part.removeprefix("_") for part in Path(file).parts))
+    own = Path("tests/unit", path.with_name(f"test_{path.name}"))
+    room = Path("tests/unit", path.parts[0])
+    done: list[str] = []
+    for tests in (own, room, Path("tests/unit")):
+        if (ROOT / tests).exists():
+            yield [str(tests), *(f"--ignore={each}" for each in done)]
+            done.append(str(tests))
 
 
 def named() -> Iterator[Mutant]:
@@ -282,12 +287,13 @@ def main() -> int:
             mistakes = list(named())
             groups = {"named": (mistakes, len(mistakes)), **groups}
         for room, (mutants, count) in groups.items():
-            results = list(pool.map(copies.is_killed, mutants))
-            share = sum(results) / max(len(results), 1)
-            print(f"{room}: {share:.0%} killed of {len(results)} of {count}", flush=True)
-            for mutant, is_killed in zip(mutants, results, strict=True):
+            killed = 0
+            for mutant, is_killed in zip(mutants, pool.map(copies.is_killed, mutants), strict=True):
+                killed += is_killed
                 if not is_killed:
-                    print(f"  survived: {mutant.file}:{mutant.line}: {mutant.change}", flush=True)
+                    print(f"survived: {mutant.file}:{mutant.line}: {mutant.change}", flush=True)
+            share = killed / max(len(mutants), 1)
+            print(f"{room}: {share:.0%} killed, {killed} of {len(mutants)} of {count}", flush=True)
             is_good &= share >= (1 if room == "named" else LEAST_SHARE)
     return 0 if is_good else 1
 
