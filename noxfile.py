@@ -186,6 +186,14 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Break the code in small ways, and count the ways that the tests in tests/unit notice."""
+    session.install(".", "cosmic-ray", *TESTS)
+    session.run("pip", "uninstall", "--quiet", "--yes", "telemetry-hook")  # only copies are tested
+    session.run("python", "tests/mutations.py", *session.posargs)
+
+
+@nox.session
 def messages(session: nox.Session) -> None:
     """Learn the messages of each Python's C code, and add them to the shipped table."""
     found = [path for name in PYTHONS if (path := shutil.which(f"python{name}"))]

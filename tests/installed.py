@@ -1,0 +1,69 @@
+"""Distributions that are installed for one test, without a wheel: metadata and files are written."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from telemetry_hook._installed import distributions
+from telemetry_hook._installed.distributions import Distribution
+
+
+class Installed:
+    """A site directory, the only one that is looked into."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def install(
+        self,
+        name: str,
+        files: Mapping[str, str],
+        *,
+        version: str = "1.0",
+        requires: tuple[str, ...] = (),
+        entry_points: str = "",
+        direct: Mapping[str, object] | None = None,
+        installer: str = "pip",
+    ) -> Distribution:
+        """Write a distribution's files as an installer does; `direct` is its `direct_url.json`."""
+        info = self.directory / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir(parents=True)
+        required = "".join(f"Requires-Dist: {each}\n" for each in requires)
+        (info / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n{required}")
+        (info / "entry_points.txt").write_text(entry_points)
+        (info / "INSTALLER").write_text(f"{installer}\n")
+        if direct is not None:
+            (info / "direct_url.json").write_text(json.dumps(direct))
+        record = ""
+        for file, source in files.items():
+            path = self.directory / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(source, "utf-8")
+            digest = urlsafe_b64encode(hashlib.sha256(source.encode()).digest())
+            record += f"{file},sha256={digest.decode().rstrip('=')},{len(source)}\n"
+        (info / "RECORD").write_text(record)
+        _forget()
+        return Distribution(str(self.directory), info.name)
+
+
+@contextlib.contextmanager
+def site(directory: Path) -> Iterator[Installed]:
+    """Have an empty site directory, and no other, to install distributions in."""
+    directory.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distributions, "site_directories", lambda: [str(directory)])
+        _forget()
+        yield Installed(directory)
+    _forget()
+
+
+def _forget() -> None:
+    distributions.distributions.cache_clear()
+    distributions._by_name.cache_clear()

@@ -1,0 +1,250 @@
+"""A published tool's argparse declarations and a command line → the names that are reported."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from published import Site
+
+from telemetry_hook._redact.command import declarations
+from telemetry_hook._redact.command.argparse_walk import given
+from telemetry_hook._redact.command.declarations import Declarations
+
+assert argparse  # a tool that uses it has loaded it
+NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Return a site whose modules are forgotten afterwards."""
+    before = dict(sys.modules)
+    yield Site(tmp_path.resolve())
+    for name in [name for name in sys.modules if name not in before]:
+        del sys.modules[name]
+
+
+def named(site: Site, source: str, line: str, *others: str) -> str | None:
+    """Return what is reported of a command line, of a tool whose modules are never run."""
+    package = f"tool{next(NUMBERS)}"
+    for number, each in enumerate([source, *others]):
+        site.publish(f"{package}.m{number}", f"def unused():\n    return\n    pass\n{each}")
+    found = given(Declarations(site.files, package, []), line.split())
+    return None if found is None else " ".join([*found.path, *found.options])
+
+
+MAIN = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--verbose", "-v", action="store_true")
+parser.add_argument("-q", action="count")
+parser.add_argument("-c", "--config")
+parser.add_argument("--pair", nargs=2)
+parser.add_argument("--many", nargs="*")
+parser.add_argument("--color", action=argparse.BooleanOptionalAction)
+parser.add_argument("--mine", action=Mine)
+commands = parser.add_subparsers()
+up = commands.add_parser("up", aliases=["u"])
+up.add_argument("--create-db", action="store_const")
+up.add_argument("--verbatim", action="append")
+down = commands.add_parser(name="down")
+steps = down.add_subparsers().add_parser("step")
+steps.add_argument("--size", type=int)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", ""),
+        ("up", "up"),
+        ("u", "up"),
+        ("down step", "down step"),
+        ("step", ""),
+        ("hunter2 up", ""),
+        ("up hunter2", "up"),
+        ("up down", "up"),
+        ("--verbose up", "up --verbose"),
+        ("-v up", "up --verbose"),
+        ("-vq up", "up"),  # a cluster's options are not named
+        ("-vx up", ""),
+        ("-q up", "up -q"),
+        ("--config hunter2 up", "up --config"),
+        ("--config=hunter2 up", "up --config"),
+        ("-c hunter2 up", "up --config"),
+        ("-chunter2 up", "up --config"),
+        ("-vhunter2 up", ""),
+        ("--config up", "--config"),
+        ("--config -v up", "--config"),
+        ("--pair a b up", "up --pair"),
+        ("--pair a up", "--pair"),
+        ("--pair a -v up", "--pair"),
+        ("--many a up", "--many"),
+        ("--color up", "up --color"),
+        ("--mine a up", "--mine"),
+        ("--verb up", "up --verbose"),
+        ("--co up", ""),  # config or color
+        ("--conf hunter2 up", "up --config"),
+        ("--verbose=hunter2 up", ""),
+        ("--hunter2 up", ""),
+        ("-- up", ""),
+        ("- up", ""),
+        ("up --create-db", "up --create-db"),
+        ("up --create", "up --create-db"),
+        ("up --verbatim x --create-db", "up --verbatim --create-db"),
+        ("up --verbose", "up"),
+        ("--create-db up", ""),
+        ("down step --size 3", "down step --size"),
+        ("down step --size=3 hunter2 --size 4", "down step --size"),
+        ("down step --size", "down step --size"),
+        ("--verbose --verbose down", "down --verbose"),
+    ],
+)
+def test_a_tool_with_commands(site: Site, line: str, expected: str) -> None:
+    """Names of the declarations are reported; the walk ends where an argument may be a value."""
+    assert named(site, f"def main():\n{_indented(MAIN)}", line) == expected
+
+
+def parser(*statements: str, made: str = "ArgumentParser()") -> str:
+    """Return the source of a tool with one parser."""
+    return "\n".join(["import argparse", f"p = argparse.{made}", *statements, ""])
+
+
+VERBOSE = 'p.add_argument("--verbose", action="store_true")'
+UP = 's = p.add_subparsers(); s.add_parser("up")'
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "expected"),
+    [
+        (parser(VERBOSE), "--verb", "--verbose"),
+        (parser(VERBOSE, made="ArgumentParser(allow_abbrev=True)"), "--verb", "--verbose"),
+        (parser(VERBOSE, made="ArgumentParser(allow_abbrev=False)"), "--verb", ""),
+        (parser(VERBOSE, made="ArgumentParser(**more)"), "--verb", ""),
+        (parser(VERBOSE, made="ArgumentParser(allow_abbrev=False)"), "--verbose", "--verbose"),
+        # Options with one dash and many letters leave no clusters, and no values behind a letter.
+        (parser('p.add_argument("-long")', 'p.add_argument("-c")'), "-cx --verbose", ""),
+        (parser('p.add_argument("-c")', VERBOSE), "-cx --verbose", "-c --verbose"),
+        (parser('p.add_argument("-long")', VERBOSE), "-long x --verbose", "-long --verbose"),
+        # A positional argument may be anything, so also a command's name.
+        (parser('p.add_argument("file")', UP), "up", ""),
+        (parser('p.add_argument("file")', VERBOSE), "--verbose x", "--verbose"),
+        (parser('p.add_argument("f", nargs="...")', VERBOSE), "--verbose x", "--verbose"),
+        (parser("p.parse_known_args()", VERBOSE, UP), "--verbose up", "up --verbose"),
+        # Groups of options are the parser's.
+        (parser(f'p = p.add_argument_group("more")\n{VERBOSE}'), "--verbose", "--verbose"),
+        (
+            parser('p.add_mutually_exclusive_group().add_argument("-a", action="help")'),
+            "-a",
+            "-a",
+        ),
+        # Two parsers are too many, unless one is made to be the parent of others.
+        (parser("q = argparse.ArgumentParser()", VERBOSE), "--verbose", None),
+        (
+            parser("q = argparse.ArgumentParser(add_help=False)", VERBOSE),
+            "--verbose",
+            "--verbose",
+        ),
+        (
+            parser(
+                "q = argparse.ArgumentParser(add_help=False)",
+                'q.add_argument("--loose", action="store_true")',
+            ),
+            "--loose",
+            "--loose",
+        ),
+        # What is declared elsewhere may belong to any parser.
+        (parser("def more(q):\n  q.add_argument('--more')"), "--more x", "--more"),
+        (parser("def more(q):\n  q.add_parser('up').add_argument('-x')"), "up -x 1", "up -x"),
+        (parser("def more(p):\n  p.add_argument('--more')"), "--more x", "--more"),
+        (parser("def more(p):\n  p.add_argument('file')", UP), "up", ""),
+        # The same option may be declared in two ways.
+        (
+            parser("p.add_argument('-x')", "p.add_argument('-x', nargs=2)", VERBOSE),
+            "-x 1 --verbose",
+            "-x",
+        ),
+        (parser("p.add_argument('-x', nargs=n)", VERBOSE), "-x 1 --verbose", "-x"),
+        (parser("p.add_argument('-x', **more)", VERBOSE), "-x 1 --verbose", "-x"),
+        (parser("p.add_argument('-x', nargs='?')", VERBOSE), "-x 1 --verbose", "-x"),
+        (parser("p.add_argument('-x', nargs=1)", VERBOSE), "-x 1 --verbose", "-x --verbose"),
+        (parser("p.add_argument('-x', action=a)", VERBOSE), "-x --verbose", "-x"),
+        (
+            parser("p.add_argument('-x', action='extend')", VERBOSE),
+            "-x 1 --verbose",
+            "-x --verbose",
+        ),
+        (parser("p.add_argument('-x', action='mine')", VERBOSE), "-x 1 --verbose", "-x"),
+        # Variables are followed through statements.
+        (parser(f"if 1:\n  {VERBOSE}\nelse:\n  p.add_argument('-e')"), "-e 1", "-e"),
+        (parser(f"try:\n  {VERBOSE}\nexcept E:\n  p.add_argument('-e')"), "-e 1", "-e"),
+        (parser("for x in y:\n  p.add_argument('-e')"), "-e 1", "-e"),
+        (parser("with p.add_argument_group() as g:\n  g.add_argument('-e')"), "-e 1", "-e"),
+        (parser("q = p", "q.add_argument('-e')"), "-e 1", "-e"),
+        (parser("def f():\n  p.add_argument('-e')"), "-e 1", "-e"),
+        (
+            """
+class Tool:
+    def __init__(self):
+        self.parser = argparse.ArgumentParser()
+        self.commands = self.parser.add_subparsers()
+    def more(self):
+        self.commands.add_parser("up").add_argument("-x", action="version")
+""",
+            "up -x",
+            "up -x",
+        ),
+        ("x = 1", "--verbose", None),
+        ("add_argument = 1", "-v", None),
+    ],
+)
+def test_declarations(site: Site, source: str, line: str, expected: str | None) -> None:
+    """Each way of declaring an option says how many values it takes, and whose it is."""
+    source = f"def main():\n{_indented(source)}"
+    assert named(site, source, line) == expected
+
+
+def _indented(source: str) -> str:
+    return "".join(f"    {line}\n" for line in source.splitlines())
+
+
+def test_commands_of_other_modules(site: Site) -> None:
+    """The main parser's module and the modules of its commands are read together."""
+    main = "def main():\n    p = argparse.ArgumentParser()\n    register(p.add_subparsers())\n"
+    other = "def register(s):\n    s.add_parser('up').add_argument('--now', action='store_true')\n"
+    assert named(site, main, "up --now", other) == "up --now"
+    second = "def main():\n    p = argparse.ArgumentParser()\n    p.add_argument('-z')\n"
+    assert named(site, main, "up --now", other, second) == "up --now"
+
+
+def test_a_tool_without_argparse(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing to read."""
+    monkeypatch.delitem(sys.modules, "argparse")
+    assert named(site, "x = 1", "up") is None
+
+
+def test_what_is_read_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules are passed over behind the limits; others' modules always are."""
+    first, other = (
+        "def main():\n    argparse.ArgumentParser()\n",
+        "def f(p): p.add_argument('-x')\n",
+    )
+    assert named(site, first, "-x 1", other) == "-x"
+    monkeypatch.setattr(declarations, "MAX_MODULES", 1)
+    assert named(site, first, "-x 1", other) == ""
+    monkeypatch.setattr(declarations, "MAX_MODULES", 100)
+    before = len("def unused():\n    return\n    pass\n")
+    monkeypatch.setattr(declarations, "MAX_PARSED", 2 * before + len(first) + len(other))
+    assert named(site, first, "-x 1", other) == "-x"
+    monkeypatch.setattr(declarations, "MAX_PARSED", 2 * before + len(first) + len(other) - 1)
+    assert named(site, first, "-x 1", other) == ""
+    monkeypatch.undo()
+    site.publish("foreign.m", "def f(p): p.add_argument('-x')\n", is_own=False)
+    site.publish("foreign.main", first)
+    found = given(Declarations(site.files, "foreign", []), ["-x", "1"])
+    assert found is not None
+    assert found.options == ()

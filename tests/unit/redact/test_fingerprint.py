@@ -1,0 +1,128 @@
+"""What makes two crashes the same bug, and what does not."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from telemetry_hook._redact import origins
+from telemetry_hook._redact.fingerprint import fingerprint
+from telemetry_hook._report import (
+    PublicText,
+    RedactedException,
+    RedactedFrame,
+    Release,
+    SourceLines,
+)
+
+
+def text(value: str) -> PublicText:
+    """Forge a public text."""
+    return origins._made(value, None)
+
+
+def frame(function: str, line: str = "fail()", *after: str, **more: Any) -> RedactedFrame:
+    """Return a frame of the tool's own."""
+    values = {
+        "module": text("acme.cli"),
+        "file": text("acme/cli.py"),
+        "line": 10,
+        "release": Release(text("acme"), text("1.0")),
+        "in_app": True,
+        "source": SourceLines((text("before"),), text(line), tuple(map(text, after))),
+        **more,
+    }
+    return RedactedFrame(text(function), **values)
+
+
+def error(*frames: RedactedFrame, **more: Any) -> RedactedException:
+    """Return an exception that went through frames."""
+    values: dict[str, Any] = {
+        "type": text("ValueError"),
+        "module": None,
+        "message": text("no such <…>"),
+        "details": (),
+        "parent": None,
+        "relation": None,
+        **more,
+    }
+    return RedactedException(frames=frames, **values)
+
+
+USER = RedactedFrame(text("<user code>"))
+FOREIGN = frame("get", in_app=False, source=None, module=text("requests.api"))
+BASE = (error(frame("main"), FOREIGN, frame("load", "  load(")),)
+BRACKETS = (error(frame("load", "load(", "  path,", ")", "other")),)
+
+
+def of(*exceptions: RedactedException, name: str = "acme", version: str = "1.0") -> str:
+    """Return a fingerprint."""
+    return str(fingerprint(Release(text(name), text(version)), exceptions))
+
+
+@pytest.mark.parametrize(
+    ("same", "as_"),
+    [
+        # Where it stands, and in which release
+        ((error(frame("main")),), (error(dataclasses.replace(frame("main"), line=99)),)),
+        ((error(frame("main")),), (error(frame("main", file=text("acme/other.py"))),)),
+        ((error(frame("main")),), (error(frame("main", release=None)),)),
+        ((error(frame("main")),), (error(frame("main", "   fail()  ")),)),
+        ((error(frame("main")),), (error(frame("main", "fail()", "next line")),)),
+        # what the message is filled with, in code of the tool's own
+        ((error(frame("main")),), (error(frame("main"), message=text("other")),)),
+        # how often a function calls itself, and what lies between
+        ((error(frame("a"), frame("b")),), (error(frame("a"), frame("a"), frame("b")),)),
+        ((error(frame("a"), frame("b")),), (error(frame("a"), FOREIGN, frame("b"), USER),)),
+        ((error(frame("a")),), (error(frame("a"), FOREIGN),)),
+        ((error(frame("a")),), (error(USER, frame("a")),)),
+        # frames that Python 3.12 dropped
+        ((error(frame("a")),), (error(frame("a"), frame("a.<locals>.<listcomp>")),)),
+        ((error(frame("a")),), (error(frame("a"), frame("a.<locals>.<dictcomp>")),)),
+        # what follows a whole statement
+        (BRACKETS, (error(frame("load", "load(", "  path,", ")", "changed")),)),
+        # without a frame of the tool's own
+        ((error(FOREIGN),), (error(USER, FOREIGN, USER),)),
+    ],
+)
+def test_the_same(same: tuple[RedactedException, ...], as_: tuple[RedactedException, ...]) -> None:
+    """These are one bug."""
+    assert of(*same) == of(*as_)
+
+
+DIFFERENT = [
+    (),
+    BASE,
+    BRACKETS,
+    (error(),),
+    (error(message=text("other")),),
+    (error(FOREIGN),),
+    (error(FOREIGN, message=text("other")),),
+    (error(FOREIGN, dataclasses.replace(FOREIGN, function=text("post"))),),
+    (error(dataclasses.replace(FOREIGN, module=text("other"))),),
+    (error(frame("main")),),
+    (error(frame("main", source=None)),),
+    (error(frame("main"), type=text("KeyError")),),
+    (error(frame("main"), module=text("acme")),),
+    (error(frame("main", module=text("acme.other"))),),
+    (error(frame("main", "other()")),),
+    (error(frame("main"), frame("load")),),
+    (error(frame("load"), frame("main")),),
+    (error(frame("main")), error(frame("main"))),
+    (error(frame("load", "load(", "  other,", ")")),),
+    (error(frame("load", "load[", "  path,", "]")),),
+    (error(frame("load", "load[", "  other,", "]")),),
+    (error(frame("load", "load{", "  path,", "}")),),
+    (error(frame("load", "load{", "  other,", "}")),),
+]
+
+
+def test_others_are_others() -> None:
+    """Each of these is a bug by itself."""
+    found = [of(*each) for each in DIFFERENT]
+    assert len(set(found)) == len(DIFFERENT)
+    assert of(*BASE) != of(*BASE, name="lift")
+    assert of(*BASE) == of(*BASE, version="2.0")
+    assert all(len(each) == 64 for each in found)
