@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from conftest import (
     make_environment,
     make_tool,
     make_wheel,
-    pip_environment,
 )
 
 CODE = """
@@ -223,4 +221,4 @@ def test_pipx_like_environment(wheel: Path, home: Home, tmp_path: Path) -> None:
     link = tmp_path / "alone"
     link.symlink_to(made.bin / "alone")
     assert asks(Shell(made, home, tmp_path), link, tool="alone")
-    subprocess.run([made.python, "-m", "pip", "check"], check=True, env=pip_environment())
+    made.pip("check")
