@@ -17,10 +17,10 @@ PERSONAL = Path.home() / ".cache/telemetry-hook/pythons"
 REQUIRE_ALL = "REQUIRE_ALL" in os.environ
 COVERED = (
     "tests/unit",
-    *("tests/field/test_commands.py", "tests/field/test_plugins.py"),
+    "tests/promises/test_what_you_see_is_what_is_sent.py",
     *(
-        f"tests/promises/test_{name}.py"
-        for name in ("command_line", "redact", "shapes", "what_you_see_is_what_is_sent")
+        f"tests/field/test_{name}.py"
+        for name in ("command_line", "commands", "plugins", "redact", "shapes")
     ),
 )
 ROTEL = "rotel==0.0.1a15; python_version < '3.14' and sys_platform == 'linux'"  # it has no others

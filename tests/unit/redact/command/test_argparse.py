@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from published import Site
-from telemetry_hook._redact.command.argparse_reader import given
 
 from telemetry_hook._redact.command import declarations
+from telemetry_hook._redact.command.argparse_reader import given
 from telemetry_hook._redact.command.declarations import Declarations
 
 assert argparse  # a tool that uses it has loaded it
