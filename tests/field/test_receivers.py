@@ -126,3 +126,30 @@ def test_a_receiver_of_somebody_elses(
     assert document["error.message"] == "this file is not there"
     assert document["service.name"] == "acme-wired"
     assert "wired.cli chain" in document["error.stack_trace"]
+
+
+@pytest.mark.parametrize("kind", ["HttpsReceiver", "OtlpReceiver"])
+def test_other_receivers_get_the_report(
+    shell: Shell, install: Callable[..., None], tmp_path: Path, receiver: Receiver, kind: str
+) -> None:
+    """The other receivers get the same facts encoded for them."""
+    plugin = PLUGIN.replace('FileReceiver(os.environ["REPORTS"])', f"{kind}(os.environ['URL'])")
+    code = "def main(): raise ValueError('nothing is ready')\n"
+    install(make_tool(tmp_path, "teller", code, plugin=plugin))
+    terminal = shell.terminal("teller", URL=f"{receiver.url}/v1/logs")
+    terminal.answer("yes")
+    terminal.expect("sent. Receipt: ")
+    terminal.end()
+    [body] = map(json.loads, receiver.bodies)
+    [request] = receiver.requests
+    assert (request["path"], request["Content-Type"]) == ("/v1/logs", "application/json")
+    if kind == "HttpsReceiver":
+        assert request["Idempotency-Key"] == body["id"]
+        assert body["exceptions"][0]["message"] == "nothing is ready"
+        assert body["tool"] == {"name": "acme-teller", "version": "1.0"}
+    else:
+        [record] = body["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+        values = {each["key"]: each["value"] for each in record["attributes"]}
+        assert values["exception.type"] == {"stringValue": "ValueError"}
+        assert values["exception.message"] == {"stringValue": "nothing is ready"}
+        assert (record["severityNumber"], record["eventName"]) == (21, "exception")

@@ -5,11 +5,8 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from conftest import PLUGIN, Shell, make_tool
 
 from telemetry_hook import _gate, _report
 from telemetry_hook._errors import GateError
@@ -17,21 +14,6 @@ from telemetry_hook._report import PublicText
 from telemetry_hook.receivers import FileReceiver, Request
 
 RECEIVER = FileReceiver("/tmp/reports")  # noqa: S108 - nothing is written
-# A receiver that puts into its own words what it was not given.
-LEAKY = PLUGIN.replace("FileReceiver(os.environ", "Leaky(os.environ").replace(
-    "@hookimpl",
-    """
-import dataclasses
-
-class Leaky(FileReceiver):
-    def encode(self, report):
-        request = super().encode(report)
-        extra = b'{"note": "' + os.environ["LEAK"].encode() + b'"}'
-        return dataclasses.replace(request, body=request.body + extra)
-
-@hookimpl""",
-    1,
-)
 
 
 def text(value: str) -> PublicText:
@@ -169,24 +151,6 @@ def test_bytes_that_cannot_be_read_are_stopped() -> None:
     request = Request(url="file:///tmp/reports/1.json", body=b'"\xff"')
     with pytest.raises(GateError, match="cannot be read"):
         _gate.check(request, RECEIVER, release(), [])  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("leak", ["hunter2-of-the-environment", "10.11.12.13"])
-def test_a_hit_drops_the_report_and_says_so(
-    shell: Shell, install: Callable[..., None], tmp_path: Path, leak: str
-) -> None:
-    """Nobody is asked, nothing is stored, the user is told, and it is noted as our bug."""
-    code = "def main(): raise RuntimeError('nothing to see here')"
-    install(make_tool(tmp_path, "leaky", code, plugin=LEAKY))
-    terminal = shell.terminal("leaky", LEAK=leak)
-    assert terminal.end() == 1
-    assert "there is no report of this crash, and nothing was sent" in terminal.screen
-    assert "Send this report?" not in terminal.screen
-    assert leak not in terminal.screen
-    assert not list(shell.home.outbox.rglob("*.report"))
-    assert "GateError" in shell.home.log.read_text()
-    assert leak not in shell.home.log.read_text()
-    shell.home.log.unlink()
 
 
 def test_encoded_secrets_are_none_of_its_business() -> None:
