@@ -138,6 +138,8 @@ def part(plan: Path, out: Path) -> None:
             whole = redactor.messages(exception)
         except Exception as error:
             return {"failed": str(error)}
+        if redactor.messages(exception) != whole:
+            return {"failed": "another message at the second time"}
         lost: list[str] = []
         for name, patch in chosen.items() if size(whole) else ():
             with patch():
