@@ -1,0 +1,116 @@
+"""What the gate takes as private: texts of frames, arguments, the environment, names."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from telemetry_hook import _gate
+from telemetry_hook._crash.capture import capture
+
+
+def failing(value: Any) -> BaseException:
+    """Return an exception of a function that has a value in a variable."""
+
+    def fail(value: Any) -> None:
+        raise ValueError(len(str(value)))
+
+    try:
+        fail(value)
+    except ValueError as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def texts(what: str, exception: BaseException | None = None, **environment: str) -> list[str]:
+    """Return the private texts of a kind."""
+    crash = capture(exception or ValueError(), "excepthook")
+    found = _gate.private_texts(crash, ["swallowed"], environment)
+    return [text for kind, text in found if kind == what]
+
+
+VARIABLE = "the value of a variable"
+
+
+class Text(str):
+    """A text whose methods are the program's."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("hunter2", ["hunter2"]),
+        (["a", 1, "b", ["c"]], ["a", "b"]),
+        (("a", None), ["a"]),
+        ({"a": "b", 1: "c", "d": 2}, ["a", "b", "c", "d"]),
+        ({"a"}, []),
+        (1, []),
+        (None, []),
+        (b"hunter2", []),
+        (Text("hunter2"), []),
+        ("x" * 4096, ["x" * 4096]),
+        ("x" * 4097, []),
+        (["a"] * 200 + ["b"], ["a"] * 200),
+        (("a",) * 199 + ("b", "c"), ["a"] * 199 + ["b"]),
+        ({str(number): 1 for number in range(200)}, sorted(map(str, range(200)))),
+        ({str(number): 1 for number in range(201)}, []),
+    ],
+)
+def test_variables(value: Any, expected: list[str]) -> None:
+    """Texts are, by themselves or in a container; containers and texts are bounded."""
+    inner = texts(VARIABLE, failing(value))
+    # The frame that called has the same value in a variable.
+    assert sorted(inner) == sorted(2 * expected)
+
+
+def recursion(depth: int) -> None:
+    """Fail below so many calls."""
+    text = f"at {depth}"
+    if depth == 0:
+        raise ValueError(text)
+    recursion(depth - 1)
+
+
+def test_frames_and_texts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The outermost are looked at."""
+    try:
+        recursion(300)
+    except ValueError as error:
+        failed = error
+    found = texts(VARIABLE, failed)
+    assert [text for text in found if text.startswith("at ")] == [
+        f"at {number}" for number in range(300, 101, -1)
+    ]
+    monkeypatch.setattr(_gate, "MAX_TEXTS", 10)
+    assert len(texts(VARIABLE, failed)) == 10
+
+
+def test_other_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holes, the environment, arguments, and the names of user, machine and directory."""
+    monkeypatch.setenv("HOME", "/home/jane")
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(nodename="janes-box"), raising=False)
+    monkeypatch.setattr(os, "getcwd", lambda: "/work/merger")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: "/home/jane")
+    monkeypatch.setattr(sys, "argv", ["tool", "hunter2", 1])
+    assert texts("a part of the message") == ["swallowed"]
+    assert texts("a value of the environment", A="b", C="d") == ["b", "d"]
+    assert texts("an argument") == ["tool", "hunter2"]
+    names = "a name of this machine or its user"
+    assert texts(names, COMPUTERNAME="pc") == [
+        *("/home/jane", "jane", "janes-box", "pc", "/work/merger")
+    ]
+    monkeypatch.setattr(sys, "argv", "hunter2")
+    assert texts("an argument") == []
+    monkeypatch.delattr(os, "uname")
+
+    def gone() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "getcwd", gone)
+    assert texts(names) == ["/home/jane", "jane", ""]
