@@ -11,6 +11,8 @@ import pytest
 
 from telemetry_hook import _gate
 from telemetry_hook._crash.capture import capture
+from telemetry_hook._errors import GateError
+from telemetry_hook.receivers import FileReceiver, Request
 
 
 def failing(value: Any) -> BaseException:
@@ -114,3 +116,20 @@ def test_other_texts(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(os, "getcwd", gone)
     assert texts(names) == ["/home/jane", "jane", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [("zqx", False), ("zqxj", True), ("ZQXJK", True), (" zqxj ", True), ("1234", False)],
+)
+def test_the_shortest_private_text(text: str, *, is_found: bool) -> None:
+    """Four characters are enough; shorter ones are in any text by accident."""
+    receiver = FileReceiver("/tmp/reports")  # noqa: S108 - nothing is written
+    request = Request(url="file:///tmp/reports/1.json", body=b'{"a": "so zqxjk 1234x it is"}')
+    report: Any = ()
+    try:
+        _gate.check(request, receiver, report, [("a secret", text)])
+    except GateError:
+        assert is_found
+    else:
+        assert not is_found
