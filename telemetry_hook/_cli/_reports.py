@@ -14,7 +14,7 @@ from telemetry_hook._ask import prompt, terminal
 from telemetry_hook._ask.question import ASK, view
 from telemetry_hook._cli._answers import as_json
 from telemetry_hook._errors import StorageError, TelemetryHookError
-from telemetry_hook._outbox import delivery, store
+from telemetry_hook._outbox import delivery, quotas, store
 from telemetry_hook._outbox.entry import printable
 from telemetry_hook.receivers import Request, host_of
 
@@ -29,7 +29,7 @@ WAITING = ("pending", "later")
 @as_json
 def list_(is_json: bool) -> None:
     """List the kept, pending and sent reports."""
-    store.tidy()
+    quotas.tidy()
     entries = store.entries()
     if is_json:
         click.echo(json.dumps([_as_json(each) for each in entries], indent=2))
@@ -104,7 +104,7 @@ def discard(report_id: str | None) -> None:
 @click.command()
 def review() -> None:
     """Go through the kept reports: look at each, send it, drop it, or leave it."""
-    store.tidy()
+    quotas.tidy()
     kept = [each for each in store.entries() if each.state == "later"]
     if not kept:
         click.echo("Nothing is kept.")

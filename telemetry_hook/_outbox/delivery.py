@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,46 +26,7 @@ MAX_HOURLY = 100
 HOUR = 3600.0
 MAX_HELD = 7 * 86_400.0  # no receiver can have asked for more
 DELETING = ("Idempotency-Key", "User-Agent")
-STEP = 0.02
 HELD = "the receiver asked to be left alone for now"
-
-
-class Sender:
-    """A child process that delivers, isolated from this program and its directory."""
-
-    def __init__(self, report_id: str) -> None:
-        if not sys.executable or getattr(sys, "frozen", False):
-            raise OSError("there is no interpreter to run it with")
-        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        script = os.path.join(package, "_sender.py")
-        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell
-            [sys.executable, "-I", script, report_id],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=os.path.abspath(os.sep),
-            start_new_session=True,
-        )
-
-    def wait(self, report_id: str, seconds: float) -> Entry | None:
-        """Wait until the report is settled; None when it is not yet, after so many seconds."""
-        deadline = time.monotonic() + seconds
-        process = self._process
-        while process is not None:
-            ended = process.poll() is not None
-            entry = store.find(report_id)
-            if entry.state != "pending" or entry.attempts or entry.reason or ended:
-                return entry
-            if time.monotonic() > deadline:
-                return None
-            time.sleep(STEP)
-        return None
-
-    def release(self) -> None:
-        """Let the process go on alone, without the warning that it still runs."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            self._process = None
 
 
 def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
