@@ -301,7 +301,7 @@ def test_no_more_than_so_many_an_hour(
 ) -> None:
     """What is over the hourly limit stays pending, with the reason, until it is due again."""
     monkeypatch.setattr(delivery, "MAX_HOURLY", 3)
-    monkeypatch.setattr(delivery, "PAUSE", 0)
+    monkeypatch.setattr(delivery, "PAUSE_SECONDS", 0)
     reports = tmp_path / "reports"
     for number in range(5):
         url = f"file://{reports}/{number}.json"
