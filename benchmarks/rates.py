@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from telemetry_hook._consent import rules
-from telemetry_hook._outbox import delivery, store, transport
+from telemetry_hook._outbox import delivery, quotas, store, transport
 from telemetry_hook._outbox.entry import Entry
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ class World:
         before = [each for each in self.outbox.values() if each.state == "pending"]
         if before:
             delivery.drain(first, lambda _: None)
-            store.tidy()
+            quotas.tidy()
             self.note(before)
 
     def is_reported(self) -> bool:

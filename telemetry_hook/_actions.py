@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from telemetry_hook import _facts, receivers
 from telemetry_hook._consent import answers, rules
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import delivery, store
+from telemetry_hook._outbox import intake, store
+from telemetry_hook._outbox.sender import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ def send_always(question: Question, decision: Decision, write: Write) -> None:
     tool = question.tool
     try:
         receipt = _store(question, "pending", is_standing=True)
-        delivery.Sender(str(question.report.id)).release()
+        Sender(str(question.report.id)).release()
     except (StorageError, OSError) as error:
         write(f"telemetry-hook: nothing was sent: {error}\n")
         return
@@ -93,22 +94,22 @@ def _write_set_aside(path: Path | None, write: Write) -> None:
 
 def _store(question: Question, state: State, *, is_standing: bool = False) -> str:
     report, request, tool = question.report, question.request, question.tool
-    return store.add(report, request, tool, state, is_standing=is_standing).receipt
+    return intake.add(report, request, tool, state, is_standing=is_standing).receipt
 
 
 def _send_now(question: Question, receipt: str, write: Write) -> None:
     """Start the sender, wait a moment for it, and write how far it got."""
     write(f"Sending to {receivers.host_of(question.tool.receiver.address)} ... ")
     try:
-        sender = delivery.Sender(str(question.report.id))
+        child = Sender(str(question.report.id))
     except OSError:
         write(f"the sender could not be started. To try again: telemetry-hook send {receipt}\n")
         return
     try:
-        entry = sender.wait(str(question.report.id), WAIT_SECONDS)
+        entry = child.wait(str(question.report.id), WAIT_SECONDS)
     except (KeyboardInterrupt, StorageError):
         entry = None
-    sender.release()
+    child.release()
     if entry is None:
         write(f"it continues in the background. To check: telemetry-hook show {receipt}\n")
     elif entry.state == "sent":

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telemetry_hook._ask.question import NEVER
-from telemetry_hook._report import JSON, MAX_BYTES, RedactedReport, Variable
+from telemetry_hook._report import JSON, MAX_REPORT_BYTES, RedactedReport, Variable
 from telemetry_hook.declare import MAX_COUNT
 from telemetry_hook.receivers import host_of, is_local
 
@@ -102,7 +102,7 @@ class DataPage:
         yield Section(
             "What every report holds",
             (
-                f"At most {MAX_BYTES // 1024} KiB. At the question, `view` shows the exact bytes.",
+                f"At most {MAX_REPORT_BYTES // 1024} KiB. At the question, `view` shows the exact bytes.",
                 "Versions are told of: " + ", ".join(self._distributions()) + ", and of the "
                 "published packages whose code was running.",
             ),

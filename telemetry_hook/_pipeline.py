@@ -230,16 +230,18 @@ def finish(raw: Report) -> tuple[RedactedReport, Request]:
     from telemetry_hook import _gate, receivers
     from telemetry_hook._errors import ReportSizeError
     from telemetry_hook._redact import lightening, redaction
-    from telemetry_hook._report import MAX_BYTES
+    from telemetry_hook._report import MAX_REPORT_BYTES
 
     receiver = raw.tool.receiver
     redacted = redaction.redact(raw)
     for report in lightening.lighter(redacted.report):
         request = receivers.encode(receiver, report)
-        if len(request.body) <= MAX_BYTES:
+        if len(request.body) <= MAX_REPORT_BYTES:
             break
     else:
-        raise ReportSizeError(f"the report has more than {MAX_BYTES} bytes in its lightest form")
+        raise ReportSizeError(
+            f"the report has more than {MAX_REPORT_BYTES} bytes in its lightest form"
+        )
     private = _gate.private_texts(raw.crash, redacted.swallowed, os.environ)
     _gate.check(request, receiver, report, private)
     return report, request

@@ -71,8 +71,8 @@ class Plugin:
         except PluginError as failure:
             self.failures.append(failure)
             return
-        taken = {each.name for each in self.tool.attributes}
-        new = tuple(each for each in member.tool.attributes if each.name not in taken)
+        taken = {declared.name for declared in self.tool.attributes}
+        new = tuple(declared for declared in member.tool.attributes if declared.name not in taken)
         member._own = new  # of a name that is taken, its value may be of another kind
         self.tool = replace(self.tool, attributes=(*self.tool.attributes, *new))
         self.members.append(member)
@@ -98,7 +98,11 @@ class Plugin:
             names = [declared.name for declared in self.tool.attributes]
             if undeclared := [str(name) for name in values if name not in names]:
                 self.failures.append(self._error(f"not declared: {', '.join(undeclared)}"))
-            return {each.name: values[each.name] for each in self._own if each.name in values}
+            return {
+                declared.name: values[declared.name]
+                for declared in self._own
+                if declared.name in values
+            }
 
         values = self._contained("telemetry_attributes failed", given) or {}
         found: dict[str, Value] = {}

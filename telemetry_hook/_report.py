@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 FORMAT = 1
-MAX_BYTES = 256 * 1024
+MAX_REPORT_BYTES = 256 * 1024
 
 
 class PublicText(str):

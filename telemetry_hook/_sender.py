@@ -9,11 +9,11 @@ def main() -> None:
     # Isolated mode leaves the user's site directory out, where we may be installed.
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     from telemetry_hook import _facts, _failures
-    from telemetry_hook._outbox import delivery, store
+    from telemetry_hook._outbox import delivery, quotas
 
     try:
         delivery.drain(sys.argv[1], _facts.withdrawn)
-        store.tidy()
+        quotas.tidy()
     except BaseException as failure:
         _failures.note(failure, {})
     finally:

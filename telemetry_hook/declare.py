@@ -118,8 +118,8 @@ class Features(_Named):
         """Return those declared features that are in the value, in the order of declaration."""
         if type(value) not in (list, tuple, set, frozenset):
             raise TypeError("expected a list, tuple or set of str")
-        used = {each for each in value if type(each) is str}  # type: ignore[attr-defined]
-        return tuple(each for each in self.options if each in used)
+        used = {option for option in value if type(option) is str}  # type: ignore[attr-defined]
+        return tuple(option for option in self.options if option in used)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,8 @@ def _typed(line: str, key: str, keyboard: Keyboard) -> str:
     if key in PREFIXES:
         keyboard.getwch()
     elif key == ERASE and line:
-        for each in "\b \b":
-            keyboard.putwch(each)
+        for character in "\b \b":
+            keyboard.putwch(character)
         return line[:-1]
     elif key.isprintable() and len(line) < MAX_LINE:
         keyboard.putwch(key)

@@ -39,7 +39,7 @@ def choose(ask_for: str, words: Sequence[str], default: str, shown: str) -> str:
     A bare Enter, the end of the input, Ctrl-C, a minute of silence, and unclear answers time and
     again all mean the default.
     """
-    meant = {"": default, **{each: each for each in words}, **{KEYS[each]: each for each in words}}
+    meant = {"": default, **{word: word for word in words}, **{KEYS[word]: word for word in words}}
     keys = letters(words, _width())
     left = TRIES
     try:
@@ -69,7 +69,7 @@ def choose(ask_for: str, words: Sequence[str], default: str, shown: str) -> str:
 
 def letters(words: Sequence[str], width: int = MAX_WIDTH) -> str:
     """Return the words with their letters: whole words, for those who have them read aloud."""
-    joined = ", ".join(f"{each}\N{NO-BREAK SPACE}({KEYS[each]})" for each in words)
+    joined = ", ".join(f"{word}\N{NO-BREAK SPACE}({KEYS[word]})" for word in words)
     return textwrap.fill(joined, width).replace("\N{NO-BREAK SPACE}", " ")
 
 

@@ -71,10 +71,12 @@ class Question:
 
     def _contents(self) -> list[str]:
         report = self.report
-        versions = [f"{each.name} {each.version}" for each in (report.tool, *report.packages)]
+        versions = [
+            f"{release.name} {release.version}" for release in (report.tool, *report.packages)
+        ]
         system = " ".join(filter(None, (report.system.name, report.system.release)))
         python = f"{report.python.implementation} {report.python.version}"
-        facts = [f"{each.name} {_value(each.value)}" for each in report.attributes]
+        facts = [f"{attribute.name} {_value(attribute.value)}" for attribute in report.attributes]
         command = report.command
         return [
             CONTENTS,

@@ -13,7 +13,7 @@ from telemetry_hook._consent import answers, rules
 from telemetry_hook._consent import policy as _policy
 from telemetry_hook._errors import PluginError, TelemetryHookError
 from telemetry_hook._installed import attribution
-from telemetry_hook._outbox import store
+from telemetry_hook._outbox import quotas, store
 from telemetry_hook._plugins import Plugin
 from telemetry_hook.declare import TOOL_NAME
 from telemetry_hook.receivers import host_of
@@ -118,7 +118,7 @@ def never(tool: str | None, is_all: bool) -> None:
     if not is_all and name not in {standing.name for standing in standings()}:
         click.echo(f"No tool {name} is registered here; the answer is saved all the same.")
     _print_set_aside(answers.save_never(name))
-    store.tidy()
+    quotas.tidy()
     count = store.discard_all(None if is_all else name, "you said never")
     click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
     click.echo(f"To undo: telemetry-hook ask {'--all' if is_all else name}")

@@ -1,4 +1,4 @@
-"""`dictionary`: the page that tells a tool's users all that it may send."""
+"""`dictionary`: prints the page that lists all that a tool may send."""
 
 from __future__ import annotations
 

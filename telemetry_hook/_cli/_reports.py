@@ -14,7 +14,7 @@ from telemetry_hook._ask import prompt, terminal
 from telemetry_hook._ask.question import ASK, view
 from telemetry_hook._cli._answers import as_json
 from telemetry_hook._errors import StorageError, TelemetryHookError
-from telemetry_hook._outbox import delivery, store
+from telemetry_hook._outbox import delivery, quotas, store
 from telemetry_hook._outbox.entry import printable
 from telemetry_hook.receivers import Request, host_of
 
@@ -22,32 +22,31 @@ if TYPE_CHECKING:
     from telemetry_hook._outbox.entry import Entry
 
 WIDTH = 79
-WAITING = ("pending", "later")
 
 
 @click.command("list")
 @as_json
 def list_(is_json: bool) -> None:
     """List the kept, pending and sent reports."""
-    store.tidy()
+    quotas.tidy()
     entries = store.entries()
     if is_json:
-        click.echo(json.dumps([_as_json(each) for each in entries], indent=2))
+        click.echo(json.dumps([_as_json(entry) for entry in entries], indent=2))
         return
     if not entries:
         click.echo("There are no reports.")
-    for each in entries:
-        start = f"{each.receipt}  {each.state:<9}  {_when(each)}  {each.tool}  "
-        click.echo(start + _cut(printable(each.title), WIDTH - len(start)))
-        if each.reason:
-            click.echo(f"          {printable(each.reason)}")
+    for entry in entries:
+        start = f"{entry.receipt}  {entry.state:<9}  {_when(entry)}  {entry.tool}  "
+        click.echo(start + _cut(printable(entry.title), WIDTH - len(start)))
+        if entry.reason:
+            click.echo(f"          {printable(entry.reason)}")
 
 
 @click.command()
 @click.argument("report_id", metavar="ID")
 @as_json
 def show(report_id: str, is_json: bool) -> None:
-    """Print the exact bytes of a report; what is known of it goes to stderr."""
+    """Print the exact bytes of a report; its state and hash go to stderr."""
     entry = store.find(report_id)
     content = store.body(entry)
     if is_json:
@@ -56,9 +55,12 @@ def show(report_id: str, is_json: bool) -> None:
         return
     click.echo(f"{entry.id} of {entry.tool}, {entry.state}, for {entry.url}", err=True)
     click.echo(f"{entry.size} bytes, SHA-256 {entry.sha256}", err=True)
-    if sys.stdout.isatty():  # whatever is in the file, it steers no terminal
+    if sys.stdout.isatty():  # no escape sequence may reach the terminal
         text = content.decode("utf-8", "backslashreplace")
-        shown = [each if each == "\n" or each.isprintable() else ascii(each)[1:-1] for each in text]
+        shown = [
+            character if character == "\n" or character.isprintable() else ascii(character)[1:-1]
+            for character in text
+        ]
         click.echo("".join(shown), nl=False)
     else:
         click.echo(content, nl=False)
@@ -71,10 +73,10 @@ def send(report_id: str | None) -> None:
     if report_id is not None:
         entries = [_released(store.find(report_id))]
     else:
-        entries = [each for each in store.entries() if each.state == "pending"]
+        entries = [entry for entry in store.entries() if entry.state == "pending"]
     if not entries:
         click.echo("Nothing is pending.")
-    settled = [_send_one(each) for each in entries]
+    settled = [_send_one(entry) for entry in entries]
     if not all(settled):
         raise TelemetryHookError(f"{settled.count(False)} of {len(settled)} not sent")
 
@@ -82,7 +84,7 @@ def send(report_id: str | None) -> None:
 @click.command()
 @click.argument("report_id", metavar="[ID]", required=False)
 def discard(report_id: str | None) -> None:
-    """Drop a waiting report, or all; have a sent one deleted, where its receiver offers that."""
+    """Discard a waiting report, or all; delete a sent one at its receiver, if the receiver allows it."""
     if report_id is None:
         count = store.discard_all(None, "you discarded it")
         click.echo(f"Discarded: {count}.")
@@ -92,7 +94,7 @@ def discard(report_id: str | None) -> None:
         delivery.take_back(entry.id)
         click.echo(f"{entry.receipt} is deleted at its receiver.")
         return
-    if entry.state not in WAITING:
+    if entry.state not in store.WAITING:
         raise StorageError(f"{entry.receipt} is {entry.state} already")
     with store.claimed(entry.id) as claimed:
         if claimed is None:
@@ -103,21 +105,21 @@ def discard(report_id: str | None) -> None:
 
 @click.command()
 def review() -> None:
-    """Go through the kept reports: look at each, send it, drop it, or leave it."""
-    store.tidy()
-    kept = [each for each in store.entries() if each.state == "later"]
+    """Show the kept reports one by one, to be sent, deleted or left."""
+    quotas.tidy()
+    kept = [entry for entry in store.entries() if entry.state == "later"]
     if not kept:
         click.echo("Nothing is kept.")
         return
     if (why := terminal.why_unaskable()) is not None:
         raise TelemetryHookError(f"{why}, so nobody can be asked; see `telemetry-hook send ID`")
-    for number, each in enumerate(kept, 1):
+    for number, entry in enumerate(kept, 1):
         click.echo(
-            f"\n{number} of {len(kept)}: {each.tool}, kept on {_when(each)}\n"
-            f"  {_cut(printable(each.title), WIDTH - 2)}\n"
-            f"  {each.size} bytes for {each.publisher}, {host_of(each.url)}\n"
+            f"\n{number} of {len(kept)}: {entry.tool}, kept on {_when(entry)}\n"
+            f"  {_cut(printable(entry.title), WIDTH - 2)}\n"
+            f"  {entry.size} bytes for {entry.publisher}, {host_of(entry.url)}\n"
         )
-        _reviewed(each)
+        _reviewed(entry)
 
 
 def _reviewed(entry: Entry) -> None:
@@ -138,7 +140,7 @@ def _reviewed(entry: Entry) -> None:
                 store.remove(entry.id)
         click.echo("Nothing was sent, and it is deleted.")
     else:
-        click.echo("It stays.")
+        click.echo("It stays in the list.")
 
 
 def _released(entry: Entry) -> Entry:
@@ -179,20 +181,20 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: max(0, width - 1)]}…"
 
 
-def _as_json(each: Entry) -> dict[str, str | int | float]:
+def _as_json(entry: Entry) -> dict[str, str | int | float]:
     return {
-        "id": each.id,
-        "receipt": each.receipt,
-        "tool": each.tool,
-        "publisher": each.publisher,
-        "title": each.title,
-        "release": each.release,
-        "fingerprint": each.fingerprint,
-        "state": each.state,
-        "reason": each.reason,
-        "url": each.url,
-        "sha256": each.sha256,
-        "bytes": each.size,
-        "created": each.created,
-        "attempts": each.attempts,
+        "id": entry.id,
+        "receipt": entry.receipt,
+        "tool": entry.tool,
+        "publisher": entry.publisher,
+        "title": entry.title,
+        "release": entry.release,
+        "fingerprint": entry.fingerprint,
+        "state": entry.state,
+        "reason": entry.reason,
+        "url": entry.url,
+        "sha256": entry.sha256,
+        "bytes": entry.size,
+        "created": entry.created,
+        "attempts": entry.attempts,
     }

@@ -1,4 +1,4 @@
-"""`wipe`: remove everything of ours on this machine."""
+"""`wipe`: removes all files of telemetry-hook on this machine."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from telemetry_hook._errors import StorageError
 
 @click.command()
 def wipe() -> None:
-    """Remove everything of telemetry-hook's here: answers, stored reports, its log.
+    """Remove all files of telemetry-hook: answers, stored reports, its log.
 
-    What was sent is with its receiver: `telemetry-hook list` shows the receipts to ask with, before.
+    Reports that were sent stay with their receivers. Before, `telemetry-hook list` shows the receipts
+    to ask about them.
     """
     removed = False
     for directory in dict.fromkeys(paths.directories()):
@@ -34,4 +35,4 @@ def wipe() -> None:
     if removed:
         click.echo("Your answers are gone too: each tool asks again at its next crash.")
     else:
-        click.echo("There is nothing of telemetry-hook's here.")
+        click.echo("There are no files of telemetry-hook here.")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Answer = Literal["yes", "no", "always", "never", "later"]
 
 ALL_TOOLS = "*"
-MAX_BYTES = 1024 * 1024
+MAX_ANSWERS_BYTES = 1024 * 1024
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -91,7 +91,7 @@ def load_answers() -> Answers:
         StorageError: the file cannot be read.
     """
     path = paths.answers()
-    content = storage.read(path, MAX_BYTES)
+    content = storage.read(path, MAX_ANSWERS_BYTES)
     if content is None:
         storage.check_above(path.parent)  # where nothing can be saved, nothing is asked
         return Answers(path=str(path))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook.receivers import Receiver
 
-MAX_BYTES = 64 * 1024
+MAX_POLICY_BYTES = 64 * 1024
 ORGANISATION = "your organisation"
 RECEIVERS: dict[str, Callable[[str], Receiver]] = {
     "sentry": SentryReceiver,
@@ -169,11 +169,11 @@ def _read(path: str) -> bytes | None:
             raise PolicyError(f"{path} is no file")
         _check_trusted(path, status)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(MAX_POLICY_BYTES + 1)
     finally:
         os.close(descriptor)
-    if len(content) > MAX_BYTES:
-        raise PolicyError(f"{path} is larger than {MAX_BYTES} bytes")
+    if len(content) > MAX_POLICY_BYTES:
+        raise PolicyError(f"{path} is larger than {MAX_POLICY_BYTES} bytes")
     return content
 
 

@@ -10,13 +10,13 @@ from telemetry_hook._disk import paths, storage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_BYTES = 64 * 1024
+MAX_LOG_BYTES = 64 * 1024
 # Neither a link nor a pipe in the file's place is followed or waited for.
 FLAGS = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def append(lines: Iterable[str]) -> None:
-    """Append lines to the log; a log of `MAX_BYTES` or more is started anew.
+    """Append lines to the log; a log of `MAX_LOG_BYTES` or more is started anew.
 
     Raises:
         OSError: the file cannot be written.
@@ -24,7 +24,7 @@ def append(lines: Iterable[str]) -> None:
     """
     path = paths.log()
     storage.make_private(path.parent)
-    is_full = path.exists() and path.stat().st_size >= MAX_BYTES
+    is_full = path.exists() and path.stat().st_size >= MAX_LOG_BYTES
     descriptor = os.open(path, FLAGS | (os.O_TRUNC if is_full else os.O_APPEND), 0o600)
     with os.fdopen(descriptor, "ab") as file:
         file.write("".join(f"{line}\n" for line in lines).encode())

@@ -126,11 +126,11 @@ def make_private(directory: Path) -> None:
     """
     check_above(directory)
     try:
-        for each in (*reversed(directory.parents), directory):
-            if not each.exists():
+        for path in (*reversed(directory.parents), directory):
+            if not path.exists():
                 with contextlib.suppress(FileExistsError):
-                    each.mkdir(mode=0o700)
-                    each.chmod(0o700)  # whatever the program's umask is
+                    path.mkdir(mode=0o700)
+                    path.chmod(0o700)  # whatever the program's umask is
         status = directory.lstat()
     except OSError as error:
         raise StorageError(f"{directory} cannot be made: {error.strerror or error}") from error

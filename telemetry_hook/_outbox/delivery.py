@@ -1,13 +1,9 @@
-"""Draining the outbox: in a child process that outlives the program, one attempt a report."""
+"""Delivers pending reports: one attempt a report, back-off, and the limits that all processes share."""
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,54 +18,15 @@ if TYPE_CHECKING:
 
     Withdrawn = Callable[[Entry], str | None]  # why it must not be sent now, None if it may
 
-FIRST_DELAY = 60.0
-MAX_DELAY = 6 * 3600.0
-PAUSE = 0.1
+FIRST_DELAY_SECONDS = 60.0
+MAX_DELAY_SECONDS = 6 * 3600.0
+PAUSE_SECONDS = 0.1
 MAX_DRAINED = 50
 MAX_HOURLY = 100
-HOUR = 3600.0
-MAX_HELD = 7 * 86_400.0  # no receiver can have asked for more
+HOUR_SECONDS = 3600.0
+MAX_HELD_SECONDS = 7 * 86_400.0  # the longest wait that `transport` accepts from a receiver
 DELETING = ("Idempotency-Key", "User-Agent")
-STEP = 0.02
-HELD = "the receiver asked to be left alone for now"
-
-
-class Sender:
-    """A child process that delivers, isolated from this program and its directory."""
-
-    def __init__(self, report_id: str) -> None:
-        if not sys.executable or getattr(sys, "frozen", False):
-            raise OSError("there is no interpreter to run it with")
-        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        script = os.path.join(package, "_sender.py")
-        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell
-            [sys.executable, "-I", script, report_id],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=os.path.abspath(os.sep),
-            start_new_session=True,
-        )
-
-    def wait(self, report_id: str, seconds: float) -> Entry | None:
-        """Wait until the report is settled; None when it is not yet, after so many seconds."""
-        deadline = time.monotonic() + seconds
-        process = self._process
-        while process is not None:
-            ended = process.poll() is not None
-            entry = store.find(report_id)
-            if entry.state != "pending" or entry.attempts or entry.reason or ended:
-                return entry
-            if time.monotonic() > deadline:
-                return None
-            time.sleep(STEP)
-        return None
-
-    def release(self) -> None:
-        """Let the process go on alone, without the warning that it still runs."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            self._process = None
+HELD = "the receiver asked us to wait (Retry-After)"
 
 
 def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
@@ -147,46 +104,48 @@ def drain(first: str, withdrawn: Withdrawn) -> None:
     so many an hour. Both are read from the stored reports, so all processes share them.
     """
     failing: set[str] = set()
-    waiting = [each for each in store.entries() if each.state == "pending"]
-    waiting.sort(key=lambda each: each.id != first)
-    for number, each in enumerate(waiting[:MAX_DRAINED]):
+    waiting = [entry for entry in store.entries() if entry.state == "pending"]
+    waiting.sort(key=lambda entry: entry.id != first)
+    for number, entry in enumerate(waiting[:MAX_DRAINED]):
         now = time.time()
-        if each.receiver in failing or (each.id != first and not is_due(each, now)):
+        if entry.receiver in failing or (entry.id != first and not is_due(entry, now)):
             continue
-        if sent_within_hour(each.tool, store.entries(), now) >= MAX_HOURLY:
-            _put_off(each.id, now)
+        if sent_within_hour(entry.tool, store.entries(), now) >= MAX_HOURLY:
+            _put_off(entry.id, now)
             continue
         if number:
-            time.sleep(PAUSE)
-        settled = deliver(each.id, withdrawn)
+            time.sleep(PAUSE_SECONDS)
+        settled = deliver(entry.id, withdrawn)
         if settled is not None and settled.state == "pending":
-            failing.add(each.receiver)
+            failing.add(entry.receiver)
 
 
 def _put_off(report_id: str, now: float) -> None:
     with store.claimed(report_id) as entry:
         if entry is not None and entry.state == "pending":
             reason = f"{MAX_HOURLY} reports of {entry.tool} were sent within the hour"
-            store.note(replace(entry, next_attempt=now + HOUR), reason)
+            store.note(replace(entry, next_attempt=now + HOUR_SECONDS), reason)
 
 
 def held_until(receiver: str, entries: Iterable[Entry], now: float) -> float:
     """Return until when a receiver has asked, in any answer, to be left alone."""
-    held = [each.held_until for each in entries if each.receiver == receiver]
-    return max((each for each in held if each <= now + MAX_HELD), default=0.0)
+    held = [entry.held_until for entry in entries if entry.receiver == receiver]
+    return max((until for until in held if until <= now + MAX_HELD_SECONDS), default=0.0)
 
 
 def is_due(entry: Entry, now: float) -> bool:
     """Tell whether an attempt is due by our back-off; what a wrong clock has set counts as due."""
-    return not now < entry.next_attempt <= now + MAX_DELAY
+    return not now < entry.next_attempt <= now + MAX_DELAY_SECONDS
 
 
 def sent_within_hour(tool: str, entries: Iterable[Entry], now: float) -> int:
     """Return how many attempts were made for a tool's reports within the last hour."""
-    return sum(each.tool == tool and now - HOUR < each.attempted <= now for each in entries)
+    return sum(
+        entry.tool == tool and now - HOUR_SECONDS < entry.attempted <= now for entry in entries
+    )
 
 
 def backoff(attempts: int) -> float:
     """Return the seconds until the next attempt: doubled each time, half of it by chance."""
-    ceiling: float = min(FIRST_DELAY * 2 ** min(attempts, 20), MAX_DELAY)
+    ceiling: float = min(FIRST_DELAY_SECONDS * 2 ** min(attempts, 20), MAX_DELAY_SECONDS)
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, hides nothing

@@ -80,7 +80,7 @@ def encode(entry: Entry) -> bytes:
 
 def printable(text: str) -> str:
     """Return a text that steers no terminal: published source may hold joiners and marks."""
-    return "".join(each if each.isprintable() else "?" for each in text)
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def decode(line: bytes) -> Entry:
@@ -93,7 +93,11 @@ def decode(line: bytes) -> Entry:
         values = json.loads(line)
         if values.pop("format") != FORMAT:
             raise ValueError("format")
-        known = {each.name: _checked(values, each) for each in fields(Entry) if each.name != "more"}
+        known = {
+            known_field.name: _checked(values, known_field)
+            for known_field in fields(Entry)
+            if known_field.name != "more"
+        }
     except (TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError("no entry") from error
     entry = Entry(**known, more={name: values[name] for name in values if name not in known})
@@ -115,7 +119,7 @@ def _checked(values: dict[str, Any], known: Any) -> Any:
     elif type(value) not in KINDS[known.type]:
         raise TypeError(known.name)
     texts = value.values() if type(value) is dict else [value] if type(value) is str else []
-    if any(type(each) is not str or not each.isprintable() for each in texts):
+    if any(type(text) is not str or not text.isprintable() for text in texts):
         raise TypeError(known.name)
     if type(value) in (int, float) and not 0 <= value < LATEST:
         raise ValueError(known.name)

@@ -1,4 +1,4 @@
-"""Receivers: where reports go, and in whose words."""
+"""Receivers: destination and wire format of a report."""
 
 from telemetry_hook._report import JSON, RedactedReport, dump
 from telemetry_hook.receivers._base import (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A report in its receiver's words: what is shown, stored and sent, byte for byte.
+    """A report encoded for its receiver: what is shown, stored and sent, byte for byte.
 
     `url` has the scheme ``https``, ``http`` (loopback only) or ``file``. `deletion` is where a
     ``DELETE`` takes the report back, None where the receiver has no such thing.
@@ -43,7 +43,7 @@ class Receiver(Protocol):
         """The full address, which a standing answer is given for."""
 
     def encode(self, report: RedactedReport) -> Request:
-        """Put a report into the receiver's words."""
+        """Return the report encoded for the receiver."""
 
 
 URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")

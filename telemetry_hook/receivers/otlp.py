@@ -76,10 +76,12 @@ def _logs(report: RedactedReport) -> JSON:
         "telemetry_hook.terminal": circumstances.terminal,
         "telemetry_hook.ci": circumstances.ci,
         "telemetry_hook.container": circumstances.container,
-        "telemetry_hook.packages": tuple(f"{each.name}@{each.version}" for each in report.packages),
+        "telemetry_hook.packages": tuple(
+            f"{package.name}@{package.version}" for package in report.packages
+        ),
         "telemetry_hook.command": None if command is None else " ".join(command.path),
         "telemetry_hook.options": None if command is None else command.options,
-        **{f"telemetry_hook.{each.name}": each.value for each in first.details},
+        **{f"telemetry_hook.{detail.name}": detail.value for detail in first.details},
         **{attribute.name: attribute.value for attribute in report.attributes},
     }
     return {
@@ -119,7 +121,7 @@ def _value(value: object) -> JSON:
     if isinstance(value, int):
         return {"intValue": str(value)}
     if isinstance(value, tuple):
-        return {"arrayValue": {"values": [_value(each) for each in value]}}
+        return {"arrayValue": {"values": [_value(item) for item in value]}}
     return {"stringValue": str(value)}
 
 
@@ -130,5 +132,5 @@ def _traceback(exception: RedactedException) -> str:
         lines.append(f"{where}{frame.function}")
         if frame.source is not None:
             lines.append(f"    {frame.source.line.strip()}")
-        lines += [f"      {each.name}: {each.shape}" for each in frame.variables]
+        lines += [f"      {variable.name}: {variable.shape}" for variable in frame.variables]
     return "\n".join([*lines, f"{exception.type}: {exception.message}"])

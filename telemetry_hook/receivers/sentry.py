@@ -88,7 +88,7 @@ def _event(report: RedactedReport) -> JSON:
     ids = range(len(report.exceptions))
     exceptions = [_exception(report, index) for index in reversed(ids)]
     attributes: dict[str, JSON] = {
-        name: [str(each) for each in value] if isinstance(value, tuple) else _plain(value)
+        name: [str(item) for item in value] if isinstance(value, tuple) else _plain(value)
         for name, value in tags.items()
     }
     contexts: dict[str, JSON] = {
@@ -98,7 +98,7 @@ def _event(report: RedactedReport) -> JSON:
             "name": str(report.python.implementation),
             "version": str(report.python.version),
         },
-        "packages": {str(each.name): str(each.version) for each in report.packages},
+        "packages": {str(package.name): str(package.version) for package in report.packages},
         "report": {
             "format": report.format,
             "installed": str(circumstances.installed),
@@ -117,7 +117,7 @@ def _event(report: RedactedReport) -> JSON:
         facts["options"] = command.options
         contexts["command"] = {
             "path": " ".join(command.path),
-            "options": [str(each) for each in command.options],
+            "options": [str(option) for option in command.options],
         }
     if attributes:
         contexts["attributes"] = attributes
@@ -151,10 +151,10 @@ def _exception(report: RedactedReport, index: int) -> JSON:
     if exception.parent is not None:
         mechanism["parent_id"] = exception.parent
         mechanism["source"] = f"__{exception.relation}__"
-    if any(each.parent == index and each.relation == "member" for each in report.exceptions):
+    if any(other.parent == index and other.relation == "member" for other in report.exceptions):
         mechanism["is_exception_group"] = True
     if exception.details:
-        mechanism["data"] = {str(each.name): _plain(each.value) for each in exception.details}
+        mechanism["data"] = {str(detail.name): _plain(detail.value) for detail in exception.details}
     values: dict[str, JSON] = {
         "type": str(exception.type),
         **_given("module", exception.module),
@@ -162,7 +162,9 @@ def _exception(report: RedactedReport, index: int) -> JSON:
         "mechanism": mechanism,
     }
     if exception.frames:
-        values["stacktrace"] = {"frames": [_frame(each) for each in exception.frames[-MAX_FRAMES:]]}
+        values["stacktrace"] = {
+            "frames": [_frame(frame) for frame in exception.frames[-MAX_FRAMES:]]
+        }
     return values
 
 
@@ -181,7 +183,7 @@ def _frame(frame: RedactedFrame) -> JSON:
         values["context_line"] = str(frame.source.line)
         values["post_context"] = [str(line) for line in frame.source.after]
     if frame.variables:
-        values["vars"] = {str(each.name): str(each.shape) for each in frame.variables}
+        values["vars"] = {str(variable.name): str(variable.shape) for variable in frame.variables}
     return values
 
 

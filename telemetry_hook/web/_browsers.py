@@ -33,8 +33,8 @@ class Browsers:
             return request.browser
         found = random_name()
         self._known[found] = None
-        for each in list(self._known)[:-MAX_BROWSERS]:
-            self._known.pop(each, None)
+        for name in list(self._known)[:-MAX_BROWSERS]:
+            self._known.pop(name, None)
         return found
 
 

@@ -322,7 +322,7 @@ def test_limit_is_said_at_the_next_crash(project: Shell, start: Start) -> None:
     crash(project, receiver.dsn())
     receiver.heal()
     said = crash(project, receiver.dsn(), *OTHER_CRASH)
-    reason = "the receiver asked to be left alone for now"
+    reason = "the receiver asked us to wait (Retry-After)"
     assert said == f"Sending to 127.0.0.1:PORT ... {says('pending', reason)}"
     assert [each["reason"] for each in listed(project)] == ["the receiver answered 429", reason]
     assert len(receiver.heads) == 1

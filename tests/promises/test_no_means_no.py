@@ -68,7 +68,7 @@ def test_what_is_not_decided_stays(kept: Shell, receiver: Receiver, key: str) ->
         person.asked(number, ASKED)
         person.types(key)
     assert person.ends() == 0
-    assert person.text().endswith("It stays.")
+    assert person.text().endswith("It stays in the list.")
     assert states(kept) == ["later", "later"]
     assert receiver.asked == 0
 
@@ -207,7 +207,7 @@ def test_wipe_removes_everything_of_ours(kept: Shell) -> None:
     assert not [each for each in kept.home.files() if "telemetry" in each]
     assert mine.exists()
     again = kept.run("telemetry-hook", "wipe")
-    assert (again.returncode, again.stdout) == (0, "There is nothing of telemetry-hook's here.\n")
+    assert (again.returncode, again.stdout) == (0, "There are no files of telemetry-hook here.\n")
 
 
 def test_wipe_does_not_follow_links(project: Shell) -> None:

@@ -19,7 +19,7 @@ from conftest import PLUGIN, Receiver, Shell, make_tool, needs, until
 
 from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import delivery
+from telemetry_hook._outbox import delivery, quotas
 from telemetry_hook._outbox import entry as _entry
 from telemetry_hook._outbox import store as _outbox
 from telemetry_hook._outbox.entry import Entry
@@ -222,7 +222,7 @@ def test_the_outbox_is_bounded_in_number_size_and_age(outbox: Path) -> None:
     leftover = outbox / f".{1003:032x}.report.abc"
     leftover.write_text("half a rep")
     os.utime(leftover, (old, old))
-    _outbox.tidy()
+    quotas.tidy()
     found = {each.id: each for each in _outbox.entries()}
     assert len([each for each in found.values() if int(each.id, 16) < 300]) == 200
     assert f"{0:032x}" in found
@@ -237,13 +237,13 @@ def test_the_outbox_is_bounded_in_number_size_and_age(outbox: Path) -> None:
 
 def test_what_waits_makes_no_room(outbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over the quota in bytes a report is refused, and what was agreed to stays."""
-    monkeypatch.setattr(_outbox, "MAX_STORED", 10_000)
+    monkeypatch.setattr(quotas, "MAX_STORED_BYTES", 10_000)
     store(outbox, entry(1), b"x" * 6000)
     store(outbox, entry(2, state="sent"), b"x" * 6000)
-    _outbox._make_room(1000)
+    quotas.make_room(1000)
     assert [each.id for each in _outbox.entries()] == [f"{1:032x}"]
     with pytest.raises(StorageError, match=r"1 reports \(5 KiB\) wait already"):
-        _outbox._make_room(9000)
+        quotas.make_room(9000)
 
 
 def test_another_versions_files_are_kept(outbox: Path) -> None:
@@ -265,7 +265,7 @@ def test_another_versions_files_are_kept(outbox: Path) -> None:
     path.write_bytes(json.dumps(line).encode() + b"\nbody")
     before = path.read_bytes()
     assert _outbox.entries() == []
-    _outbox.tidy()
+    quotas.tidy()
     assert _outbox.discard_all(None, "all of them") == 0
     assert path.read_bytes() == before
 
@@ -281,7 +281,7 @@ def test_clocks_that_jump(outbox: Path, jump: float) -> None:
     assert delivery.sent_within_hour("lift", [written], now) == 0
     if jump > 0:
         store(outbox, written)
-        _outbox.tidy()
+        quotas.tidy()
         assert [each.state for each in _outbox.entries()] == ["pending"]
 
 
@@ -301,7 +301,7 @@ def test_no_more_than_so_many_an_hour(
 ) -> None:
     """What is over the hourly limit stays pending, with the reason, until it is due again."""
     monkeypatch.setattr(delivery, "MAX_HOURLY", 3)
-    monkeypatch.setattr(delivery, "PAUSE", 0)
+    monkeypatch.setattr(delivery, "PAUSE_SECONDS", 0)
     reports = tmp_path / "reports"
     for number in range(5):
         url = f"file://{reports}/{number}.json"
@@ -435,7 +435,7 @@ def test_a_file_that_goes_while_it_is_looked_at(
         def __exit__(self, *_: object) -> None: ...
 
     monkeypatch.setattr(os, "scandir", Scan)
-    _outbox._make_room(10)
+    quotas.make_room(10)
     assert _outbox.entries() == []
 
 

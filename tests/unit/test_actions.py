@@ -17,7 +17,7 @@ from telemetry_hook._consent.policy import Limits, Policy
 from telemetry_hook._consent.rules import Decision, Earlier, Facts
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import delivery, store
+from telemetry_hook._outbox import intake, store
 
 pytestmark = pytest.mark.once
 
@@ -76,12 +76,12 @@ def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outbox:
     outbox = Outbox()
     monkeypatch.setattr(paths, "answers", lambda: tmp_path / "config/answers.json")
     monkeypatch.setattr(policy, "load", Policy)
-    monkeypatch.setattr(store, "add", outbox.add)
+    monkeypatch.setattr(intake, "add", outbox.add)
     monkeypatch.setattr(store, "remove", lambda name: outbox.do(f"remove {name}"))
     monkeypatch.setattr(
         store, "discard_all", lambda tool, reason: outbox.do(f"discard {tool}: {reason}")
     )
-    monkeypatch.setattr(delivery, "Sender", outbox.sender)
+    monkeypatch.setattr(_actions, "Sender", outbox.sender)
     return outbox
 
 

@@ -21,7 +21,7 @@ from telemetry_hook._consent.rules import REPEAT_AFTER_SECONDS, Decision, Facts
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import entry as _entry
-from telemetry_hook._outbox import store
+from telemetry_hook._outbox import identity
 from telemetry_hook._outbox.entry import Entry
 
 pytestmark = pytest.mark.once
@@ -62,7 +62,7 @@ def add(outbox: Path, number: int, changed: float, **values: Any) -> None:
         "size": 0,
         "created": changed,
         "changed": changed,
-        "crash": store._crash(REPORT),
+        "crash": identity.crash(REPORT),
         "release": "acme-lift@1.4.0",
     }
     path = outbox / f"{number:032x}.report"

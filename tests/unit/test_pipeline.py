@@ -14,7 +14,7 @@ from telemetry_hook._crash.capture import capture
 from telemetry_hook._errors import GateError, ReportSizeError, StorageError
 from telemetry_hook._pipeline import Attributed, Case
 from telemetry_hook._redact import lightening, redaction
-from telemetry_hook._report import MAX_BYTES
+from telemetry_hook._report import MAX_REPORT_BYTES
 from telemetry_hook.receivers import Request
 
 if TYPE_CHECKING:
@@ -172,16 +172,16 @@ class Sizes:
 
 
 def test_the_heaviest_form_that_fits_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes = Sizes(monkeypatch, MAX_BYTES + 1, MAX_BYTES, 5)
-    assert sizes.finish() == MAX_BYTES
-    assert sizes.checked == [MAX_BYTES]
+    sizes = Sizes(monkeypatch, MAX_REPORT_BYTES + 1, MAX_REPORT_BYTES, 5)
+    assert sizes.finish() == MAX_REPORT_BYTES
+    assert sizes.checked == [MAX_REPORT_BYTES]
 
 
 def test_a_report_that_is_too_large_in_every_form_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It must not reach the question: a yes could not be followed."""
-    sizes = Sizes(monkeypatch, MAX_BYTES + 2, MAX_BYTES + 1)
+    sizes = Sizes(monkeypatch, MAX_REPORT_BYTES + 2, MAX_REPORT_BYTES + 1)
     with pytest.raises(ReportSizeError):
         sizes.finish()
     assert sizes.checked == []

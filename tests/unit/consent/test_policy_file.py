@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from telemetry_hook import FileReceiver, HttpsReceiver, OtlpReceiver, SentryReceiver, Tool
-from telemetry_hook._consent.policy import MAX_BYTES, ORGANISATION, Limits, Policy, load, parse
+from telemetry_hook._consent.policy import (
+    MAX_POLICY_BYTES,
+    ORGANISATION,
+    Limits,
+    Policy,
+    load,
+    parse,
+)
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import PolicyError
 
@@ -221,9 +228,9 @@ def test_the_organisations_receiver_takes_the_place_of_the_tools() -> None:
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_file_may_have_64_kilobytes(policy_file: Path, more: int) -> None:
     """One byte more is too much."""
-    policy_file.write_text("#" * (MAX_BYTES + more))
+    policy_file.write_text("#" * (MAX_POLICY_BYTES + more))
     policy_file.chmod(0o644)
-    assert MAX_BYTES == 64 * 1024
+    assert MAX_POLICY_BYTES == 64 * 1024
     assert load().fault == (f"{policy_file} is larger than 65536 bytes" if more else "")
 
 

@@ -15,10 +15,10 @@ import pytest
 
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import delivery, entry, store, transport
+from telemetry_hook._outbox import delivery, entry, intake, quotas, store, transport
 from telemetry_hook._outbox.entry import Entry
 from telemetry_hook._outbox.transport import Outcome
-from telemetry_hook._report import MAX_BYTES, RedactedReport
+from telemetry_hook._report import MAX_REPORT_BYTES, RedactedReport
 from telemetry_hook.receivers import Request
 
 pytestmark = pytest.mark.once
@@ -67,7 +67,7 @@ def add(number: int, state: Any = "pending", body: bytes = b"body", **more: Any)
     """Store a report."""
     request = Request(f"{RECEIVER}/1", body, {"A": "b"}, more.pop("deletion", None))
     tool = SimpleNamespace(**{**vars(TOOL), **more.pop("tool", {})})
-    return store.add(report(number, **more), request, tool, state, is_standing=True)  # type: ignore[arg-type]
+    return intake.add(report(number, **more), request, tool, state, is_standing=True)  # type: ignore[arg-type]
 
 
 def test_a_report_that_is_stored() -> None:
@@ -86,11 +86,11 @@ def test_a_report_that_is_stored() -> None:
 
 def test_what_is_not_stored() -> None:
     """It must be a redacted report of a bounded size."""
-    assert add(1, body=b"x" * MAX_BYTES).size == MAX_BYTES
+    assert add(1, body=b"x" * MAX_REPORT_BYTES).size == MAX_REPORT_BYTES
     with pytest.raises(StorageError, match="larger than"):
-        add(2, body=b"x" * (MAX_BYTES + 1))
+        add(2, body=b"x" * (MAX_REPORT_BYTES + 1))
     with pytest.raises(TypeError):
-        store.add(object(), Request(RECEIVER, b""), TOOL, "pending")  # type: ignore[arg-type]
+        intake.add(object(), Request(RECEIVER, b""), TOOL, "pending")  # type: ignore[arg-type]
 
 
 def test_titles_are_bounded() -> None:
@@ -102,7 +102,7 @@ def test_finding() -> None:
     """One report must be meant."""
     add(1)
     add(2)
-    for short, why in (("", "no report"), ("f", "no report"), ("0", "stands for 2 reports")):
+    for short, why in (("", "no report"), ("f", "no report"), ("0", "2 reports begin with")):
         with pytest.raises(StorageError, match=why):
             store.find(short)
 
@@ -242,10 +242,10 @@ def test_tidying(clock: Clock) -> None:
     add(2, "later")
     sent(3)
     clock.now += 30 * DAY
-    store.tidy()
+    quotas.tidy()
     assert [each.state for each in store.entries()] == ["pending", "later", "sent"]
     clock.now += 1
-    store.tidy()
+    quotas.tidy()
     found = store.entries()
     assert [each.state for each in found] == ["discarded", "discarded"]
     assert {each.reason for each in found} == {"it has waited for 30 days"}
@@ -258,15 +258,15 @@ def test_leftovers(clock: Clock) -> None:
         path = paths.outbox() / name
         path.write_text("")
         os.utime(path, (NOW - age, NOW - age))
-    store.tidy()
+    quotas.tidy()
     assert sorted(os.listdir(paths.outbox()))[:1] == [".new"]
     assert len(os.listdir(paths.outbox())) == 3
 
 
 def test_numbers_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """What is settled makes room for what waits; what waits does not."""
-    monkeypatch.setattr(store, "MAX_WAITING", 3)
-    monkeypatch.setattr(store, "MAX_SETTLED", 1)
+    monkeypatch.setattr(quotas, "MAX_WAITING_REPORTS", 3)
+    monkeypatch.setattr(quotas, "MAX_SETTLED_REPORTS", 1)
     for number in (1, 2, 3):
         clock.now += 1
         sent(number)
@@ -282,7 +282,7 @@ def test_numbers_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> N
 def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """All files count together."""
     size = (paths.outbox() / f"{add(1, body=b'x' * 4096).id}.report").stat().st_size
-    monkeypatch.setattr(store, "MAX_STORED", 2 * size)
+    monkeypatch.setattr(quotas, "MAX_STORED_BYTES", 2 * size)
     add(2, body=b"x" * 4096)
     with pytest.raises(StorageError, match="2 reports"):
         add(3, body=b"x" * 4096)

@@ -1,0 +1,34 @@
+"""What a stored report says of its crash: its title, its release, and what identifies the same crash."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from telemetry_hook._report import RedactedReport
+
+MAX_TITLE_LENGTH = 200
+
+
+def title(report: RedactedReport) -> str:
+    """Return class and message of the first exception: ``ValueError: cannot order <…>``."""
+    exception = report.exceptions[0]
+    return f"{exception.type}: {exception.message}"[:MAX_TITLE_LENGTH]
+
+
+def release(report: RedactedReport) -> str:
+    """Return the tool's release: ``acme-lift@1.4.0``."""
+    return f"{report.tool.name}@{report.tool.version}"
+
+
+def crash(report: RedactedReport) -> str:
+    """Return a hash that is the same for the same crash: 64 hexadecimal digits.
+
+    It covers more than the fingerprint, because one statement can fail in many ways.
+    """
+    parts: list[str] = [report.fingerprint]
+    for exception in report.exceptions:
+        details = (f"{detail.name}={detail.value}" for detail in exception.details)
+        parts += [exception.message, *details]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

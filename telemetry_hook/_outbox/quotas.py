@@ -1,0 +1,74 @@
+"""How many reports are stored, how many bytes, and for how long.
+
+A report over the quotas is not stored, and so not sent: no report that was agreed to is deleted to
+make room. Reports that are sent or discarded are deleted to make room, oldest first, and after
+thirty days. A report that has waited for thirty days is discarded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+from telemetry_hook._disk import paths
+from telemetry_hook._errors import StorageError
+from telemetry_hook._outbox import store
+from telemetry_hook._outbox.store import WAITING
+
+HOUR_SECONDS, DAY_SECONDS = 3_600, 86_400
+MAX_AGE_SECONDS = 30 * DAY_SECONDS
+MAX_WAITING_REPORTS, MAX_SETTLED_REPORTS = 200, 200
+MAX_STORED_BYTES = 32 * 1024 * 1024
+
+
+def make_room(size: int) -> None:
+    """Delete settled reports until a new one of so many bytes has room.
+
+    Raises:
+        StorageError: there is no room for it.
+    """
+    for is_tidied in (False, True):
+        files = list(store.files())
+        stored = sum(file.stat().st_size for file in files)
+        if len(files) < MAX_WAITING_REPORTS and stored + size <= MAX_STORED_BYTES:
+            return
+        if not is_tidied:
+            tidy(size)
+    waiting = [entry for entry in store.entries() if entry.state in WAITING]
+    stored = sum(entry.size for entry in waiting)
+    if len(waiting) >= MAX_WAITING_REPORTS or stored + size > MAX_STORED_BYTES:
+        raise StorageError(
+            f"{len(waiting)} reports ({stored // 1024} KiB) wait already; "
+            "`telemetry-hook send` or `discard` makes room"
+        )
+
+
+def tidy(room: int = 0) -> None:
+    """Discard what has waited too long; delete settled reports that are old or over the quotas.
+
+    `room` is how many bytes a new report needs.
+    """
+    _delete_leftovers()
+    now = time.time()
+    entries = store.entries()
+    for entry in entries:
+        if entry.state in WAITING and now - entry.created > MAX_AGE_SECONDS:
+            store.discard(entry, f"it has waited for {MAX_AGE_SECONDS // DAY_SECONDS} days")
+    stored = room + sum(entry.size for entry in entries if entry.state in WAITING)
+    settled = [entry for entry in reversed(entries) if entry.state not in WAITING]
+    for number, entry in enumerate(settled):
+        stored += entry.size
+        is_old = now - entry.changed > MAX_AGE_SECONDS
+        if is_old or number >= MAX_SETTLED_REPORTS or stored > MAX_STORED_BYTES:
+            with store.claimed(entry.id) as claimed:
+                if claimed is not None:
+                    store.remove(claimed.id)
+
+
+def _delete_leftovers() -> None:
+    """Delete temporary files of processes that were killed while they wrote."""
+    with contextlib.suppress(OSError), os.scandir(paths.outbox()) as files:
+        for file in files:
+            if file.name.startswith(".") and time.time() - file.stat().st_mtime > HOUR_SECONDS:
+                os.unlink(file.path)

@@ -1,0 +1,55 @@
+"""The child process that delivers, isolated from the program and its directory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import warnings
+from typing import TYPE_CHECKING
+
+from telemetry_hook._outbox import store
+
+if TYPE_CHECKING:
+    from telemetry_hook._outbox.entry import Entry
+
+POLL_SECONDS = 0.02
+
+
+class Sender:
+    """A running child process: ``python -I _sender.py REPORT_ID``, in the root directory."""
+
+    def __init__(self, report_id: str) -> None:
+        if not sys.executable or getattr(sys, "frozen", False):
+            raise OSError("there is no interpreter to run it with")
+        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        script = os.path.join(package, "_sender.py")
+        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell
+            [sys.executable, "-I", script, report_id],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=os.path.abspath(os.sep),
+            start_new_session=True,
+        )
+
+    def wait(self, report_id: str, seconds: float) -> Entry | None:
+        """Wait until the report is settled; None when it is not yet, after so many seconds."""
+        deadline = time.monotonic() + seconds
+        process = self._process
+        while process is not None:
+            ended = process.poll() is not None
+            entry = store.find(report_id)
+            if entry.state != "pending" or entry.attempts or entry.reason or ended:
+                return entry
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(POLL_SECONDS)
+        return None
+
+    def release(self) -> None:
+        """Let the process go on alone, without the warning that it still runs."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            self._process = None
