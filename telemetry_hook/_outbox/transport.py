@@ -134,12 +134,17 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _rate_limit(headers: Mapping[str, str]) -> float | None:
-    """Read ``seconds:categories:scope:reason, …``; only what concerns errors, or everything, counts.
+    """Return the longest wait for errors: ``60:error:org, 90:metric`` gives 60.
+
+    A limit without categories applies to everything.
 
     Source: develop.sentry.dev, "Rate Limiting".
     """
+    header = headers.get("X-Sentry-Rate-Limits", "")
+    if len(header) > MAX_HEADER:
+        header = header[:MAX_HEADER].rpartition(",")[0]  # half a limit could apply to everything
     delays = []
-    for limit in headers.get("X-Sentry-Rate-Limits", "")[:MAX_HEADER].split(","):
+    for limit in header.split(","):
         seconds, _, rest = limit.strip().partition(":")
         categories = rest.partition(":")[0].split(";")
         try:

@@ -179,7 +179,7 @@ def tab_to(page: Page, wanted: str) -> None:
 
 def told(page: Page) -> str:
     """Return what a page says came of an answer."""
-    return page.locator(".told").inner_text()
+    return page.locator(".notice").inner_text()
 
 
 def token(page: Page) -> str:

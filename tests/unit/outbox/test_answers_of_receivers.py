@@ -14,7 +14,7 @@ import pytest
 import urllib3
 
 from telemetry_hook._outbox import transport
-from telemetry_hook._outbox.transport import Outcome, read_answer
+from telemetry_hook._outbox.transport import MAX_HEADER, Outcome, read_answer
 
 pytestmark = pytest.mark.once
 
@@ -207,3 +207,11 @@ def test_proxies(
         assert pool.proxy is not None
         assert f"{pool.proxy.scheme}://{pool.proxy.host}:{pool.proxy.port}" == expected[0]
         assert pool.proxy_headers == expected[1]
+
+
+def test_half_a_limit_is_not_read() -> None:
+    """A header that is cut in the middle of `9:metric` must not hold back everything."""
+    whole = "60:error,"
+    header = whole + " " * (MAX_HEADER - len(whole) - 2) + "90:metric"
+    assert header[:MAX_HEADER].endswith("90")
+    assert read_answer(200, {"X-Sentry-Rate-Limits": header}).delay == 60
