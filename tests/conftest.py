@@ -34,6 +34,9 @@ ROOT = Path(__file__).parents[1]
 # Set where everything has to be there, as in CI: a tool that is missing fails the tests that need it.
 REQUIRE_ALL = "REQUIRE_ALL"
 COVERAGE = ("COVERAGE_PROCESS_START", "COVERAGE_FILE")
+COVERAGE_PTH = (
+    f'import os; os.environ.get("{COVERAGE[0]}") and __import__("coverage").process_startup()\n'
+)
 QUESTION = "Send this report? (no) "
 
 # What a plugin needs at least; tests format it.
@@ -81,6 +84,7 @@ class Home:
 
     directory: Path
     variables: dict[str, str] = field(default_factory=dict)
+    is_measured: bool = True
 
     @property
     def environment(self) -> dict[str, str]:
@@ -91,7 +95,11 @@ class Home:
             "TERM": "xterm",
             "PAGER": "cat",
             "REPORTS": str(self.reports),
-            **{name: os.environ[name] for name in COVERAGE if name in os.environ},
+            **{
+                name: os.environ[name]
+                for name in COVERAGE
+                if self.is_measured and name in os.environ
+            },
             **self.variables,
         }
 
@@ -519,7 +527,7 @@ def environment(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactor
     if COVERAGE[0] in os.environ:
         # It sorts before ours, so that its exit function runs after ours and misses nothing.
         made.pip("install", "coverage>=7.10")
-        (made.site / "a_coverage.pth").write_text("import coverage; coverage.process_startup()\n")
+        (made.site / "a_coverage.pth").write_text(COVERAGE_PTH)
     return made
 
 
@@ -591,9 +599,10 @@ def previewer(
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
+def home(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Home]:
     """Return a new user's home; afterwards, our own failures fail the test."""
-    made = Home(tmp_path / "home")
+    is_measured = request.node.get_closest_marker("unmeasured") is None
+    made = Home(tmp_path / "home", is_measured=is_measured)
     made.directory.mkdir()
     yield made
     assert not made.log.exists(), made.log.read_text()

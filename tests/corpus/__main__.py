@@ -21,7 +21,7 @@ import warnings
 from corpus import planting
 
 MODULES = (
-    "own interpreter stdlib_text stdlib_data stdlib_files stdlib_net stdlib_code stdlib_run"
+    "own interpreter stdlib_argparse stdlib_text stdlib_data stdlib_files stdlib_net stdlib_code stdlib_run"
     " packages_web packages_data packages_models packages_text packages_tools attacks"
 ).split()
 MAX_MESSAGE = 4000

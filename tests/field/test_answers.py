@@ -145,3 +145,22 @@ def test_wrong_entries_count_as_no_answer(project: Shell, entry: str) -> None:
     assert "lift: would ask" in status.screen
     assert "answers.json is damaged" in " ".join(status.screen.split())
     assert "\033" not in status.screen
+
+
+# Others are in the tests of the module that reads them.
+DAMAGED = {"deep": "[" * 100_000, "half": '{"format": 1, "answers": {"lift": {"answer": "alw'}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_damaged_answers_count_as_none_and_are_kept(project: Shell, case: str) -> None:
+    """A damaged file is no answer; it is kept aside when a new answer is saved, and said."""
+    project.home.write_answers(DAMAGED[case])
+    found = project.run("telemetry-hook", "doctor")
+    assert (found.returncode, "answers.json is damaged" in found.stdout) == (1, True)
+    asked = project.terminal(*CRASH)
+    asked.answer("never")
+    asked.end()
+    assert "the saved answers were damaged" in asked.screen
+    [aside] = project.home.answers.parent.glob("answers.damaged-*.json")
+    assert aside.read_text() == DAMAGED[case]
+    assert json.loads(project.home.answers.read_text())["answers"]["lift"]["answer"] == "never"

@@ -293,42 +293,14 @@ def test_without_an_interpreter_the_report_waits(shell: Shell) -> None:
     assert report["state"] == "pending"
 
 
-@pytest.mark.parametrize("kind", ["fifo", "others_may_write", "directory"])
-def test_answers_that_are_not_the_users_alone(shell: Shell, kind: str) -> None:
-    """A file of answers that is no file, or that others may write, allows and hangs nothing."""
-    answers = shell.home.answers
-    answers.parent.mkdir(mode=0o700, parents=True)
-    if kind == "fifo":
-        os.mkfifo(answers, 0o600)
-    elif kind == "directory":
-        answers.mkdir()
-    else:
-        shell.run("telemetry-hook", "always", "asking")
-        answers.chmod(0o666)
-    assert "sending report" not in shell.run("asking", "handed_by_name").stderr
-    assert shell.run("telemetry-hook", "doctor").returncode == 1
-    assert shell.home.received() == []
-
-
-DAMAGES = [
-    ("created", "null"),
-    ("next_attempt", '"x"'),
-    ("state", '"weird"'),
-    ("url", "5"),
-    ("headers", "[]"),
-    ("attempts", "1.5"),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), DAMAGES)
-def test_damaged_report_does_not_block_the_others(shell: Shell, name: str, value: str) -> None:
+def test_damaged_report_does_not_block_the_others(shell: Shell) -> None:
     """One damaged file in the outbox hinders no other report."""
     terminal = shell.terminal("asking", "handed_by_name")
     terminal.answer("later")
     terminal.end()
     [path] = shell.home.outbox.glob("*.report")
     head, _, body = path.read_text().partition("\n")
-    damaged = re.sub(rf'"{name}": ("[^"]*"|\{{[^}}]*\}}|[^,}}]*)', f'"{name}": {value}', head)
+    damaged = re.sub(r'"url": "[^"]*"', '"url": 5', head)
     assert damaged != head
     path.write_text(f"{damaged}\n{body}")
     (shell.home.outbox / "deep.report").write_text("[" * 15_000)

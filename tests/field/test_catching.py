@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import QUESTION, Environment, Shell, make_tool
+from conftest import Environment, Shell, make_tool
 
 CASES = {
     "plain": "raise ValueError('x')",
@@ -145,38 +145,6 @@ def test_question_comes_after_the_programs_own_clean_up(
     before = terminal.screen.split("tidy has crashed")[0]
     assert "last words" in before
     assert "cleaned up" in before
-
-
-@pytest.mark.parametrize("redirect", ["| cat", "< /dev/null", "2> errors", "&"])
-def test_nobody_is_asked_without_a_terminal(shell: Shell, redirect: str) -> None:
-    """Stdin and stderr must be the terminal, stdout no pipe, the program in the foreground."""
-    wait = "; wait" if redirect == "&" else ""
-    command = f"set -m; {shell.environment.bin}/mortal plain {redirect}{wait}"
-    terminal = shell.terminal("bash", "-c", command)
-    terminal.end()
-    assert "has crashed" not in terminal.screen
-    assert shell.home.files() == []
-
-
-def test_stdout_in_a_file_is_no_hindrance(shell: Shell) -> None:
-    """A redirected output leaves the question where the person is."""
-    terminal = shell.terminal("bash", "-c", f"{shell.environment.bin}/mortal plain > out")
-    terminal.answer("no")
-    assert terminal.end() == 1
-
-
-def test_raw_terminal_is_put_right_for_the_question(
-    shell: Shell, install: Callable[..., None], tmp_path: Path
-) -> None:
-    """A program that dies with the terminal in raw mode can still be answered by a line."""
-    code = "import tty\ndef main():\n    tty.setraw(0)\n    1 / 0\n"
-    install(make_tool(tmp_path, "raw", code))
-    terminal = shell.terminal("raw")
-    terminal.expect(QUESTION)
-    terminal.process.send("yes\r")
-    terminal.expect("Receipt: ")
-    terminal.end()
-    assert len(shell.home.received()) == 1
 
 
 def test_hostile_exceptions_do_not_disturb(

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from conftest import PLUGIN, Environment, Shell, make_tool
 
-from telemetry_hook._installed.distributions import distributions
-from telemetry_hook._redact import machine
 from telemetry_hook._redact.command.argparse_reader import given
 from telemetry_hook._redact.command.declarations import Declarations
 from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
@@ -477,76 +472,3 @@ def test_ci_is_told_where_always_was_saved(shell: Shell) -> None:
     shell.run("plain", "up", CI="true")
     [report] = shell.home.wait_for_reports()
     assert report["circumstances"]["ci"] is True
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "expected"),
-    [
-        ("INSTALLER", "uv", "uv"),
-        ("INSTALLER", "conda\n", "conda"),
-        ("INSTALLER", "Poetry 1.8.3", "poetry"),
-        ("INSTALLER", SECRET, "other"),
-        ("INSTALLER", "", "other"),
-        (
-            "direct_url.json",
-            '{"url": "file:///nowhere", "dir_info": {"editable": true}}',
-            "editable",
-        ),
-        ("pipx_metadata.json", "{}", "pipx"),
-        ("uv-receipt.toml", "", "uv"),
-    ],
-)
-def test_how_the_tool_was_installed(
-    shell: Shell, tmp_path: Path, name: str, content: str, expected: str
-) -> None:
-    """The installer is known by the marks that it leaves; an unknown one is not named."""
-    [info] = shell.environment.site.glob("acme_plain-*.dist-info")
-    mark = (
-        info if name in ("INSTALLER", "direct_url.json") else shell.environment.directory
-    ) / name
-    if mark.exists():
-        shutil.copy(mark, tmp_path / name)
-    mark.write_text(content)
-    try:
-        assert report_of(shell, "plain up")["circumstances"]["installed"] == expected
-    finally:
-        mark.unlink()
-        if (tmp_path / name).exists():
-            shutil.copy(tmp_path / name, mark)
-
-
-def test_a_frozen_program_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was frozen has no installer."""
-    [tool] = [each for each in distributions() if each.name == "pytest"]
-    assert machine.circumstances(tool).installed == "pip"
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert machine.circumstances(tool).installed == "frozen"
-
-
-@pytest.mark.parametrize(
-    ("mark", "expected"),
-    [
-        ("", False),
-        ("file", True),
-        ("variable", True),
-        ("kubernetes", True),
-        ("0::/system.slice", False),
-        ("1:name=systemd:/docker/4f1a", True),
-        ("unreadable", False),
-    ],
-)
-def test_containers_are_known_by_their_marks(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mark: str, *, expected: bool
-) -> None:
-    """A file, a variable or a control group tells a container; a machine without them is none."""
-    groups, file = tmp_path / "cgroup", tmp_path / "dockerenv"
-    monkeypatch.setattr(machine, "GROUPS", str(groups if mark != "unreadable" else tmp_path))
-    monkeypatch.setattr(machine, "CONTAINER_FILES", (str(file),))
-    for name in machine.CONTAINER_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    groups.write_text(mark)
-    if mark == "file":
-        file.touch()
-    elif mark in ("variable", "kubernetes"):
-        monkeypatch.setenv(machine.CONTAINER_VARIABLES[mark == "kubernetes"], SECRET)
-    assert machine.circumstances(distributions()[0]).container is expected

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 from conftest import Kent, Receiver, Shell, free_port, senders, until
 
@@ -130,25 +129,6 @@ def test_killed_sender_loses_nothing(project: Shell, receiver: Receiver, moment:
     assert len({json.loads(each.splitlines()[0])["event_id"] for each in receiver.bodies}) == 1
 
 
-def test_sender_is_isolated(project: Shell, receiver: Receiver) -> None:
-    """The sender runs in isolated mode, in the root directory, with a report id as its argument."""
-    receiver.delay = 1
-    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
-    terminal.answer("yes")
-    until(lambda: senders(project))
-    process = Path(f"/proc/{senders(project)[0]}")
-    python, *rest = (process / "cmdline").read_text().rstrip("\0").split("\0")
-    directory = (process / "cwd").readlink()
-    session = os.getsid(int(process.name))
-    terminal.end()
-    assert rest[0] == "-I"
-    assert rest[1].endswith("/telemetry_hook/_sender.py")
-    assert rest[2:] == [listed(project)[0]["id"]]
-    assert directory == Path("/")
-    assert session == int(process.name)  # no Ctrl-C, and no closed terminal, reaches it
-    assert Path(python).name.startswith("python")
-
-
 def test_two_senders_deliver_once(project: Shell, receiver: Receiver) -> None:
     """A report is claimed by one process; another leaves it alone."""
     receiver.delay = 1.5
@@ -161,23 +141,6 @@ def test_two_senders_deliver_once(project: Shell, receiver: Receiver) -> None:
     assert len(receiver.bodies) == 1
 
 
-def test_files_are_the_users_alone(project: Shell, receiver: Receiver) -> None:
-    """Directories are 0700 and files 0600."""
-    crash(project, receiver.dsn, "always")
-    for path in (project.home.answers, *project.home.outbox.iterdir()):
-        assert path.stat().st_mode & 0o777 == 0o600
-        assert path.parent.stat().st_mode & 0o777 == 0o700
-
-
-def test_never_discards_what_is_pending(project: Shell) -> None:
-    """A never discards the tool's pending and kept reports."""
-    crash(project, f"http://key@127.0.0.1:{free_port()}/1")
-    crash(project, f"http://key@127.0.0.1:{free_port()}/1", "later")
-    said = project.run("telemetry-hook", "never", "lift")
-    assert "Discarded: 2." in said.stdout
-    assert {each["state"] for each in listed(project)} == {"discarded"}
-
-
 def test_discard(project: Shell) -> None:
     """One report, or all that wait, can be dropped; a sent one cannot."""
     for _ in range(3):
@@ -186,15 +149,6 @@ def test_discard(project: Shell) -> None:
     assert project.run("telemetry-hook", "discard", first).stdout == f"Discarded {first}.\n"
     assert project.run("telemetry-hook", "discard", first).returncode == 1
     assert project.run("telemetry-hook", "discard").stdout == "Discarded: 2.\n"
-
-
-def test_do_not_track_forbids_sending(project: Shell, receiver: Receiver) -> None:
-    """Under DO_NOT_TRACK not even `send` sends."""
-    crash(project, receiver.dsn, "later")
-    [report] = listed(project)
-    said = project.run("telemetry-hook", "send", report["receipt"], DO_NOT_TRACK="1")
-    assert (said.returncode, "DO_NOT_TRACK is set" in said.stderr) == (1, True)
-    assert receiver.asked == 0
 
 
 def test_status_says_what_happens(project: Shell, receiver: Receiver) -> None:
@@ -247,31 +201,6 @@ def test_exit_statuses(shell: Shell, arguments: list[str], status: int) -> None:
     assert shell.home.files() == []
 
 
-DAMAGED = {
-    "no_json": "not json",
-    "empty": "",
-    "other_json": "[1, 2]",
-    "wrong_types": '{"answers": {"lift": {"answer": "always", "since": 5}}}',
-    "deep": "[" * 100_000,
-    "half": '{"format": 1, "answers": {"lift": {"answer": "alw',
-}
-
-
-@pytest.mark.parametrize("case", DAMAGED)
-def test_damaged_answers_count_as_none_and_are_kept(project: Shell, case: str) -> None:
-    """A damaged file is no answer; it is kept aside when a new answer is saved, and said."""
-    project.home.write_answers(DAMAGED[case])
-    found = project.run("telemetry-hook", "doctor")
-    assert (found.returncode, "answers.json is damaged" in found.stdout) == (1, True)
-    asked = project.terminal(*CRASH)
-    asked.answer("never")
-    asked.end()
-    assert "the saved answers were damaged" in asked.screen
-    [aside] = project.home.answers.parent.glob("answers.damaged-*.json")
-    assert aside.read_text() == DAMAGED[case]
-    assert json.loads(project.home.answers.read_text())["answers"]["lift"]["answer"] == "never"
-
-
 def test_unwritable_home_is_said_once(project: Shell, kent: Kent, tmp_path: Path) -> None:
     """Where nothing can be stored nothing is sent; one line says so, the crash is untouched."""
     (project.home.directory / ".local").write_text("a file where a directory should be")
@@ -282,15 +211,6 @@ def test_unwritable_home_is_said_once(project: Shell, kent: Kent, tmp_path: Path
     assert after.count("telemetry-hook: nothing was sent") == 1
     assert "Traceback" not in after
     assert kent.events() == []
-
-
-def test_working_directory_is_not_written_to(project: Shell) -> None:
-    """Variables that point into the working directory do not make us write there."""
-    terminal = project.terminal(*CRASH, XDG_STATE_HOME="here", XDG_CONFIG_HOME="here")
-    if terminal.process.expect_exact(["Send this report? (no) ", pexpect.EOF]) == 0:
-        terminal.process.sendline("later")
-    terminal.end()
-    assert not (project.directory / "here").exists()
 
 
 def test_foreign_files_in_the_outbox_are_passed_over(project: Shell, receiver: Receiver) -> None:

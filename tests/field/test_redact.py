@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import pytest
 from conftest import PLUGIN, Environment, Shell, make_tool, make_wheel
-
-from telemetry_hook import _report
-from telemetry_hook._errors import NotPublicError
-from telemetry_hook._redact import origins
-from telemetry_hook._redact.message import templates
 
 CODE = '''
 import sys, json, sqlite3, textwrap
@@ -246,66 +238,3 @@ def test_which_distributions_are_public(
     last = exception["frames"][-1]
     assert last["function"] == ("refuse" if is_public else "<user code>")
     assert exception["message"] == ("the library refuses <…> as a value" if is_public else "<…>")
-
-
-def test_public_text_is_a_look_up() -> None:
-    """Only text that its origin publishes can become public; the serializer takes no other."""
-    with pytest.raises(NotPublicError):
-        _report.PublicText("secret")
-    with pytest.raises(NotPublicError):
-        origins.compose([origins.HOLE, "secret"])  # type: ignore[list-item]
-    with pytest.raises(NotPublicError):
-        _report._as_json("secret", "name")
-    with pytest.raises(NotPublicError):
-        _report._as_json(5, "name")
-    release = _report.Release("secret", "1")  # type: ignore[arg-type]
-    with pytest.raises(NotPublicError):
-        _report._as_json(release, "tool")
-
-
-@pytest.mark.parametrize(
-    ("message", "template", "swallowed"),
-    [
-        ("a b c", ("a ", None, " c"), ("b",)),
-        ("a b c", ("a ", None, " d"), None),
-        ("a b", ("a b", None, "b"), None),
-        ("a  \n b", ("a\n", "b"), ()),
-        ("ac", ("a", None, "c"), ("",)),
-        ("a", ("a", None, "a"), None),
-        ("x1y2z", (None, "1", None, "2", None), ("x", "y", "z")),
-        ("x1y", (None, "1", None), ("x", "y")),
-        ("x1", (None, None, "1"), ("x",)),
-        ("", (), ()),
-    ],
-)
-def test_matching(
-    message: str, template: tuple[str | None, ...], swallowed: tuple[str, ...] | None
-) -> None:
-    """A template fits a whole message only, its literals in their order without overlap."""
-    folded = templates.folded(template)
-    assert templates.match(templates.normalize(message), folded) == swallowed
-
-
-def test_huge_messages_are_matched_by_head_and_tail() -> None:
-    """Ten megabytes are cut before they are looked at."""
-    message = templates.normalize("the value " + "x" * 10_000_000 + " is too long")
-    assert len(message) <= templates.MAX_MESSAGE
-    assert templates.match(message, ("the value ", None, " is too long"))
-
-
-def test_attack_on_code_equality_needs_the_published_code() -> None:
-    """Code objects compare all that a report says of them, but for names that come from the twin."""
-    source = textwrap.dedent(
-        """
-        def outer():
-            def inner():
-                return 1
-            return inner
-        """
-    )
-    module = compile(source, "m.py", "exec")
-    [function] = [each for each in module.co_consts if isinstance(each, CodeType)]
-    assert function.replace(co_name="secret") != function
-    assert function.replace(co_consts=("secret",)) != function
-    if sys.version_info >= (3, 11):
-        assert function.replace(co_qualname="secret") is not function

@@ -255,6 +255,7 @@ def test_interrupt_end_and_enter_are_no(shell: Shell, key: str, shown: str) -> N
     person.types(key)
     assert person.ends() == 1
     assert person.after("frail has crashed") == f"{ASKED}{shown}{NO}"
+    assert shell.home.files() == []
 
 
 def test_unclear_answers_are_no_after_a_while(shell: Shell) -> None:

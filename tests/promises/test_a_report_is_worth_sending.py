@@ -1,10 +1,14 @@
-"""What makes two crashes the same bug: everywhere the same, and another for another bug."""
+"""A report says which release failed where and why, and groups with reports of the same bug alone."""
 
 from __future__ import annotations
 
-import pytest
-from conftest import Previewer, make_tool
+import json
+from typing import Any
 
+import pytest
+from conftest import Kent, Previewer, Shell, make_tool
+
+CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 TOOL = "fingerprint"
 CODE = """
 import json
@@ -74,3 +78,56 @@ def test_it_outlives_a_release(
     moved = make_tool(directory, "fingerprint", "# new\n\n\n" + CODE)
     previewer.environment.pip("install", "--no-deps", "--force-reinstall", moved)
     assert previewer("first", "hunter2")["fingerprint"] == KNOWN["first"]
+
+
+def test_yes_arrives_as_one_event(project: Shell, kent: Kent) -> None:
+    """A yes arrives as one event with release, stack, tags and the template of the message."""
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=kent.dsn)
+    terminal.answer("yes")
+    terminal.expect("sent. Receipt: ")
+    assert terminal.end() == 1
+
+    [event] = kent.events()
+    payload = event["payload"]["body"] if "payload" in event else event
+    text = json.dumps(payload)
+    assert "acme-lift@1.4.0" in text
+    assert "cannot order models: <\\u2026> is waiting for <\\u2026>" in text
+    found = _find(payload, "exception")
+    [exception] = found["values"]
+    assert (exception["type"], exception["module"]) == ("PlanError", "lift.plan")
+    frames = exception["stacktrace"]["frames"]
+    assert frames[0]["function"] == "<console script>"
+    assert frames[-1]["function"] == "order_models"
+    assert frames[-1]["context_line"].strip().startswith("raise PlanError(")
+    assert {each.get("package", "").partition("@")[0] for each in frames} == {
+        "",
+        "acme-lift",
+        "click",
+    }
+    assert _find(payload, "tags") == {
+        "schema.models": "2",
+        "schema.enums": "1",
+        "schema.relations": "2",
+        "schema.has_enums": "true",
+        "schema.provider": "sqlite",
+        "command": "up",
+        "options": "--schema,--create-db",
+        "installed": "pip",
+        "terminal": "true",
+        "ci": "false",
+        "container": _find(payload, "tags")["container"],
+    }
+    assert frames[-1]["vars"]["ready"] == "list(0)"
+
+
+def _find(payload: Any, key: str) -> Any:
+    """Return the first value under a key, wherever it is nested."""
+    if isinstance(payload, dict):
+        if key in payload:
+            return payload[key]
+        payload = list(payload.values())
+    if isinstance(payload, list):
+        for each in payload:
+            if (found := _find(each, key)) is not None:
+                return found
+    return None

@@ -1,15 +1,19 @@
-"""A working directory can neither be imported by us nor configure us, whatever its files are called."""
+"""Files are the user's alone, the sender is isolated, a working directory neither runs nor configures us."""
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
-from conftest import PLUGIN, Environment, Home, Shell, make_tool
+from conftest import PLUGIN, QUESTION, Environment, Home, Receiver, Shell, make_tool, senders, until
 
 OFF = {"TELEMETRY_HOOK_STARTUP": "0"}
+CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 OURS = ("telemetry_hook", "click", "exceptiongroup", "platformdirs", "pluggy", "urllib3")
 
 # The tool itself imports nothing but what the interpreter has loaded.
@@ -234,3 +238,46 @@ def configure(shell: Shell, answer: str, answers: str) -> None:
     shell.write("pyproject.toml", f"[tool.telemetry-hook]\n{mode}[tool.telemetry_hook]\n{mode}")
     shell.write("setup.cfg", f"[telemetry-hook]\nmode = {answer}\n")
     shutil.copy(shell.directory / "setup.cfg", shell.directory / "tox.ini")
+
+
+@pytest.mark.once
+def test_sender_is_isolated(project: Shell, receiver: Receiver) -> None:
+    """The sender runs in isolated mode, in the root directory, with a report id as its argument."""
+    receiver.delay = 1
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
+    terminal.answer("yes")
+    until(lambda: senders(project))
+    process = Path(f"/proc/{senders(project)[0]}")
+    python, *rest = (process / "cmdline").read_text().rstrip("\0").split("\0")
+    directory = (process / "cwd").readlink()
+    session = os.getsid(int(process.name))
+    terminal.end()
+    assert rest[0] == "-I"
+    assert rest[1].endswith("/telemetry_hook/_sender.py")
+    assert rest[2:] == [json.loads(project.run("telemetry-hook", "list", "--json").stdout)[0]["id"]]
+    assert directory == Path("/")
+    assert session == int(process.name)  # no Ctrl-C, and no closed terminal, reaches it
+    assert Path(python).name.startswith("python")
+
+
+@pytest.mark.once
+@pytest.mark.account
+def test_files_are_the_users_alone(project: Shell, receiver: Receiver) -> None:
+    """Directories are 0700 and files 0600."""
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=receiver.dsn)
+    terminal.answer("always")
+    assert terminal.end() == 1
+    for path in (project.home.answers, *project.home.outbox.iterdir()):
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.once
+@pytest.mark.account
+def test_working_directory_is_not_written_to(project: Shell) -> None:
+    """Variables that point into the working directory do not make us write there."""
+    terminal = project.terminal(*CRASH, XDG_STATE_HOME="here", XDG_CONFIG_HOME="here")
+    if terminal.process.expect_exact([QUESTION, pexpect.EOF]) == 0:
+        terminal.process.sendline("later")
+    terminal.end()
+    assert not (project.directory / "here").exists()

@@ -1,21 +1,17 @@
-"""What somebody could try to get a report sent, or an answer lost, without the user's word."""
+"""Nothing leaves before a yes or against a never, whatever programs, projects and other senders try."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PLUGIN, QUESTION, Receiver, Shell, Terminal, make_tool, until
-
-from telemetry_hook import _report
-from telemetry_hook._disk import paths
-from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import entry, store
+from conftest import PLUGIN, QUESTION, Kent, Receiver, Shell, Terminal, make_tool, until
 
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 TOOL = """
@@ -34,6 +30,16 @@ def loose(*_):
     os.umask(0)
     plain()
 def main(): globals()[sys.argv[1]](*sys.argv[2:])
+"""
+
+
+AUDIT = """\
+import sys, os
+def _audit(event, arguments):
+    if event.startswith("socket.") and event != "socket.gethostname":
+        with open(os.environ["AUDIT"], "a") as file:
+            file.write(f"{event} {arguments}\\n")
+sys.addaudithook(_audit)
 """
 
 
@@ -59,6 +65,87 @@ def listed(shell: Shell) -> list[dict[str, str]]:
     return found
 
 
+def test_nothing_is_connected_before_the_answer(project: Shell, kent: Kent) -> None:
+    """No socket is made, no name looked up before the yes; then one connection is."""
+    audit = project.home.directory.parent / "sockets"
+    start = project.environment.site / "aaa_audit.pth"
+    module = project.environment.site / "aaa_audit.py"
+    module.write_text(AUDIT)
+    start.write_text("import aaa_audit\n")
+    try:
+        terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=kent.dsn, AUDIT=str(audit))
+        terminal.answer("view")
+        terminal.expect(QUESTION)
+        assert not audit.exists()
+        terminal.process.sendline("yes")
+        terminal.expect("Receipt: ")
+        terminal.end()
+        until(audit.exists)
+        connected = [
+            line for line in audit.read_text().splitlines() if line.startswith("socket.connect ")
+        ]
+        assert len(connected) == 1
+        assert str(kent.port) in connected[0]
+    finally:
+        start.unlink()
+        module.unlink()
+
+
+def test_always_sends_without_asking_or_waiting(project: Shell, kent: Kent) -> None:
+    """After an always, crashes are sent without a terminal, announced in one line."""
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=kent.dsn)
+    terminal.answer("always")
+    terminal.expect("Receipt: ")
+    terminal.end()
+    ended = project.run("lift", "status", "--schema", "cycle.lift", LIFT_TELEMETRY_DSN=kent.dsn)
+    assert ended.returncode == 1
+    [line] = ended.stderr.split("is waiting for Profile\n")[1].splitlines()
+    assert re.fullmatch(
+        r"telemetry-hook: sending report [0-9a-f]{8} of this crash to Acme Ltd, "
+        r"as you said always on [0-9-]{10}\. To stop: telemetry-hook never lift",
+        line,
+    )
+    until(lambda: len(kent.events()) == 2)
+
+
+def test_always_asks_again_for_a_new_receiver(project: Shell, kent: Kent) -> None:
+    """An always is for one address: another one asks again."""
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=kent.dsn)
+    terminal.answer("always")
+    terminal.end()
+    elsewhere = kent.dsn.replace("/3", "/4")
+    again = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=elsewhere)
+    again.answer("no")
+    again.end()
+    assert len(kent.events()) == 1
+
+
+def test_later_keeps_the_report_and_sends_nothing(project: Shell, kent: Kent) -> None:
+    """A later keeps the report for the commands; sending it is a second decision."""
+    terminal = project.terminal(*CRASH, LIFT_TELEMETRY_DSN=kent.dsn)
+    terminal.answer("l")
+    terminal.expect("telemetry-hook review")
+    terminal.end()
+    assert kent.events() == []
+    [kept] = json.loads(project.run("telemetry-hook", "list", "--json").stdout)
+    assert kept["state"] == "later"
+    assert project.run("telemetry-hook", "send").stdout == "Nothing is pending.\n"
+    sent = project.run("telemetry-hook", "send", kept["receipt"])
+    assert (sent.returncode, sent.stdout) == (0, f"{kept['receipt']}  sent\n")
+    assert len(kent.events()) == 1
+
+
+def test_typed_ahead_is_no_answer(project: Shell) -> None:
+    """What was typed before the question is dropped."""
+    terminal = project.terminal(*CRASH)
+    terminal.process.send("yes\nalways\n")
+    terminal.expect(QUESTION)
+    terminal.process.sendline("no")
+    terminal.end()
+    assert project.home.files() == []
+
+
+@pytest.mark.once
 def test_an_answer_is_for_the_question_it_was_typed_under(wired: Shell, receiver: Receiver) -> None:
     """Where two programs die on one terminal, one of them asks, and gets the answer."""
     script = (
@@ -95,6 +182,7 @@ def test_what_forbade_at_the_start_forbids(
     assert not wired.home.outbox.exists()
 
 
+@pytest.mark.once
 def test_what_a_program_forbids_itself_is_forbidden(wired: Shell) -> None:
     """A program may set DO_NOT_TRACK while it runs."""
     terminal = wired.terminal("wired", "changes", "DO_NOT_TRACK=1")
@@ -102,6 +190,7 @@ def test_what_a_program_forbids_itself_is_forbidden(wired: Shell) -> None:
     assert "has crashed" not in terminal.screen
 
 
+@pytest.mark.once
 def test_a_project_cannot_answer_for_its_user(wired: Shell, receiver: Receiver) -> None:
     """Answers that a program is led to while it runs do not count."""
     elsewhere = wired.directory / "evil"
@@ -119,6 +208,7 @@ def test_a_project_cannot_answer_for_its_user(wired: Shell, receiver: Receiver) 
     assert receiver.asked == 0
 
 
+@pytest.mark.once
 def test_another_failure_of_the_same_statement_is_another_crash(
     wired: Shell, receiver: Receiver
 ) -> None:
@@ -131,6 +221,7 @@ def test_another_failure_of_the_same_statement_is_another_crash(
     assert len(receiver.bodies) == 2
 
 
+@pytest.mark.once
 def test_a_report_goes_to_the_address_that_was_agreed_to(wired: Shell, receiver: Receiver) -> None:
     """A stored report whose address was changed is no report of ours."""
     other = Receiver()
@@ -150,6 +241,7 @@ def test_a_report_goes_to_the_address_that_was_agreed_to(wired: Shell, receiver:
     assert (receiver.asked, other.asked) == (0, 0)
 
 
+@pytest.mark.once
 def test_an_always_that_was_taken_back_sends_nothing(wired: Shell, receiver: Receiver) -> None:
     """What is pending by an always waits for the user's word once that is gone."""
     wired.run("telemetry-hook", "always", "wired")
@@ -165,6 +257,7 @@ def test_an_always_that_was_taken_back_sends_nothing(wired: Shell, receiver: Rec
     assert sorted(each["state"] for each in listed(wired)) == ["later", "sent"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("answer", ["yes", "always", "later"])
 def test_a_never_that_was_said_meanwhile_counts(
     wired: Shell, receiver: Receiver, answer: str
@@ -181,6 +274,7 @@ def test_a_never_that_was_said_meanwhile_counts(
     assert receiver.asked == 0
 
 
+@pytest.mark.once
 def test_a_never_while_it_is_being_sent_is_the_last_attempt(
     wired: Shell, receiver: Receiver
 ) -> None:
@@ -194,6 +288,7 @@ def test_a_never_while_it_is_being_sent_is_the_last_attempt(
     until(lambda: [each["state"] for each in listed(wired)] == ["discarded"])
 
 
+@pytest.mark.once
 def test_looking_often_is_no_answer(wired: Shell) -> None:
     """View can be asked for as often as one likes."""
     terminal = wired.terminal("wired", "plain")
@@ -204,6 +299,7 @@ def test_looking_often_is_no_answer(wired: Shell) -> None:
     assert terminal.screen.count("SHA-256") == 7
 
 
+@pytest.mark.once
 def test_what_is_typed_and_not_sent_is_no_command(wired: Shell) -> None:
     """What stands on the line when the question ends does not reach the shell."""
     quick = wired.environment.site / "zzz_quick.pth"
@@ -222,6 +318,8 @@ def test_what_is_typed_and_not_sent_is_no_command(wired: Shell) -> None:
     assert "GOT=mine=" in str(terminal.process.before)
 
 
+@pytest.mark.once
+@pytest.mark.account
 def test_a_loose_umask_opens_nothing(wired: Shell) -> None:
     """Every directory that we make is the user's alone, whatever the program has set."""
     answered(wired, "later", "wired", "loose")
@@ -229,85 +327,9 @@ def test_a_loose_umask_opens_nothing(wired: Shell) -> None:
     assert {stat.S_IMODE(each.stat().st_mode) for each in made} == {0o700}
 
 
+@pytest.mark.once
 def test_a_report_whose_message_holds_marks_arrives(wired: Shell, receiver: Receiver) -> None:
     """What is known of a report can be read again, whatever its source has in a message."""
     assert "sent. Receipt: " in answered(wired, "yes", "wired", "joined")
     assert len(receiver.bodies) == 1
     assert listed(wired)[0]["title"] == "WiredError: the ? joiner and the ? mark are in the way"
-
-
-def test_what_steers_a_terminal_is_escaped() -> None:
-    """Control characters and those that turn the writing round are escapes in every body."""
-    text = "a\x9b2Jb\u202ec\x7f\x1b[2J\ud800…é"
-    body = _report.dump({"text": text})
-    assert json.loads(body)["text"] == text
-    assert all(each.isprintable() or each == "\n" for each in body.decode())
-    assert "…é" in body.decode()
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"created": 1e300},
-        {"created": float("nan")},
-        {"changed": -5},
-        {"tool": "a\x1b[2J"},
-        {"headers": {"a": "b\n"}},
-        {"id": "../../evil"},
-        {"attempts": True},
-        {"state": "sending"},
-    ],
-    ids=str,
-)
-def test_heads_that_are_odd_are_no_heads(values: dict[str, object]) -> None:
-    """Times that no clock shows, texts that steer a terminal, and ids that lead elsewhere."""
-    good = {
-        "format": 1,
-        "id": "0" * 32,
-        "state": "sent",
-        "tool": "t",
-        "publisher": "p",
-        "url": "https://a/",
-        "headers": {},
-        "sha256": "",
-        "size": 0,
-        "created": 1,
-        "changed": 1,
-    }
-    assert entry.decode(json.dumps(good).encode()).tool == "t"
-    with pytest.raises(ValueError, match=r".*"):
-        entry.decode(json.dumps({**good, **values}).encode())
-
-
-def test_the_step_after_an_attempt_is_on_disk_before_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where the step could not be written down, there is no attempt."""
-    monkeypatch.setattr(paths, "outbox", lambda: tmp_path)
-    stored = entry.Entry(
-        id="0" * 32,
-        state="pending",
-        tool="t",
-        publisher="p",
-        url="https://a/",
-        headers={},
-        sha256="",
-        size=4,
-        created=1.0,
-        changed=1.0,
-    )
-    with store.about_to_be_sent(stored, b"body") as sent:
-        [temporary] = tmp_path.iterdir()
-        assert temporary.read_bytes().endswith(b"body")
-        sent()
-    assert [each.name for each in tmp_path.iterdir()] == [f"{'0' * 32}.report"]
-
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    attempts = []
-    with pytest.raises(StorageError), store.about_to_be_sent(stored, b"body"):
-        attempts.append(1)
-    assert attempts == []
-    assert len(list(tmp_path.iterdir())) == 1

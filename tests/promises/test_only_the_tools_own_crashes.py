@@ -222,3 +222,10 @@ def test_pipx_like_environment(wheel: Path, home: Home, tmp_path: Path) -> None:
     link.symlink_to(made.bin / "alone")
     assert asks(Shell(made, home, tmp_path), link, tool="alone")
     made.pip("check")
+
+
+def test_users_mistakes_are_no_crash(project: Shell) -> None:
+    """What the plugin expects, and what the tool handles itself, asks nothing."""
+    terminal = project.terminal("lift", "up", "--schema", "missing.lift")
+    assert terminal.end() == 1
+    assert "has crashed" not in terminal.screen

@@ -10,18 +10,18 @@ import fcntl
 import json
 import os
 import re
+import socket
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import corpus_runs
 import pytest
-from conftest import Environment, make_environment
+from conftest import Environment, Kent, Shell, make_environment, make_tool
 from corpus_runs import Runs
-
-pytestmark = pytest.mark.once
 
 # The networks of these would be asked, and ids and fingerprints are hexadecimal by design.
 SCAN = """
@@ -85,6 +85,7 @@ def refuse(offenders: Iterator[str]) -> None:
         pytest.fail("\n".join([f"{len(found)} offenders:", *found[:60]]) + more, pytrace=False)
 
 
+@pytest.mark.once
 def test_cases_are_real_and_many(corpus: Corpus) -> None:
     """Hundreds of exceptions come from the tool, the interpreter, the library, and packages."""
     groups = Counter(next(iter(lines.values()))["group"] for lines in corpus.runs.values())
@@ -104,6 +105,7 @@ def test_cases_are_real_and_many(corpus: Corpus) -> None:
     assert len(modules) >= 15, sorted(modules)
 
 
+@pytest.mark.once
 def test_every_crash_makes_a_report(corpus: Corpus) -> None:
     """No report is dropped, by a failure of ours or by the last gate."""
     refuse(
@@ -114,6 +116,7 @@ def test_every_crash_makes_a_report(corpus: Corpus) -> None:
     )
 
 
+@pytest.mark.once
 def test_no_secret_is_in_a_report(corpus: Corpus) -> None:
     """Neither a secret nor half of one is in it: cased, reversed, encoded, or as it is."""
     refuse(
@@ -123,6 +126,7 @@ def test_no_secret_is_in_a_report(corpus: Corpus) -> None:
     )
 
 
+@pytest.mark.once
 def test_the_search_finds_what_is_there(corpus: Corpus) -> None:
     """The same search finds secrets in most of the messages as they are."""
     found = [
@@ -132,6 +136,7 @@ def test_the_search_finds_what_is_there(corpus: Corpus) -> None:
     assert corpus_runs.mean(found) > 0.5
 
 
+@pytest.mark.once
 def test_secrets_make_no_difference(corpus: Corpus) -> None:
     """Where the same line raises the same class, other secrets make the very same report."""
     refuse(
@@ -147,6 +152,7 @@ def test_secrets_make_no_difference(corpus: Corpus) -> None:
     assert len(depending) < MAX_DEPENDING * len(corpus.runs)
 
 
+@pytest.mark.once
 def test_a_scanner_finds_nothing(corpus: Corpus) -> None:
     """detect-secrets, which does find what it looks for in messages, finds nothing in reports."""
     texts = corpus.directory / "texts"
@@ -162,3 +168,64 @@ def test_a_scanner_finds_nothing(corpus: Corpus) -> None:
     found = scanned.stdout.splitlines()
     assert re.findall(r"^0 .*", scanned.stdout, re.MULTILINE) == found
     assert len(found) >= 2
+
+
+LEAKY_TOOL = """
+import os, sys
+from decimal import Decimal
+class LibraryError(Exception): pass
+class Row(dict): pass
+def connect(url, password):
+    local = password + "-in-a-local"
+    try:
+        {}[password]
+    except KeyError as error:
+        try:
+            error.add_note("note " + password)
+        except AttributeError:
+            pass
+        raise LibraryError(f"could not connect to {url} with {password!r} today") from error
+def main():
+    connect(sys.argv[2], os.environ["DATABASE_PASSWORD"])
+"""
+
+
+def test_no_planted_secret_leaves(shell: Shell, kent: Kent, install: Any, tmp_path: Path) -> None:
+    """Arguments, locals, environment, messages, notes, paths, host and user stay here."""
+    plugin = (
+        "from telemetry_hook import *\nfrom telemetry_hook import hookimpl\nimport os\n"
+        "@hookimpl\ndef telemetry_tool():\n"
+        "    return Tool(name='leaky', publisher='A', purpose='to see',"
+        " receiver=SentryReceiver(os.environ['DSN']), attributes=(Flag('has.things', 'Whether'),))\n"
+        "@hookimpl\ndef telemetry_attributes(crash):\n"
+        "    return {'has.things': True, 'undeclared': os.environ['DATABASE_PASSWORD']}\n"
+    )
+    install(make_tool(tmp_path, "leaky", LEAKY_TOOL, plugin=plugin))
+    secrets = {
+        "password": "hunter2-s3cret",
+        "url": "postgresql://admin@db.internal.example/orders",
+        "token": "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    }
+    terminal = shell.terminal(
+        "leaky",
+        "--connect",
+        secrets["url"],
+        secrets["token"],
+        DATABASE_PASSWORD=secrets["password"],
+        API_TOKEN=secrets["token"],
+        DSN=kent.dsn,
+        USER="johanna-doe",
+    )
+    terminal.answer("yes")
+    terminal.expect("sent. Receipt: ")
+    terminal.end()
+    [event] = kent.events()
+    text = json.dumps(event)
+    assert "could not connect to <\\u2026> with <\\u2026> today" in text
+    planted = [
+        *secrets.values(),
+        *("hunter2", "orders", "db.internal", "johanna-doe", "ghp_", "undeclared", 'in-a-local"'),
+        *(str(shell.directory), str(shell.home.directory), str(shell.environment.directory)),
+        socket.gethostname(),
+    ]
+    assert [each for each in planted if each in text] == []

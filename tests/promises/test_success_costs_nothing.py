@@ -106,11 +106,13 @@ def test_an_interpreter_starts_with_one_module_more(
     assert "threading" not in _modules(shell)
 
 
+@pytest.mark.unmeasured
 def test_every_interpreter_has_the_hook(shell: Shell) -> None:
     """The hooks of the main thread and of others are ours, and one exit function is."""
     assert shell.run("python", "-c", STATE).stdout == "function function function 1\n"
 
 
+@pytest.mark.unmeasured
 def test_switched_off_the_interpreter_is_as_it_was(shell: Shell) -> None:
     """With TELEMETRY_HOOK_STARTUP=0 the hooks and exit functions are those of a bare Python."""
     bare = shell.run("python", "-S", "-c", STATE).stdout
@@ -120,6 +122,7 @@ def test_switched_off_the_interpreter_is_as_it_was(shell: Shell) -> None:
     assert shell.run("python", "-c", STATE, **OFF).stdout == bare
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("value", ["", "1", "no"])
 def test_only_a_zero_switches_the_hook_off(value: str, shell: Shell) -> None:
     """Any other value of TELEMETRY_HOOK_STARTUP leaves the hook on."""

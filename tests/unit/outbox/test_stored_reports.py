@@ -313,6 +313,7 @@ LINE = json.loads(
         *({"format": 2}, {"format": None}, {"id": "1" * 31}, {"id": "G" * 32}, {"state": "other"}),
         *({"tool": 1}, {"tool": "a\nb"}, {"headers": []}, {"headers": {"A": 1}}),
         *({"headers": {"A": "\x1b"}}, {"size": -1}, {"size": 1.5}, {"size": True}),
+        *({"created": float("nan")}, {"changed": -5}, {"attempts": True}, {"id": "../../evil"}),
         *({"created": 1e11}, {"created": "1"}, {"is_standing": 1}, {"url": "https://other/"}),
         *({"url": f"{RECEIVER}.evil/"}, {"deletion": "https://other/"}, {"attempts": "1"}),
     ],

@@ -42,7 +42,7 @@ def circumstances(
 @pytest.mark.parametrize(
     ("installer", "expected"),
     [
-        *(("pip", "pip"), ("uv", "uv"), ("conda", "conda"), ("Poetry 1.8.2", "poetry")),
+        *(("pip", "pip"), ("uv", "uv"), ("conda\n", "conda"), ("Poetry 1.8.2", "poetry")),
         *(("hunter2", "other"), ("", "other"), ("pipx", "pipx")),
     ],
 )
