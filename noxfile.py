@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nox
@@ -16,8 +15,6 @@ SHARED = Path("/var/cache/telemetry-hook/pythons")
 PERSONAL = Path.home() / ".cache/telemetry-hook/pythons"
 # Set in CI: a Python, a program or a library that is missing is an error there, not a skip.
 REQUIRE_ALL = "REQUIRE_ALL" in os.environ
-# `coverage` runs all tests on this Python, so that `tests` and `long` need not run there again.
-MEASURED = "{}.{}".format(*sys.version_info)
 ROTEL = "rotel==0.0.1a15; python_version < '3.14' and sys_platform == 'linux'"  # it has no others
 TESTS = [
     "pytest",
@@ -39,10 +36,7 @@ IMPORTS = ["import-linter"]
 
 nox.options.default_venv_backend = "virtualenv"  # Debian's newest Pythons cannot do it alone
 nox.options.error_on_missing_interpreters = REQUIRE_ALL
-nox.options.sessions = [
-    *("lint", "types", "imports", "examples", "coverage"),
-    *(f"tests-{python}" for python in PYTHONS if python != MEASURED),
-]
+nox.options.sessions = ["lint", "types", "imports", "examples", "tests", "long"]
 
 # pyenv's shims start only versions that were chosen: choose all there are.
 if versions := sorted(
