@@ -449,7 +449,7 @@ def test_features_that_were_used(clinic: Clinic, lines: list[str], features: lis
 
 
 @pytest.fixture(scope="module")
-def wheels(source: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def family_wheels(source: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return Photon's last preview, which is Photon but for version and phase, and Photon."""
     directory = tmp_path_factory.mktemp("photon")
     preview = directory / "project"
@@ -469,9 +469,11 @@ def wheels(source: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 
 @pytest.fixture
-def upgrade(environment: Environment, wheels: tuple[Path, Path]) -> Iterator[Callable[[], None]]:
+def upgrade(
+    environment: Environment, family_wheels: tuple[Path, Path]
+) -> Iterator[Callable[[], None]]:
     """Install the preview, and return a function that upgrades it."""
-    preview, stable = wheels
+    preview, stable = family_wheels
     environment.pip("install", "--no-deps", preview)
     yield lambda: environment.pip("install", "--no-deps", stable)
     environment.pip("install", "--no-deps", stable)
