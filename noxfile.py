@@ -1,4 +1,4 @@
-"""The developer's front door: `nox` checks everything, as CI does."""
+"""Sessions for developers: `nox` checks everything, as CI does."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The data dictionary of a tool: all that it may send and why, from what it declares and what we send.
+"""The data dictionary of a tool: all that it may send, and why.
 
-Nothing of it is written down a second time: the fields are those of `RedactedReport`, with the
-meanings that stand beside them; receiver, phase and attributes are the plugin's own.
+It is made from the fields of `RedactedReport` and their descriptions, and from what the plugin
+declares, so it cannot disagree with the reports.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class DataPage:
         return f"What {self.plugin.tool.name} may report"
 
     def sections(self) -> Iterator[Section]:
-        """Yield what is told, the most important first."""
+        """Yield the sections, the most important first."""
         tool, registration = self.plugin.tool, self.plugin.registration
         where = host_of(tool.receiver.address)
         by = f" The plugin is from {registration.plugin.name}." if registration.is_foreign else ""
@@ -97,14 +97,14 @@ class DataPage:
                 ),
             ),
         )
-        yield Section(f"What {tool.name} tells of your project", *self._declared())
+        yield Section(f"What {tool.name} reports of your project", *self._declared())
         fields = tuple((f"`{path}`", meaning) for path, meaning in meanings().items())
         yield Section(
             "What every report holds",
             (
                 f"At most {MAX_REPORT_BYTES // 1024} KiB. At the question, `view` shows the exact bytes.",
-                "Versions are told of: " + ", ".join(self._distributions()) + ", and of the "
-                "published packages whose code was running.",
+                "Versions reported: " + ", ".join(self._distributions()) + ", and the published "
+                "packages whose code was running.",
             ),
             (("Field", "Meaning"), *fields),
         )
@@ -124,13 +124,13 @@ class DataPage:
             "versions_of": [*self._distributions()],
             "attributes": [
                 {
-                    "name": each.name,
-                    "kind": type(each).__name__,
-                    "values": _values(each),
-                    "meaning": each.meaning,
-                    "since": each.since,
+                    "name": attribute.name,
+                    "kind": type(attribute).__name__,
+                    "values": _values(attribute),
+                    "meaning": attribute.meaning,
+                    "since": attribute.since,
                 }
-                for each in tool.attributes
+                for attribute in tool.attributes
             ],
             "fields": [{"path": path, "meaning": meaning} for path, meaning in meanings().items()],
             "never": NEVER,
@@ -141,8 +141,8 @@ class DataPage:
         lines = [f"# {self.title}", ""]
         for section in self.sections():
             lines += [f"## {section.heading}", ""]
-            for each in section.paragraphs:
-                lines += [each, ""]
+            for paragraph in section.paragraphs:
+                lines += [paragraph, ""]
             for number, row in enumerate(section.table):
                 lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |")
                 if number == 0:
@@ -161,7 +161,7 @@ class DataPage:
         ]
         for section in self.sections():
             parts.append(f"<h2>{_html(section.heading)}</h2>")
-            parts += [f"<p>{_html(each)}</p>" for each in section.paragraphs]
+            parts += [f"<p>{_html(paragraph)}</p>" for paragraph in section.paragraphs]
             rows = [
                 "".join(f"<{tag}>{_html(cell)}</{tag}>" for cell in row)
                 for tag, row in zip(
@@ -169,9 +169,7 @@ class DataPage:
                 )
             ]
             if rows:
-                parts.append(
-                    "<table>" + "".join(f"<tr>{each}</tr>\n" for each in rows) + "</table>"
-                )
+                parts.append("<table>" + "".join(f"<tr>{row}</tr>\n" for row in rows) + "</table>")
         return "\n".join([*parts, "</body></html>"]) + "\n"
 
     def _declared(self) -> tuple[tuple[str, ...], Rows]:
@@ -179,13 +177,12 @@ class DataPage:
         if not attributes:
             return ("Nothing.",), ()
         rows = tuple(
-            (f"`{each.name}`", each.meaning, _values(each), each.since or "") for each in attributes
+            (f"`{attribute.name}`", attribute.meaning, _values(attribute), attribute.since or "")
+            for attribute in attributes
         )
         text = "These facts and no others, and of each no other values."
-        kin = [each.registration.distribution.name for each in self.plugin.members]
-        also = [
-            f"What is declared by {each} is told only where its code was running." for each in kin
-        ]
+        kin = [member.registration.distribution.name for member in self.plugin.members]
+        also = [f"What {name} declares is reported only if its code was running." for name in kin]
         return (text, *also), (("Name", "Meaning", "Values", "Since"), *rows)
 
     def _distributions(self) -> list[str]:
@@ -220,14 +217,14 @@ def meanings() -> dict[str, str]:
 
 def _meanings(kind: type, path: str) -> Iterator[tuple[str, str]]:
     hints = typing.get_type_hints(kind)
-    for each in dataclasses.fields(kind):
-        inner = _inner(hints[each.name])
+    for field in dataclasses.fields(kind):
+        inner = _inner(hints[field.name])
         if inner is Variable:  # in JSON, names and shapes are keys and values
-            yield f"{path}{each.name}.*", each.metadata["meaning"]
+            yield f"{path}{field.name}.*", field.metadata["meaning"]
             continue
-        yield f"{path}{each.name}", each.metadata["meaning"]
+        yield f"{path}{field.name}", field.metadata["meaning"]
         if dataclasses.is_dataclass(inner):
-            yield from _meanings(inner, f"{path}{each.name}.")
+            yield from _meanings(inner, f"{path}{field.name}.")
 
 
 def _inner(hint: object) -> type:
@@ -252,4 +249,4 @@ def _values(attribute: Attribute) -> str:
 
 def _html(text: str) -> str:
     pieces = html.escape(text, quote=False).split("`")
-    return "".join(f"<code>{each}</code>" if at % 2 else each for at, each in enumerate(pieces))
+    return "".join(f"<code>{piece}</code>" if at % 2 else piece for at, piece in enumerate(pieces))

@@ -84,11 +84,11 @@ class Plugin:
 
     def attributes(self, crash: Crash, noted: set[tuple[str, str]]) -> dict[str, Value]:
         """Return the declared attributes that have a proper value, features that were noted too."""
-        found = self._given(crash, noted)
+        values = self._given(crash, noted)
         for member in self.members:
-            found |= member.attributes(crash, noted)
+            values |= member.attributes(crash, noted)
             self.failures += member.failures
-        return found
+        return values
 
     def _given(self, crash: Crash, noted: set[tuple[str, str]]) -> dict[str, Value]:
         hook = self._manager.hook.telemetry_attributes
@@ -105,7 +105,7 @@ class Plugin:
             }
 
         values = self._contained("telemetry_attributes failed", given) or {}
-        found: dict[str, Value] = {}
+        accepted: dict[str, Value] = {}
         for declared in self._own:
             used = {feature for name, feature in noted if name == declared.name}
             value = values.get(declared.name)
@@ -115,10 +115,10 @@ class Plugin:
                 )
             if value is not None:
                 try:
-                    found[declared.name] = declared.accept(value)
+                    accepted[declared.name] = declared.accept(value)
                 except (TypeError, ValueError) as error:
                     self.failures.append(self._error(f"attribute {declared.name}: {error}"))
-        return found
+        return accepted
 
     def ask(self, question: Question) -> object:
         """Return the answer that the plugin got from the user, None for: ask on the terminal."""
@@ -132,12 +132,12 @@ class Plugin:
     def _load(self, value: str) -> None:
         name, _, path = value.partition(":")
         self._forget_impostor(name.partition(".")[0])
-        found: object = importlib.import_module(name)
+        implementation: object = importlib.import_module(name)
         if not self.registration.plugin.records(guarded.module_file(sys.modules[name]) or ""):
             raise self._error(f"{name} was not found in the distribution that registers it")
         for part in filter(None, path.split(".")):
-            found = getattr(found, part)
-        self._manager.register(found)
+            implementation = getattr(implementation, part)
+        self._manager.register(implementation)
         self._manager.check_pending()
 
     def _forget_impostor(self, package: str) -> None:

@@ -130,10 +130,10 @@ class Version(_Named):
         """Return the leading part of a version that may travel: ``16.3-corp.7`` becomes ``16.3``."""
         if type(value) is not str:
             raise TypeError("expected a str")
-        found = VERSION.match(value[:MAX_NAME])
-        if found is None or value[found.end() :][:1] == ".":
+        match = VERSION.match(value[:MAX_NAME])
+        if match is None or value[match.end() :][:1] == ".":
             raise ValueError("expected a version of at most three numbers, as 16.3 or 2.0.0rc1")
-        return found[0]
+        return match[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The real terminal, whatever the program has done to it, and to `sys.stdin` and `sys.stderr`."""
+"""The real terminal of the process, past `sys.stdin` and `sys.stderr`, which a program may replace."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 SILENCE = 60.0
 MAX_LINE = 1024
 SIZE = (80, 24)
-# A full-screen program that died has left them as it liked them: colours off, cursor on, no reports
-# of the mouse or of pastes. The screen itself stays: the traceback is on it.
+# Undoes what a full-screen program has left: colours off, cursor on, no reports of the mouse or of
+# pastes. The alternate screen stays, because the traceback is on it.
 PLAIN = "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l"
 
 
 class ResumedError(Exception):
-    """The program was stopped (Ctrl-Z) while it waited, and goes on: the question is off the screen."""
+    """The program was stopped (Ctrl-Z) while it waited and goes on: the question must be shown again."""
 
 
 def why_unaskable() -> str | None:
@@ -49,7 +49,7 @@ def why_unaskable() -> str | None:
         if stat.S_ISFIFO(os.fstat(STDOUT).st_mode):
             return "stdout is a pipe"
     except OSError:
-        pass  # stdout is closed, which hinders nobody
+        pass  # a closed stdout does not prevent asking
     try:
         if sys.platform != "win32" and os.tcgetpgrp(STDIN) != os.getpgrp():
             return "the program is in the background"
@@ -115,9 +115,9 @@ def _pager() -> list[str] | None:
 
 @contextlib.contextmanager
 def ready() -> Iterator[bool]:
-    """Make the terminal read lines and show them, and Ctrl-C a `KeyboardInterrupt`.
+    """Context in which the terminal reads and echoes lines, and Ctrl-C raises `KeyboardInterrupt`.
 
-    Yields whether nobody else asks on this terminal: an answer must not be taken for another's.
+    Yields False if another question of ours waits on this terminal: its answer must not be taken.
     """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
@@ -153,7 +153,7 @@ def _alone() -> Iterator[bool]:
 
 
 def forget_typed() -> None:
-    """Drop what was typed or pasted until now: it was no answer to a question that nobody had seen."""
+    """Drop what was typed or pasted until now: it cannot be an answer to a question not yet shown."""
     if sys.platform == "win32":
         while msvcrt.kbhit():
             msvcrt.getwch()

@@ -60,16 +60,23 @@ def doctor(is_json: bool) -> None:
     ]
     if is_json:
         rows = [
-            {"title": found.title, "ok": found.is_well, "text": found.text, "advice": found.advice}
-            for found in findings
+            {
+                "title": finding.title,
+                "ok": finding.is_well,
+                "text": finding.text,
+                "advice": finding.advice,
+            }
+            for finding in findings
         ]
         click.echo(json.dumps(rows, indent=2))
     else:
-        for found in findings:
-            click.echo(f"{'ok   ' if found.is_well else 'WRONG'}  {found.title}: {found.text}")
-            if found.advice:
-                click.echo(f"       {found.advice}")
-    wrong = sum(not found.is_well for found in findings)
+        for finding in findings:
+            click.echo(
+                f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.title}: {finding.text}"
+            )
+            if finding.advice:
+                click.echo(f"       {finding.advice}")
+    wrong = sum(not finding.is_well for finding in findings)
     if wrong:
         raise TelemetryHookError(f"{wrong} of {len(findings)} checks found something wrong")
 
@@ -166,21 +173,21 @@ def _policy_file() -> Finding:
 
 
 def _files() -> list[Finding]:
-    found = []
+    findings = []
     try:
         count = len(answers.load_answers().by_tool)
         where = f"{count} in {paths.answers()}" if count else "none are saved"
-        found.append(Finding("answers", True, where))
+        findings.append(Finding("answers", True, where))
     except StorageError as error:
-        found.append(Finding("answers", False, str(error)))
+        findings.append(Finding("answers", False, str(error)))
     for title, path in (("answers", paths.answers().parent), ("outbox", paths.outbox())):
         existing = path
         while not existing.exists() and existing != existing.parent:
             existing = existing.parent
         if not os.access(existing, os.W_OK | os.X_OK):
             advice = "Make it writable; until then no answer is saved and no report is sent."
-            found.append(Finding(title, False, f"{existing} is not writable", advice))
-    return found
+            findings.append(Finding(title, False, f"{existing} is not writable", advice))
+    return findings
 
 
 def _failures() -> Finding:

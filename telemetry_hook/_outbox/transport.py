@@ -107,7 +107,7 @@ def read_answer(status: int, headers: Mapping[str, str]) -> Outcome:
     `Outcome.delay` is how long the receiver asks to be left alone, whatever it has answered:
     `Retry-After`, and Sentry's `X-Sentry-Rate-Limits`.
     """
-    delays = [each for each in (_retry_after(headers), _rate_limit(headers)) if each is not None]
+    delays = [delay for delay in (_retry_after(headers), _rate_limit(headers)) if delay is not None]
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return Outcome("accepted", delay=max(delays, default=None))
     reason = f"the receiver answered {status}"

@@ -53,17 +53,17 @@ class Exceptions:
         captured = crash.captured
         for hidden in crash.hidden:
             self._message(hidden.exception, hidden.frames, self._located(hidden))
-        located = [self._located(each) for each in captured]
+        located = [self._located(exception) for exception in captured]
         redacted: list[RedactedException] = []
         for index in reversed(range(len(captured))):
-            each = captured[index]
-            if type(each.exception) is PageError:
-                redacted.append(self._page_error(each.exception))
+            current = captured[index]
+            if type(current.exception) is PageError:
+                redacted.append(self._page_error(current.exception))
                 continue
             # A member that was never raised itself was made where its group was raised.
-            at = index if each.frames or each.parent is None else each.parent
-            text = self._message(each.exception, captured[at].frames, located[at])
-            redacted.append(self._exception(each, text, located[index]))
+            at = index if current.frames or current.parent is None else current.parent
+            text = self._message(current.exception, captured[at].frames, located[at])
+            redacted.append(self._exception(current, text, located[index]))
         return tuple(reversed(redacted))
 
     def _page_error(self, error: PageError) -> RedactedException:

@@ -19,7 +19,7 @@ def lighter(report: RedactedReport) -> Iterator[RedactedReport]:
     yield report
     for frames, exceptions in STEPS:
         kept = report.exceptions[:exceptions]
-        yield replace(report, exceptions=tuple(_lightened(each, frames) for each in kept))
+        yield replace(report, exceptions=tuple(_lightened(exception, frames) for exception in kept))
 
 
 def _lightened(exception: RedactedException, frames: int) -> RedactedException:

@@ -56,13 +56,13 @@ class Canaries:
 
 def make(seed: str) -> Canaries:
     """Make a set: the same one for the same seed, and of the same format for all seeds."""
-    found = {}
-    for each in fields(Canaries):
-        digest = hashlib.sha256(f"{seed} {each.name}".encode()).digest()
+    values = {}
+    for field in fields(Canaries):
+        digest = hashlib.sha256(f"{seed} {field.name}".encode()).digest()
         letters = "".join(LETTERS[byte % len(LETTERS)] for byte in digest[: 2 * HALF])
-        is_quoted = each.name == "password"
-        found[each.name] = f"{letters[:HALF]}{'/%' if is_quoted else ''}{letters[HALF:]}"
-    return Canaries(**found)
+        is_quoted = field.name == "password"
+        values[field.name] = f"{letters[:HALF]}{'/%' if is_quoted else ''}{letters[HALF:]}"
+    return Canaries(**values)
 
 
 FIRST, SECOND = make("first"), make("second")
@@ -70,8 +70,8 @@ FIRST, SECOND = make("first"), make("second")
 
 def translate(text: str, canaries: Canaries) -> str:
     """Put the canaries of a set, or their halves, in the place of the first set's."""
-    for each in fields(Canaries):
-        old, new = getattr(FIRST, each.name), getattr(canaries, each.name)
+    for field in fields(Canaries):
+        old, new = getattr(FIRST, field.name), getattr(canaries, field.name)
         for before, after in zip(HALVES.findall(old), HALVES.findall(new), strict=True):
             text = text.replace(before, after)
     return text
@@ -80,23 +80,23 @@ def translate(text: str, canaries: Canaries) -> str:
 def find(text: str, canaries: Canaries) -> list[str]:
     """Tell which canaries a text holds and in which form, such as ``the token (reversed)``."""
     folded = text.lower()
-    found = []
-    for each in fields(Canaries):
-        canary = getattr(canaries, each.name)
+    names = []
+    for field in fields(Canaries):
+        canary = getattr(canaries, field.name)
         whole = _form(canary, text, folded)
         halves = map(lambda half: _form(half, text, folded), HALVES.findall(canary))  # noqa: C417
         if whole is not None:
-            found.append(f"the {each.name}{whole}")
+            names.append(f"the {field.name}{whole}")
         elif (half := next((form for form in halves if form is not None), None)) is not None:
-            found.append(f"half of the {each.name}{half}")
-    return found
+            names.append(f"half of the {field.name}{half}")
+    return names
 
 
 def _form(canary: str, text: str, folded: str) -> str | None:
     for form, needle in _folded_forms(canary):
         if needle in folded:
             return f" ({form})" if form else ""
-    return " (in base64)" if any(each in text for each in _base64(canary)) else None
+    return " (in base64)" if any(encoded in text for encoded in _base64(canary)) else None
 
 
 def _folded_forms(canary: str) -> Iterator[tuple[str, str]]:

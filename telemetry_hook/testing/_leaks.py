@@ -51,8 +51,8 @@ def read(home: Path) -> Stored | None:
 def planted(stored: Stored, canaries: Canaries) -> Iterator[str]:
     """Tell which canaries a report holds, and where."""
     for path, text in _texts(_all(stored), ""):
-        for each in _canaries.find(text, canaries):
-            yield f"{path}: {each}: {_shown(text)}"
+        for canary in _canaries.find(text, canaries):
+            yield f"{path}: {canary}: {_shown(text)}"
 
 
 def differences(one: Stored, other: Stored, started: float) -> Iterator[str]:
@@ -67,10 +67,10 @@ def _decode(body: bytes) -> dict[str, Any]:
         item = json.loads(head)
         if item["type"] == "event":
             text = rest[: item["length"]].decode()
-    found = json.loads(text)
-    if not isinstance(found, dict):
+    decoded = json.loads(text)
+    if not isinstance(decoded, dict):
         raise TypeError("not an object")
-    return found
+    return decoded
 
 
 def _all(stored: Stored) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Person:
             **dict.fromkeys(("USER", "LOGNAME", "USERNAME"), person.user),
             **dict.fromkeys(("HOST", "HOSTNAME", "COMPUTERNAME"), person.host),
             **self._secrets(),
-            **{name: _canaries.translate(each, person) for name, each in variables.items()},
+            **{name: _canaries.translate(value, person) for name, value in variables.items()},
         }
 
     def plant(self, raising: Raising, environment: dict[str, str]) -> None:

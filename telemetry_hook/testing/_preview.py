@@ -50,7 +50,9 @@ def _plugin(tool_name: str) -> Plugin:
     known, broken = [], []
     policy = _policy.load()
     registrations = attribution.registrations()
-    for registration in sorted(registrations, key=lambda each: each.package != tool_name):
+    for registration in sorted(
+        registrations, key=lambda registration: registration.package != tool_name
+    ):
         try:
             plugin = Plugin(registration, policy)
         except PluginError as error:

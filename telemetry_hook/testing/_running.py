@@ -127,7 +127,7 @@ class _Run:
         if self.raising is not None:
             self.person.plant(self.raising, environment)
         ended = _terminal.run(
-            [_canaries.translate(each, canaries) for each in self.command],
+            [_canaries.translate(argument, canaries) for argument in self.command],
             environment,
             self.person.directory,
             typed=_canaries.translate(self.stdin, canaries),
@@ -159,7 +159,7 @@ class _Run:
             self._check_raised(self.raising, ended)
 
     def _check_raised(self, raising: Raising, ended: Ended) -> None:
-        notes = dict(each.partition(" ")[::2] for each in self.person.raised())
+        notes = dict(line.partition(" ")[::2] for line in self.person.raised())
         where = f"raising={f'{raising.module}:{raising.function}'!r}"
         if "unusable" in notes:
             kind = f"{raising.kind.__module__}.{raising.kind.__qualname__}"
@@ -206,26 +206,28 @@ class _Run:
 def _compared(one: _Observed, other: _Observed) -> ObservedCrash:
     crash = one.crash
     if one.stored is None or other.stored is None:
-        found = [f"the report: made for one user, not for another: {other.crash.why_not_reported}"]
+        differences = [
+            f"the report: made for one user, not for another: {other.crash.why_not_reported}"
+        ]
     else:
-        found = list(_leaks.differences(one.stored, other.stored, one.started))
+        differences = list(_leaks.differences(one.stored, other.stored, one.started))
     return ObservedCrash(
         crash.exit_status,
         crash.screen,
         crash.question,
         "",
         one.stored,
-        (*crash.leaks, *found),
+        (*crash.leaks, *differences),
     )
 
 
 def _find(program: str) -> str:
     places = dict.fromkeys((os.path.dirname(sys.executable), sysconfig.get_path("scripts")))
-    for each in [*places, None]:
-        path = shutil.which(program, path=each)
+    for place in [*places, None]:
+        path = shutil.which(program, path=place)
         if path is not None:
             return os.path.abspath(path)
-    names = [name for each in places if os.path.isdir(each) for name in os.listdir(each)]
+    names = [name for place in places if os.path.isdir(place) for name in os.listdir(place)]
     close = difflib.get_close_matches(program, names)
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
     raise NotRunError(

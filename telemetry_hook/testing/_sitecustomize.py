@@ -46,12 +46,16 @@ class RaisingFinder:
         owner: Any = module
         *outer, name = self._plan["function"].split(".")
         try:
-            for each in outer:
-                owner = getattr(owner, each)
+            for part in outer:
+                owner = getattr(owner, part)
             function = getattr(owner, name)
         except AttributeError:
-            there = [each for each in vars(owner) if callable(getattr(owner, each, None))]
-            note(f"missing {', '.join(each for each in there if not each.startswith('__'))}")
+            there = [
+                attribute for attribute in vars(owner) if callable(getattr(owner, attribute, None))
+            ]
+            note(
+                f"missing {', '.join(attribute for attribute in there if not attribute.startswith('__'))}"
+            )
             return
         note("found")
         setattr(owner, name, self._raising(function))
@@ -77,13 +81,13 @@ class RaisingFinder:
 def exception_class(plan: dict[str, str]) -> type[BaseException]:
     """Return the class to raise; the module that defines it must be there for the tool too."""
     try:
-        found: Any = importlib.import_module(plan["class_module"])
-        for each in plan["class"].split("."):
-            found = getattr(found, each)
+        member: Any = importlib.import_module(plan["class_module"])
+        for part in plan["class"].split("."):
+            member = getattr(member, part)
     except (ImportError, AttributeError) as error:
         note(f"unusable {error}")
         raise
-    kind: type[BaseException] = found
+    kind: type[BaseException] = member
     return kind
 
 
@@ -98,7 +102,7 @@ def start() -> None:
     with open(os.path.join(HERE, "raising.json"), encoding="utf-8") as file:
         finder: Any = RaisingFinder(json.load(file))
     sys.meta_path.insert(0, finder)
-    sys.path[:] = [each for each in sys.path if os.path.abspath(each) != HERE]
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != HERE]
     del sys.modules[__name__]
     importlib.import_module(__name__)
 

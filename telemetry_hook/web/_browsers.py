@@ -1,4 +1,4 @@
-"""What tells browsers apart: a cookie that we gave, and nobody else did."""
+"""Identifies browsers by a cookie that this process has set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_BROWSERS = 1000
 
 
 class Browsers:
-    """The browsers that this process has given a cookie to, the latest of them."""
+    """The browsers that this process has given a cookie to, at most a thousand."""
 
     def __init__(self) -> None:
         self._known: dict[str, None] = {}
@@ -25,21 +25,21 @@ class Browsers:
         return request.browser in self._known
 
     def name(self, request: HttpRequest) -> str:
-        """Return what is to tell a browser from others: what it got from us, or something new.
+        """Return the name that identifies a browser: the value of our cookie, or a new name.
 
-        A cookie that somebody else has set would let them see the question too.
+        A cookie that somebody else has set is not used: they could see the question too.
         """
         if request.browser is not None and self.knows(request) and not request.wants_page:
             return request.browser
-        found = random_name()
-        self._known[found] = None
-        for name in list(self._known)[:-MAX_BROWSERS]:
-            self._known.pop(name, None)
-        return found
+        name = random_name()
+        self._known[name] = None
+        for oldest in list(self._known)[:-MAX_BROWSERS]:
+            self._known.pop(oldest, None)
+        return name
 
 
 def with_cookie(reply: Reply, request: HttpRequest, browser: str) -> Reply:
-    """Return a reply that lets a browser be known again."""
+    """Return a reply that sets the cookie."""
     from dataclasses import replace
 
     cookie = f"{COOKIE}={browser}; Path={request.base}/; HttpOnly; SameSite=Strict"

@@ -210,5 +210,5 @@ class Dialog:
     def _registration(self) -> Registration | None:
         from telemetry_hook._installed import attribution
 
-        found = attribution.registrations()
-        return next((tool for tool in found if tool.package == self._package), None)
+        registrations = attribution.registrations()
+        return next((tool for tool in registrations if tool.package == self._package), None)

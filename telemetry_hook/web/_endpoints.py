@@ -22,11 +22,11 @@ CHANGING = ("answer", "error")
 
 def reply(dialog: Dialog, request: HttpRequest, body: bytes) -> Reply:
     """Return the reply to a request for one of our own addresses."""
-    found = None
+    made = None
     with contextlib.suppress(RuntimeError):  # no more threads
-        found = trusted.run(lambda: _reply(dialog, request, body), ANSWERING)
-    found = found or _failed(dialog, request)
-    return replace(found, body=b"") if request.method == "HEAD" else found
+        made = trusted.run(lambda: _reply(dialog, request, body), ANSWERING)
+    made = made or _failed(dialog, request)
+    return replace(made, body=b"") if request.method == "HEAD" else made
 
 
 def _failed(dialog: Dialog, request: HttpRequest) -> Reply:

@@ -1,8 +1,8 @@
-"""A request, and what it says of whoever made it: pure rules that return their reason.
+"""An HTTP request, and rules that decide whether it is from the user's own page.
 
-A page that somebody else made can send requests to this machine: with its own origin, under a name
-of its own that it has pointed here (DNS rebinding), or within a frame. Browsers tell, in headers
-that no page can forge: ``Host``, ``Origin``, and ``Sec-Fetch-*`` (W3C, "Fetch Metadata").
+A page of somebody else can send requests to this machine: from its own origin, under a name of its
+own that points here (DNS rebinding), or within a frame. Browsers say so in headers that no page can
+forge: ``Host``, ``Origin``, and ``Sec-Fetch-*`` (W3C, "Fetch Metadata").
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ OWN_SITES = ("same-origin", "none")  # none: typed, or a bookmark
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request: `path` is below `root`, where the app is mounted; headers are in lower case.
+    """A request. `path` is relative to `root`, where the app is mounted; header names are lower case.
 
-    `peer` is the address that it came from, '' where that is not known.
+    `peer` is the address that it came from, '' if that is not known.
     """
 
     method: str
@@ -53,15 +53,15 @@ class HttpRequest:
         return (
             is_loopback(_name(self.headers.get("host", "")))
             and is_loopback(self.peer)
-            and self.peer != "localhost"  # some servers call a socket of their proxy's so
-            and not any(each.startswith(FORWARDING) for each in self.headers)
+            and self.peer != "localhost"  # some servers report a proxy's socket as "localhost"
+            and not any(name.startswith(FORWARDING) for name in self.headers)
         )
 
     @property
     def browser(self) -> str | None:
-        """What tells this browser from others: the cookie that it got with a page of ours."""
-        for each in self.headers.get("cookie", "").split(";"):
-            name, _, value = each.strip().partition("=")
+        """The value of our cookie, which identifies the browser; None without a cookie of ours."""
+        for pair in self.headers.get("cookie", "").split(";"):
+            name, _, value = pair.strip().partition("=")
             if name == COOKIE and len(value) == BROWSER_LENGTH and value.isalnum():
                 return value
         return None
@@ -107,7 +107,7 @@ def is_loopback(name: str) -> bool:
     if name in ("localhost", "::1", "[::1]"):
         return True
     parts = name.removeprefix("::ffff:").split(".")
-    return len(parts) == 4 and parts[0] == "127" and all(each.isdecimal() for each in parts)  # noqa: PLR2004 - IPv4
+    return len(parts) == 4 and parts[0] == "127" and all(part.isdecimal() for part in parts)  # noqa: PLR2004 - IPv4
 
 
 def _name(host: str) -> str:

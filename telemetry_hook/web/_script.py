@@ -1,8 +1,8 @@
-"""Errors of a page's own scripts: what a page tells of them, and what is made of that.
+"""Errors of a page's own scripts: parses what a page reports of them, and makes a crash of it.
 
-A report gets the error's class, if ECMAScript has it, and lines of scripts that the tool publishes:
-nothing that the page has put in words. An error that went through none of the tool's scripts is a
-browser extension's, or another library's, and nobody's crash.
+The crash has the error's class, if it is one of ECMAScript's, and lines of scripts that the tool
+publishes, but no text from the page. An error that went through none of the tool's scripts, such as a
+browser extension's, is not a crash of the tool.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ Places = tuple[tuple[str, int], ...]
 
 
 def source(token: str) -> str:
-    """Return the script that a page includes, with what its messages are known by."""
+    """Return the script that a page includes, with the token that its requests must have."""
     with open(FILE, encoding="utf-8") as file:
         return file.read().replace("@TOKEN@", token)
 
 
 def parse(body: bytes, origin: str) -> tuple[str, str, Places]:
-    """Return a page's token, the error's class, and URLs and lines, the innermost first.
+    """Return a page's token, the error's class, and URLs and line numbers, innermost first.
 
-    What is of another origin, such as a browser extension's, is left out, and so is what is
-    malformed: it is a page that speaks, not a person.
+    Lines of another origin, such as a browser extension's, are left out, and so is everything that is
+    malformed.
     """
     try:
         values = json.loads(body)
@@ -42,7 +42,7 @@ def parse(body: bytes, origin: str) -> tuple[str, str, Places]:
         return "", "", ()
     if type(values) is not dict:
         return "", "", ()
-    token, name, places = (values.get(each) for each in ("token", "name", "places"))
+    token, name, places = (values.get(key) for key in ("token", "name", "places"))
     return (
         token if type(token) is str and token.isascii() else "",
         name if type(name) is str and name in ECMASCRIPT else "Error",
@@ -52,12 +52,12 @@ def parse(body: bytes, origin: str) -> tuple[str, str, Places]:
 
 def _places(values: list[object], origin: str) -> Places:
     return tuple(
-        (each[0], each[1])
-        for each in values[:MAX_PLACES]
-        if type(each) is list
-        and [type(part) for part in each] == [str, int]
-        and each[0].startswith(f"{origin}/")
-        and 0 < each[1] < MAX_LINE
+        (place[0], place[1])
+        for place in values[:MAX_PLACES]
+        if type(place) is list
+        and [type(part) for part in place] == [str, int]
+        and place[0].startswith(f"{origin}/")
+        and 0 < place[1] < MAX_LINE
     )
 
 
@@ -74,9 +74,9 @@ def crash(name: str, places: Places, registration: Registration) -> Crash | None
 def _find(url: str, scripts: list[str]) -> str | None:
     """Return the one script whose path ends most like a URL's, by whole names."""
     wanted = url.partition("://")[2].partition("?")[0].partition("#")[0].split("/")[1:]
-    found = {path: _common(wanted, path.replace(os.sep, "/").split("/")) for path in scripts}
-    most = max(found.values(), default=0)
-    best = [path for path, length in found.items() if length == most]
+    lengths = {path: _common(wanted, path.replace(os.sep, "/").split("/")) for path in scripts}
+    most = max(lengths.values(), default=0)
+    best = [path for path, length in lengths.items() if length == most]
     return best[0] if most and len(best) == 1 else None
 
 

@@ -61,9 +61,9 @@ def run(answer: str | None) -> int:
             stored = _settled(home)
             problem = _problem(answer, status, stored, home, receiver)
     except OSError as error:
-        return _fail(f"the demo did not come about: {error}")
+        return _fail(f"the demo could not run: {error}")
     if problem is not None:
-        return _fail(f"this is not what it should be: {problem}")
+        return _fail(f"unexpected result: {problem}")
     _tell(stored, receiver)
     return 0
 
@@ -87,7 +87,7 @@ def _settled(home: Path) -> dict[str, Any]:
     """Return the head of the stored report once it is no longer pending, empty for none."""
     deadline = time.monotonic() + ARRIVAL
     while True:
-        heads = [each.read_bytes().partition(b"\n")[0] for each in home.rglob("*.report")]
+        heads = [path.read_bytes().partition(b"\n")[0] for path in home.rglob("*.report")]
         stored: dict[str, Any] = json.loads(heads[0]) if heads else {}
         if stored.get("state") != "pending" or time.monotonic() > deadline:
             return stored

@@ -44,7 +44,7 @@ def install(directory: Path) -> list[str]:
     scripts = sysconfig.get_path("scripts", scheme, base)
     python, script = os.path.join(scripts, "python"), os.path.join(scripts, NAME)
     sample = Path(__file__).with_name("sample")
-    files = {f"sample_tool/{each.name}": each.read_bytes() for each in sample.glob("*.py")}
+    files = {f"sample_tool/{path.name}": path.read_bytes() for path in sample.glob("*.py")}
     files[f"{INFO}/METADATA"] = METADATA.encode()
     files[f"{INFO}/entry_points.txt"] = ENTRY_POINTS.encode()
     files[os.path.relpath(script, site).replace(os.sep, "/")] = f"#!{python}\n{SCRIPT}".encode()

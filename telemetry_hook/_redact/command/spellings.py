@@ -15,4 +15,6 @@ def command_names(function: str) -> set[str]:
 def option_names(parameter: str) -> set[str]:
     """Return what a parameter's option may be called: ``dry_run`` → ``--dry-run``, ``--no-dry-run``."""
     name = parameter.replace("_", "-")
-    return {f"{prefix}{each}" for prefix in ("--", "--no-") for each in (name, name.lower())}
+    return {
+        f"{prefix}{spelling}" for prefix in ("--", "--no-") for spelling in (name, name.lower())
+    }

@@ -152,7 +152,7 @@ class Candidates:
             bare = text.strip("'\"") if issubclass(self._kind, KeyError) else text
             template = _parts(bare)
             if self.is_by_c or None in template or is_specific(template, MIN_NESTED):
-                kinds = "".join(each for each in bare if each in (VALUE, TYPE))
+                kinds = "".join(mark for mark in bare if mark in (VALUE, TYPE))
                 yield _candidate(Learned(self._kind, text), template, kinds)
 
     def _of_system(self) -> Iterator[Candidate]:

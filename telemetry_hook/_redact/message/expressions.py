@@ -77,8 +77,14 @@ class Reader:
         that the value equals it.
         """
         templates = self._of(node, depth)
-        is_certain = not isinstance(node, NAMES) and not any(None in each for each in templates)
-        kept = [each for each in templates if is_certain or None in each or _is_text(each)]
+        is_certain = not isinstance(node, NAMES) and not any(
+            None in template for template in templates
+        )
+        kept = [
+            template
+            for template in templates
+            if is_certain or None in template or _is_text(template)
+        ]
         return list(dict.fromkeys([*kept, UNKNOWN]))
 
     def _constant(self, node: ast.Constant, _depth: int) -> Iterator[Template]:
@@ -264,7 +270,7 @@ class Reader:
 
 
 def _keywords(call: ast.Call) -> dict[str, ast.expr]:
-    return {each.arg: each.value for each in call.keywords if each.arg is not None}
+    return {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
 
 
 def _is_text(template: Template) -> bool:

@@ -33,7 +33,7 @@ def listing() -> Mapping[str, Template]:
         return {}
     with contained(SECONDS):
         known = function()
-    return {each["type"]: _template(each["message_template_python"]) for each in known}
+    return {error["type"]: _template(error["message_template_python"]) for error in known}
 
 
 def types(exception: BaseException) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def types(exception: BaseException) -> tuple[str, ...]:
             exception, include_url=False, include_context=False, include_input=False
         )
     given = dict.fromkeys(error["type"] for error in errors[:MAX_ERRORS])
-    return tuple(each for each in list(given)[:MAX_TYPES] if each in known)
+    return tuple(kind for kind in list(given)[:MAX_TYPES] if kind in known)
 
 
 def _template(text: str) -> Template:

@@ -207,7 +207,9 @@ class _Search:
         if is_specific((original,), MIN_NESTED) and self._searches < MAX_SEARCHES:
             self._searches += 1
             for stage in self._candidates.stages(original):
-                specific = (each for each in stage if is_specific(each.template, MIN_NESTED))
+                specific = (
+                    candidate for candidate in stage if is_specific(candidate.template, MIN_NESTED)
+                )
                 if (message := self._best(original, specific, depth)) is not None:
                     return message
         return None

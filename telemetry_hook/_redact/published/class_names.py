@@ -58,7 +58,7 @@ class ClassNames:
         module = guarded.module(kind)
         path = None if module is None else guarded.module_file(sys.modules.get(module))
         # Some say that they are of the package which they are imported from.
-        functions = [each for each in guarded.names(kind).values() if type(each) is FunctionType]
+        functions = [value for value in guarded.names(kind).values() if type(value) is FunctionType]
         written = [function.__code__.co_filename for function in functions[:1]]
         for filename in filter(None, (path, *written)):
             is_path = os.path.isabs(filename)

@@ -72,7 +72,9 @@ class PublicFiles:
 
     def __init__(self, own: Iterable[Distribution], *, is_local: bool) -> None:
         own = list(own)
-        self._own = {each for each in own if is_local or each.is_as_released}
+        self._own = {
+            distribution for distribution in own if is_local or distribution.is_as_released
+        }
         self._known = list(dict.fromkeys([*own, *_closure(own)]))
         self._found: dict[str, PublicFile | None] = {}
 

@@ -32,5 +32,5 @@ def telemetry_attributes(crash: "Crash") -> Mapping[str, int | bool]:  # noqa: A
     """Describe the list that was being worked on."""
     return {
         "list.guests": len(seating.guests),
-        "list.has_wishes": any(" beside " in each for each in seating.guests),
+        "list.has_wishes": any(" beside " in line for line in seating.guests),
     }
