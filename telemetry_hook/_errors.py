@@ -1,4 +1,4 @@
-"""The error tree: what telemetry-hook raises at the people who call it on purpose."""
+"""Errors that telemetry-hook raises in code that calls it on purpose."""
 
 
 class TelemetryHookError(Exception):
@@ -10,7 +10,7 @@ class DeclarationError(TelemetryHookError, ValueError):
 
 
 class PluginError(TelemetryHookError):
-    """A plugin cannot be loaded, or did not do its part."""
+    """A plugin cannot be loaded, or one of its hooks failed."""
 
 
 class StorageError(TelemetryHookError):
@@ -18,16 +18,16 @@ class StorageError(TelemetryHookError):
 
 
 class PolicyError(TelemetryHookError):
-    """The administrator's policy cannot be followed, and so counts as never."""
+    """The administrator's policy cannot be read; then it means never."""
 
 
 class NotPublicError(TelemetryHookError):
-    """Text was about to enter a report that no public source is known for."""
+    """A text without a public origin was about to be put into a report."""
 
 
 class ReportSizeError(TelemetryHookError):
-    """A report is too large in its lightest form too; it was dropped."""
+    """A report is too large even in its lightest form; it was dropped."""
 
 
 class GateError(TelemetryHookError):
-    """A finished report held something that is private; it was dropped."""
+    """A finished report contained something private; it was dropped."""

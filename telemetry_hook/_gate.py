@@ -1,11 +1,10 @@
-"""The last gate: searches a finished report for private texts, whoever made it and however.
+"""The last gate: searches the finished bytes of a report for private text, independently of redaction.
 
-Private are: what holes of messages swallowed, values of the environment, arguments, strings of live
-frames, names of user, machine and directories; and whatever has the well-known form of a secret.
-It searches all that is not a whole public text; in those, a word is no evidence: if a report of a
-user called `up` were dropped, that would tell the name. A private text that no source would have by
-accident (`Tr0ub4dor`, `/home/jane/merger`) must not be in a public message either: the gate does not
-believe that it is public.
+Private are the texts that holes of messages replaced, values of the environment, arguments, strings of
+live frames, names of the user, the machine and its directories, and everything that has the form of a
+secret. Whole public texts are not searched: if a report of a user called `up` were dropped for its
+command `up`, that would reveal the name. But a specific text (`Tr0ub4dor`, `/home/jane/merger`), which
+no source contains by accident, must not be in a message that is called public either.
 """
 
 from __future__ import annotations
@@ -65,12 +64,12 @@ def check(
     report: RedactedReport,
     private: Iterable[tuple[str, str]],
 ) -> None:
-    """Let a finished report through, or not.
+    """Return if a finished report may be shown and sent.
 
-    `private` are texts that must not be in it, each with what it is.
+    `private` are texts that must not be in it, each with its kind, such as ``an argument``.
 
     Raises:
-        GateError: one of them is, or something that has the form of a secret, or it cannot be read.
+        GateError: one of them is in it, or something with the form of a secret, or it cannot be read.
     """
     private = list(private)
     _check_messages(report, private)
@@ -100,7 +99,7 @@ def check(
 
 
 def _check_messages(report: RedactedReport, private: Iterable[tuple[str, str]]) -> None:
-    """Search the messages, which are called public, for what no source has by accident."""
+    """Search messages, which are called public, for texts that no source contains by accident."""
     messages = "\n".join(text for field, text in _public_texts(report) if field == "message")
     folded = messages.casefold()
     for what, text in private:
@@ -112,9 +111,9 @@ def _check_messages(report: RedactedReport, private: Iterable[tuple[str, str]]) 
 
 
 def _is_specific(text: str) -> bool:
-    """Tell whether a text is one that nobody writes by accident: a path, or letters with digits.
+    """Tell whether a text cannot be in a source by accident: a path, or letters mixed with digits.
 
-    ``/home/jane/merger`` and ``Tr0ub4dor`` are; what has spaces may be a published message itself.
+    ``/home/jane/merger`` and ``Tr0ub4dor`` are specific. A text with spaces may be a published message.
     """
     is_path = max(text.count("/"), text.count("\\")) > 1
     is_mixed = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
@@ -124,7 +123,7 @@ def _is_specific(text: str) -> bool:
 def private_texts(
     crash: Crash, swallowed: Iterable[str], environment: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield all texts known to be private, with what each is."""
+    """Yield all texts that are known to be private, each with its kind."""
     yield from (("a part of the message", text) for text in swallowed)
     yield from (("a value of the environment", text) for text in environment.values())
     arguments = getattr(sys, "argv", None)
@@ -176,7 +175,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _is_composed(text: str, public: Iterable[str]) -> bool:
-    """Tell whether a text is public texts and punctuation, such as a release: ``name@version``."""
+    """Tell whether a text consists of public texts and punctuation: ``name@version``."""
     for piece in sorted(public, key=len, reverse=True):
         if len(piece) >= MIN_PIECE:
             text = text.replace(piece, " ")

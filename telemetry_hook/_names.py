@@ -1,4 +1,4 @@
-"""Where the public names live that `telemetry_hook` loads lazily."""
+"""Maps the public names that `telemetry_hook` loads lazily to their modules."""
 
 import sys
 
@@ -26,7 +26,7 @@ HOMES = {
 
 
 def load(name: str) -> object:
-    """Return what a public name stands for.
+    """Return the object with a public name.
 
     Raises:
         AttributeError: there is no such name.

@@ -1,7 +1,6 @@
-"""Loads one tool's plugin and contains its failures.
+"""Loads the plugin of a tool and contains its failures.
 
-Whatever a plugin does (raise, exit, hang, return rubbish, print) costs its own contribution and
-nothing else.
+If a plugin raises, exits, hangs, prints or returns rubbish, only its own contribution is lost.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ ASKING = 600.0
 
 
 class Plugin:
-    """A tool's plugin, loaded; `failures` collects what it did wrong.
+    """A loaded plugin of a tool; `failures` collects its mistakes.
 
-    `tool` is what it declares, with the receiver that the policy sets, if it sets one, and with the
-    attributes of the `members` of its family that it was joined by.
+    `tool` is its declaration, with the policy's receiver if the policy sets one, and with the attributes
+    of the family's plugins that were joined (`members`).
     """
 
     def __init__(self, registration: Registration, policy: Policy) -> None:
@@ -65,7 +64,7 @@ class Plugin:
         return bool(self._manager.hook.telemetry_ask.get_hookimpls())
 
     def join(self, registration: Registration) -> None:
-        """Take in the attributes that a family member's plugin declares; a name taken stays ours."""
+        """Add the attributes that a family member's plugin declares; names that exist already are skipped."""
         try:
             member = Plugin(registration, self.policy)
         except PluginError as failure:
@@ -78,12 +77,12 @@ class Plugin:
         self.members.append(member)
 
     def is_expected(self, crash: Crash) -> bool:
-        """Return whether the plugin says that this is a mistake of the user's."""
+        """Return whether the plugin says that the exception is the user's mistake."""
         hook = self._manager.hook.telemetry_is_expected
         return self._contained("telemetry_is_expected failed", lambda: hook(crash=crash)) is True
 
     def attributes(self, crash: Crash, noted: set[tuple[str, str]]) -> dict[str, Value]:
-        """Return the declared attributes that have a proper value, features that were noted too."""
+        """Return the declared attributes that have a valid value, including features noted with `use`."""
         values = self._given(crash, noted)
         for member in self.members:
             values |= member.attributes(crash, noted)
@@ -121,7 +120,7 @@ class Plugin:
         return accepted
 
     def ask(self, question: Question) -> object:
-        """Return the answer that the plugin got from the user, None for: ask on the terminal."""
+        """Return the plugin's answer; None if the question is to be asked on the terminal."""
         hook = self._manager.hook.telemetry_ask
         return self._contained(
             "telemetry_ask failed",

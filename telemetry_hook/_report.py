@@ -17,9 +17,9 @@ MAX_REPORT_BYTES = 256 * 1024
 
 
 class PublicText(str):
-    """Text that was read from a public place; `origin` is that place. A report holds no other text.
+    """A text with a public origin. A report holds no other texts.
 
-    Only `_redact/origins` makes them. The constructor refuses everybody.
+    Only `_redact/origins` makes them; the constructor refuses.
     """
 
     __slots__ = ("origin",)

@@ -1,6 +1,6 @@
-"""What a tool declares: itself, and the attributes that its reports may carry.
+"""What a tool declares: itself, and the attributes that its reports may have.
 
-There is no kind of attribute that holds free text: what a user wrote cannot be declared.
+No kind of attribute takes free text, so what a user wrote cannot be declared.
 """
 
 import re
@@ -27,22 +27,22 @@ Value = bool | int | str | tuple[str, ...]
 
 @runtime_checkable
 class Attribute(Protocol):
-    """One declared, typed fact: a name, its meaning, which values it may take, and since when."""
+    """One declared, typed fact: its name, meaning, possible values, and the first release that had it."""
 
     @property
     def name(self) -> str:
-        """The name that travels, such as ``schema.models``."""
+        """The name in reports, such as ``schema.models``."""
 
     @property
     def meaning(self) -> str:
-        """What it says, in words for the tool's users."""
+        """What it means, in words for the tool's users."""
 
     @property
     def since(self) -> str | None:
-        """The release of the tool that first had it, such as ``1.4``, for the tool's data page."""
+        """The first release of the tool that had it, such as ``1.4``."""
 
     def accept(self, value: object) -> Value:
-        """Return the value as it may travel.
+        """Return the value as it may be reported.
 
         Raises:
             TypeError, ValueError: it is not of this kind.
@@ -65,7 +65,7 @@ class _Named:
 
 @dataclass(frozen=True, slots=True)
 class Flag(_Named):
-    """Whether something is so."""
+    """Whether something is true."""
 
     def accept(self, value: object) -> bool:
         """Return a `bool` unchanged."""
@@ -76,7 +76,7 @@ class Flag(_Named):
 
 @dataclass(frozen=True, slots=True)
 class Count(_Named):
-    """How many there are: 0 to a million, rounded to two significant digits."""
+    """A number of things: 0 to a million, rounded to two significant digits."""
 
     def accept(self, value: object) -> int:
         """Return an `int`, cut to the range and rounded: 1234 becomes 1200."""
@@ -127,7 +127,7 @@ class Version(_Named):
     """A version: at most three numbers and a pre-release tag."""
 
     def accept(self, value: object) -> str:
-        """Return the leading part of a version that may travel: ``16.3-corp.7`` becomes ``16.3``."""
+        """Return the part of a version that may be reported: ``16.3-corp.7`` becomes ``16.3``."""
         if type(value) is not str:
             raise TypeError("expected a str")
         match = VERSION.match(value[:MAX_NAME])
@@ -140,12 +140,11 @@ class Version(_Named):
 class Tool:
     """A tool, as its plugin declares it.
 
-    `family` names the distributions of the same publisher whose versions each report carries.
-    `internal_errors` names classes (``photon.errors.Bug``) that are this library's bug even in a
-    user's program.
+    `family` names the publisher's distributions whose versions each report has. `internal_errors` names
+    exception classes (``photon.errors.Bug``) that mean a bug of this library, in a user's program too.
 
     Raises:
-        DeclarationError: something is not allowed; the message says what and how to put it right.
+        DeclarationError: something is not allowed; the message says what, and how to correct it.
     """
 
     name: str

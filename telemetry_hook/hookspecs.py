@@ -27,14 +27,14 @@ def telemetry_attributes(crash: Crash) -> Mapping[str, object] | None:
 
 @hookspec(firstresult=True)
 def telemetry_is_expected(crash: Crash) -> bool | None:
-    """Return whether the exception is the user's own mistake, and so no crash to report."""
+    """Return whether the exception is the user's own mistake, and not a crash."""
 
 
 @hookspec(firstresult=True)
 def telemetry_ask(report: RedactedReport, tool: Tool, question: Question) -> str | None:
     """Ask the user in another way than on the terminal.
 
-    `question` has the words: `title`, `sentence`, `rows` of titles and texts, and `view`, which is
-    all that a yes would send. Return ``yes``, ``no``, ``always``, ``never`` or ``later``; None for:
-    ask on the terminal.
+    `question` has the words: `title`, `sentence`, `rows` of titles and texts, and `view`, which is all
+    that a yes would send. Return ``yes``, ``no``, ``always``, ``never`` or ``later``, or None to have the
+    question asked on the terminal.
     """

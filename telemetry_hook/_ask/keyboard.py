@@ -1,4 +1,4 @@
-"""A line from a keyboard that hands over keys one by one: the Windows console's."""
+"""Reads a line from a keyboard that returns single keys, as the Windows console does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PREFIXES = ("\x00", "\xe0")  # of keys that stand for no character: a second cod
 
 
 class Keyboard(Protocol):
-    """What the standard module `msvcrt` offers of a console."""
+    """The functions of the standard module `msvcrt` that are used."""
 
     def kbhit(self) -> bool:
         """Tell whether a key waits to be read."""
@@ -26,7 +26,7 @@ class Keyboard(Protocol):
 
 
 def read_line(keyboard: Keyboard, seconds: float) -> str | None:
-    """Return the next line that is typed; None at the end of input, and after so much silence.
+    """Return the next line that is typed; None at end of input, and after so many seconds of silence.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed.

@@ -1,4 +1,4 @@
-"""The question on the terminal: its keys, and how its words are laid out."""
+"""Asks the question on the terminal: lays out its words and reads the answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TITLE = 15
 
 
 def ask(question: Question) -> Answer:
-    """Ask on the terminal. Anything but a clear answer is a no: Enter, end of input, Ctrl-C."""
+    """Ask on the terminal. Everything but a clear answer means no: Enter, end of input, Ctrl-C."""
     with terminal.ready() as is_alone:
         if not is_alone:
             return "no"  # another program's question is on this terminal
@@ -36,8 +36,7 @@ def ask(question: Question) -> Answer:
 def choose(ask_for: str, words: Sequence[str], default: str, shown: str) -> str:
     """Read one of the words, or its letter; `shown` is what *view* shows.
 
-    A bare Enter, the end of the input, Ctrl-C, a minute of silence, and unclear answers time and
-    again all mean the default.
+    A bare Enter, end of input, Ctrl-C, a minute of silence and repeated unclear answers mean the default.
     """
     meant = {"": default, **{word: word for word in words}, **{KEYS[word]: word for word in words}}
     keys = letters(words, _width())
@@ -68,7 +67,7 @@ def choose(ask_for: str, words: Sequence[str], default: str, shown: str) -> str:
 
 
 def letters(words: Sequence[str], width: int = MAX_WIDTH) -> str:
-    """Return the words with their letters: whole words, for those who have them read aloud."""
+    """Return the words with their letters: ``yes (y), no (n)``. Whole words can be read aloud."""
     joined = ", ".join(f"{word}\N{NO-BREAK SPACE}({KEYS[word]})" for word in words)
     return textwrap.fill(joined, width).replace("\N{NO-BREAK SPACE}", " ")
 

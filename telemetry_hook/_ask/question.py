@@ -1,4 +1,4 @@
-"""The question in words, whoever shows them: the terminal, a page, a window of a tool's own."""
+"""The words of the question, for everything that shows it: terminal, page, a tool's own window."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ NEVER = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: a report in its final bytes, whose it is, and where it would go.
+    """A question about one report in its final bytes.
 
-    `plugin` names the distribution of a plugin that is not the tool's own, None otherwise. `why`
-    says why it is asked although there is a standing answer, None where there is none.
+    `plugin` names the distribution of a plugin that is not the tool's own, None otherwise. `why` says why
+    the question is asked in spite of a standing answer, None if there is none.
     """
 
     tool: Tool
@@ -54,7 +54,7 @@ class Question:
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """What a person should know before they answer: titles and their texts."""
+        """What a person should know before answering: titles and their texts."""
         more = self.tool.privacy_url or f"telemetry-hook dictionary {self.tool.name}"
         return (
             ("In it:", "; ".join(self._contents())),

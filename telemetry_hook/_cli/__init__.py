@@ -47,7 +47,7 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line; what cannot be done is one line and status 1."""
+    """Run the command line; an error prints one line and exits with status 1."""
     try:
         with isolated():
             cli(prog_name="telemetry-hook")

@@ -1,4 +1,4 @@
-"""Every path of ours; nothing is created here."""
+"""The paths of all our files; nothing is created here."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def answers() -> Path:
 
 
 def policy() -> Path:
-    """Return the administrator's file.
+    """Return the path of the administrator's file.
 
-    Where it is depends on the platform alone: what `platformdirs` says can be moved by variables
+    It depends on the platform alone. What `platformdirs` returns can be moved by variables
     (``XDG_CONFIG_DIRS``, ``WIN_PD_OVERRIDE_COMMON_APPDATA``), and so by the user's own shell.
     """
     if sys.platform == "win32":
@@ -43,12 +43,12 @@ def outbox() -> Path:
 
 
 def log() -> Path:
-    """Return the file that our own failures are noted in."""
+    """Return the file that our own failures are written to."""
     return _absolute(_dirs().user_state_dir) / "failures.log"
 
 
 def directories() -> tuple[Path, Path]:
-    """Return the two directories that all of a user's files of ours are in."""
+    """Return the two directories that hold all files of a user."""
     return answers().parent, outbox().parent
 
 

@@ -1,4 +1,4 @@
-"""Private files, written whole or not at all, and locks that die with their process."""
+"""Private files that are written whole or not at all, and locks that end with their process."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ MAX_WAIT, STEP = 10.0, 0.02
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file that only the user can read: to a temporary name, fsynced, renamed.
+    """Write a file that only the user can read: under a temporary name, synced, then renamed.
 
     Raises:
-        StorageError: it cannot be written; what was there before is still there.
+        StorageError: it cannot be written; the old content is still there.
     """
     with prepared(path, content) as commit:
         commit()
@@ -37,10 +37,12 @@ def write(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
-    """Write a file under a temporary name, and yield what renames it; it is deleted otherwise.
+    """Write a file under a temporary name and yield a function that renames it.
+
+    Without a call of that function the temporary file is deleted.
 
     Raises:
-        StorageError: it cannot be written; what was there before is still there.
+        StorageError: it cannot be written; the old content is still there.
     """
     temporary = ""
 
@@ -66,10 +68,10 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
 
 
 def read(path: Path, limit: int) -> bytes | None:
-    """Return a file's content, None where there is no file.
+    """Return the content of a file, None if there is no file.
 
     Raises:
-        StorageError: it cannot be read, is larger than the limit, or is not the user's own alone.
+        StorageError: it cannot be read, is larger than the limit, or others can write it.
     """
     try:
         with _opened(path) as file:
@@ -82,10 +84,10 @@ def read(path: Path, limit: int) -> bytes | None:
 
 
 def read_line(path: Path, limit: int) -> tuple[bytes, int]:
-    """Return a file's first line, with its end, and the size of the whole file.
+    """Return the first line of a file, with its line feed, and the size of the whole file.
 
     Raises:
-        StorageError: as for `read`; and there is no file.
+        StorageError: there is no file, it cannot be read, or others can write it.
     """
     try:
         with _opened(path) as file:
@@ -119,10 +121,10 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def make_private(directory: Path) -> None:
-    """Make a directory that is the user's alone, if there is none.
+    """Make a directory for the user alone, if it does not exist.
 
     Raises:
-        StorageError: it cannot be made; or it, or what it is in, is not the user's alone.
+        StorageError: it cannot be made, or others can write it or a directory above it.
     """
     check_above(directory)
     try:
@@ -146,10 +148,10 @@ def make_private(directory: Path) -> None:
 def check_above(path: Path) -> None:
     """Refuse a place that belongs to another user, or that anybody could replace.
 
-    Under sudo the home may still be the user's, where root's files would be in the way.
+    Under sudo the home may still be the user's; files of root would be in their way there.
 
     Raises:
-        StorageError: nothing of ours may be made there.
+        StorageError: nothing may be written there.
     """
     if sys.platform == "win32":
         return
@@ -168,7 +170,7 @@ def check_above(path: Path) -> None:
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold a directory for one process at a time."""
+    """Context in which only one process at a time uses a directory."""
     make_private(directory)
     try:
         if sys.platform == "win32":  # it has no locks of directories

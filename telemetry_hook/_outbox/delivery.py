@@ -30,11 +30,11 @@ HELD = "the receiver asked us to wait (Retry-After)"
 
 
 def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
-    """Make one attempt for a pending report, whatever our back-off; a receiver's own word holds.
+    """Make one attempt for a pending report, without regard to our own back-off.
 
     Returns:
-        The report as it is then; None when it is not pending, held, withdrawn, or somebody else
-        has it.
+        The report afterwards. None if it is not pending, withdrawn, claimed by another process, or if its
+        receiver asked us to wait.
     """
     from telemetry_hook._outbox import transport
 
@@ -55,10 +55,10 @@ def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
 
 
 def take_back(report_id: str) -> Entry:
-    """Have a sent report deleted at its receiver, where that offers it.
+    """Have a sent report deleted at its receiver.
 
     Raises:
-        StorageError: it is not to be had there, or the receiver did not do it.
+        StorageError: the receiver does not offer that, or did not do it.
     """
     from telemetry_hook._outbox import transport
 
@@ -76,7 +76,7 @@ def take_back(report_id: str) -> Entry:
 
 
 def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
-    """Write down what became of an attempt, and how long the receiver is to be left alone."""
+    """Store the result of an attempt, and how long the receiver wants us to wait."""
     now = time.time()
     held = now + (outcome.delay or 0)
     if entry.state == "sent":
@@ -92,16 +92,16 @@ def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
 
 
 def _note_held(entry: Entry) -> None:
-    """Write down why a report was not even tried, where nothing else is written there."""
+    """Store why a report was not attempted, unless another reason is stored already."""
     if not entry.reason:
         store.note(entry, HELD)
 
 
 def drain(first: str, withdrawn: Withdrawn) -> None:
-    """Deliver one report, then what else is due, the oldest first.
+    """Deliver one report, then the others that are due, oldest first.
 
-    A receiver that cannot take one report is left alone with the others, and no tool sends more than
-    so many an hour. Both are read from the stored reports, so all processes share them.
+    After a failed attempt, other reports to that receiver are not attempted. No tool sends more than
+    `MAX_HOURLY` reports an hour. Both follow from the stored reports, so all processes share them.
     """
     failing: set[str] = set()
     waiting = [entry for entry in store.entries() if entry.state == "pending"]
@@ -128,13 +128,13 @@ def _put_off(report_id: str, now: float) -> None:
 
 
 def held_until(receiver: str, entries: Iterable[Entry], now: float) -> float:
-    """Return until when a receiver has asked, in any answer, to be left alone."""
+    """Return until when a receiver asked us to wait, in any of its answers."""
     held = [entry.held_until for entry in entries if entry.receiver == receiver]
     return max((until for until in held if until <= now + MAX_HELD_SECONDS), default=0.0)
 
 
 def is_due(entry: Entry, now: float) -> bool:
-    """Tell whether an attempt is due by our back-off; what a wrong clock has set counts as due."""
+    """Tell whether our back-off allows an attempt; a time that a wrong clock has set is ignored."""
     return not now < entry.next_attempt <= now + MAX_DELAY_SECONDS
 
 
@@ -146,6 +146,6 @@ def sent_within_hour(tool: str, entries: Iterable[Entry], now: float) -> int:
 
 
 def backoff(attempts: int) -> float:
-    """Return the seconds until the next attempt: doubled each time, half of it by chance."""
+    """Return the seconds until the next attempt, doubled each time: 30 to 60 after the first failure."""
     ceiling: float = min(FIRST_DELAY_SECONDS * 2 ** min(attempts, 20), MAX_DELAY_SECONDS)
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, hides nothing

@@ -1,8 +1,8 @@
-"""`Entry`: what is known of a stored report, and the line of JSON that it is written as.
+"""`Entry`: the description of a stored report, and the line of JSON that holds it.
 
-The line has a format number. Lines of another format are not read, and so their files are never
-changed. Within a format, fields may be missing (they have a default) or unknown (they are kept), so
-that versions of ours that are installed beside each other can share one outbox.
+The line has a format number. A file with a line of another format is neither read nor changed. Within
+a format, fields may be missing (then they have a default) or unknown (then they are kept), so that
+different versions of telemetry-hook can share one outbox.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is known of a stored report. Times are in seconds since the epoch, sizes in bytes.
+    """The description of a stored report. Times are in seconds since the epoch, sizes in bytes.
 
-    `receiver` is the address that the user agreed to, `url` where the report goes there, with
-    `headers`; a ``DELETE`` at `deletion` takes it back, if there is one; `is_standing`: by an *always*, not by an answer to this report. `title` is the
-    exception's class and the template of its message. `crash` and `release` tell the same crash
-    when it happens again: `crash` is a hash of fingerprint, messages and details. The last attempt was at `attempted`; the
-    next is due at `next_attempt` by our own back-off. The receiver has asked to be left alone until
-    `held_until`. `more` is what another version of ours has written.
+    - `receiver`: the address that the user agreed to; `url`: where the report is sent there.
+    - `deletion`: where a ``DELETE`` request deletes it at the receiver; empty if that is not offered.
+    - `is_standing`: an *always* agreed to it, not an answer to this report.
+    - `title`: class and message template of the exception. `crash` and `release` identify the same crash.
+    - `attempted`: time of the last attempt; `next_attempt`: when our own back-off allows the next one.
+    - `held_until`: until when the receiver asked us to wait.
+    - `more`: fields of another version.
     """
 
     id: str
@@ -65,12 +66,12 @@ class Entry:
 
     @property
     def receipt(self) -> str:
-        """The short id that people use."""
+        """The short id that users are shown."""
         return self.id[:RECEIPT]
 
 
 def encode(entry: Entry) -> bytes:
-    """Return the line for an entry, with its end; its texts as `decode` takes them."""
+    """Return the line for an entry, with its line feed."""
     head = asdict(entry)
     more = head.pop("more")
     for name in ("title", "reason"):
@@ -79,15 +80,15 @@ def encode(entry: Entry) -> bytes:
 
 
 def printable(text: str) -> str:
-    """Return a text that steers no terminal: published source may hold joiners and marks."""
+    """Return a text without characters that control a terminal: published source may contain some."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def decode(line: bytes) -> Entry:
-    """Return the entry that a line holds.
+    """Return the entry in a line.
 
     Raises:
-        ValueError: it is none, or of another format.
+        ValueError: the line is not an entry, or has another format.
     """
     try:
         values = json.loads(line)

@@ -35,7 +35,7 @@ class Sender:
         )
 
     def wait(self, report_id: str, seconds: float) -> Entry | None:
-        """Wait until the report is settled; None when it is not yet, after so many seconds."""
+        """Wait for so many seconds until the report is settled; None if it is not."""
         deadline = time.monotonic() + seconds
         process = self._process
         while process is not None:
@@ -49,7 +49,7 @@ class Sender:
         return None
 
     def release(self) -> None:
-        """Let the process go on alone, without the warning that it still runs."""
+        """Let the process go on alone, without Python's warning that it still runs."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             self._process = None

@@ -1,4 +1,4 @@
-"""One bounded attempt to hand a stored report to its receiver."""
+"""Makes one bounded attempt to send a stored report to its receiver."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ UNSAID = dict.fromkeys(("Accept-Encoding", "User-Agent"), urllib3.util.SKIP_HEAD
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt; `delay` is for how many seconds the receiver wants no other."""
+    """The result of an attempt; `delay` is how many seconds the receiver wants us to wait."""
 
     kind: Literal["accepted", "retry", "rejected"]
     reason: str = ""
@@ -52,7 +52,7 @@ class Outcome:
 def attempt(
     url: str, headers: Mapping[str, str], body: bytes, method: Literal["POST", "DELETE"] = "POST"
 ) -> Outcome:
-    """Make one request; the answer is there within the deadline, whatever the network does."""
+    """Make one request; return within the deadline, whatever the network does."""
     if url.startswith("file:"):
         return _write_file(url, body)
     outcome = [Outcome("retry", f"no answer within {DEADLINE:.0f} seconds")]
@@ -102,10 +102,10 @@ def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Outc
 
 
 def read_answer(status: int, headers: Mapping[str, str]) -> Outcome:
-    """Return what an answer means: 2xx is accepted, 429 and 5xx are retried, the rest is final.
+    """Return the outcome for an answer: 2xx is accepted, 429 and 5xx are retried, the rest is rejected.
 
-    `Outcome.delay` is how long the receiver asks to be left alone, whatever it has answered:
-    `Retry-After`, and Sentry's `X-Sentry-Rate-Limits`.
+    `Outcome.delay` is the longest wait that the receiver asks for, with any status: `Retry-After`, or
+    Sentry's `X-Sentry-Rate-Limits`.
     """
     delays = [delay for delay in (_retry_after(headers), _rate_limit(headers)) if delay is not None]
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:

@@ -1,8 +1,8 @@
 """The test kit for tool authors: what would be asked, what would be sent, and what would leak.
 
-As a pytest plugin, ``pytest_plugins = ["telemetry_hook.testing"]`` in the root ``conftest.py``, it has
-two fixtures. `telemetry_crash` runs the tool for real, in a subprocess on a terminal, and hands back an
-`ObservedCrash`; `telemetry_canaries` are made-up secrets to hand to the tool. `preview` needs no pytest.
+It is a pytest plugin (``pytest_plugins = ["telemetry_hook.testing"]`` in the root ``conftest.py``) with
+two fixtures. `telemetry_crash` runs the tool for real, in a subprocess on a terminal, and returns an
+`ObservedCrash`. `telemetry_canaries` are invented secrets to pass to the tool. `preview` needs no pytest.
 
 PYTEST_DONT_REWRITE: a conftest may import this module before pytest loads it as a plugin.
 """
@@ -28,13 +28,13 @@ _HOMES = {"Canaries": "_canaries", "ObservedCrash": "_observed", "TelemetryCrash
 def preview(exception: BaseException, tool_name: str) -> dict[str, Any]:
     """Return the redacted report for an exception that was caught.
 
-    It is the report that the installed tool of that name would send, before its receiver puts it into
-    its own words; nothing is asked or sent. Call it from the main thread, where plugins are bounded.
+    It is the report that the installed tool of that name would send, before it is encoded for its
+    receiver. Nothing is asked or sent. Call it from the main thread, where plugins are bounded.
 
     Raises:
         LookupError: no installed tool has that name.
         PluginError: its plugin cannot be loaded.
-        TypeError: it was not given an exception.
+        TypeError: the argument is not an exception.
     """
     from telemetry_hook.testing._preview import preview as of
 

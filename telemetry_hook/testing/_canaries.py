@@ -1,4 +1,4 @@
-"""Made-up secrets, the forms in which they might come out again, and the search for those."""
+"""Invented secrets, the forms in which they can appear in a report, and the search for these."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ HALVES = re.compile(f"[{LETTERS}]{{{HALF}}}")
 
 @dataclass(frozen=True, slots=True)
 class Canaries:
-    """Made-up secrets; none may come out in a report, in whole or in half.
+    """Invented secrets. None may appear in a report, in whole or in half.
 
-    `name` is an identifier, for tables, models and the like; the `password` holds characters that
-    URLs quote. The rest is planted around the tool: `project` is its working directory's name,
-    `local` a variable, `message` stands in the message of an exception that is raised on purpose.
+    `name` is an identifier, for tables, models and the like; `password` has characters that URLs quote.
+    The others are planted around the tool: `project` is the name of its working directory, `local` a
+    variable, `message` is in the message of an exception that is raised on purpose.
     """
 
     name: str
@@ -50,12 +50,12 @@ class Canaries:
 
     @property
     def path(self) -> str:
-        """An absolute path, of nothing that exists."""
+        """An absolute path that does not exist."""
         return f"/srv/{self.user}/{self.project}/{self.name}"
 
 
 def make(seed: str) -> Canaries:
-    """Make a set: the same one for the same seed, and of the same format for all seeds."""
+    """Return the set for a seed; sets of different seeds have the same format."""
     values = {}
     for field in fields(Canaries):
         digest = hashlib.sha256(f"{seed} {field.name}".encode()).digest()
@@ -69,7 +69,7 @@ FIRST, SECOND = make("first"), make("second")
 
 
 def translate(text: str, canaries: Canaries) -> str:
-    """Put the canaries of a set, or their halves, in the place of the first set's."""
+    """Replace the first set's canaries, and halves of them, by those of another set."""
     for field in fields(Canaries):
         old, new = getattr(FIRST, field.name), getattr(canaries, field.name)
         for before, after in zip(HALVES.findall(old), HALVES.findall(new), strict=True):
@@ -78,7 +78,7 @@ def translate(text: str, canaries: Canaries) -> str:
 
 
 def find(text: str, canaries: Canaries) -> list[str]:
-    """Tell which canaries a text holds and in which form, such as ``the token (reversed)``."""
+    """Return the canaries in a text and their forms, such as ``the token (reversed)``."""
     folded = text.lower()
     names = []
     for field in fields(Canaries):
@@ -107,7 +107,7 @@ def _folded_forms(canary: str) -> Iterator[tuple[str, str]]:
 
 
 def _base64(canary: str) -> Iterator[str]:
-    """Yield what base64 makes of a canary in the midst of other bytes, at each of three offsets."""
+    """Yield the base64 encodings of a canary among other bytes, at each of three offsets."""
     for data in (canary.encode(), canary.upper().encode(), canary[::-1].encode()):
         for offset in range(3):
             bits = 8 * offset, 8 * (offset + len(data))

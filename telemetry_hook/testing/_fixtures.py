@@ -1,4 +1,4 @@
-"""The fixtures; this module is loaded where pytest is."""
+"""The pytest fixtures; only pytest loads this module."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def telemetry_canaries() -> Canaries:
-    """Made-up secrets, to be put into a tool's arguments, files, variables and input."""
+    """Invented secrets, to be put into a tool's arguments, files, variables and input."""
     from telemetry_hook.testing import _canaries
 
     return _canaries.FIRST
@@ -24,7 +24,7 @@ def telemetry_canaries() -> Canaries:
 
 @pytest.fixture
 def telemetry_crash(tmp_path: Path) -> TelemetryCrash:
-    """Run a tool until it crashes, and hand back what was asked, what would be sent, what leaked."""
+    """Run a tool until it crashes; return what was asked, what would be sent and what leaked."""
     if sys.platform == "win32":
         pytest.skip("telemetry_crash needs a pseudo-terminal, and Python has none on Windows")
     from telemetry_hook.testing._running import TelemetryCrash

@@ -1,4 +1,4 @@
-"""What of a made-up user got into a report: canaries, and whatever differs for another user."""
+"""Finds what of an invented user is in a report: canaries, and differences to another user's report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MISSING = object()
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A report as the outbox keeps it: what it would be sent with, and its exact bytes."""
+    """A report as the outbox stores it: its request, and its exact bytes."""
 
     id: str
     created: float
@@ -40,7 +40,7 @@ class Stored:
 
 
 def read(home: Path) -> Stored | None:
-    """Return the report that a user's outbox holds, wherever this system has it."""
+    """Return the report in a user's outbox, wherever this system has it."""
     for path in sorted(home.rglob("outbox/*.report")):
         head, _, body = path.read_bytes().partition(b"\n")
         known = json.loads(head)
@@ -49,14 +49,14 @@ def read(home: Path) -> Stored | None:
 
 
 def planted(stored: Stored, canaries: Canaries) -> Iterator[str]:
-    """Tell which canaries a report holds, and where."""
+    """Yield the canaries in a report, and where they are."""
     for path, text in _texts(_all(stored), ""):
         for canary in _canaries.find(text, canaries):
             yield f"{path}: {canary}: {_shown(text)}"
 
 
 def differences(one: Stored, other: Stored, started: float) -> Iterator[str]:
-    """Tell where two reports differ beside id and time, `started` being before either was made."""
+    """Yield where two reports differ except in id and time; `started` is before both were made."""
     yield from _differences(_timeless(one, started), _timeless(other, started), "")
 
 
@@ -74,7 +74,7 @@ def _decode(body: bytes) -> dict[str, Any]:
 
 
 def _all(stored: Stored) -> dict[str, Any]:
-    """Return a report, and what of its request is beside it: headers, and an envelope's head."""
+    """Return a report with everything sent beside it: headers, and the head of an envelope."""
     beside = stored.body.partition(b"\n")[0].decode("utf-8", "backslashreplace")
     headers = {f"header {name}": value for name, value in stored.headers.items()}
     return {**stored.report, **headers, "first line": beside}

@@ -1,4 +1,4 @@
-"""What came of a tool's crash."""
+"""The result of a tool's crash in a test."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 class NotReportedError(AssertionError):
-    """There is no report to look at; the message says why, and what to do."""
+    """There is no report; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedCrash:
-    """What came of a tool's crash.
+    """The result of a tool's crash.
 
-    `exit_status` is the tool's own, negative for the signal that killed it; `screen` is all that stood
-    on its terminal; `question` is the question with its keys, None where nothing was asked there.
-    `why_not_reported` says why there is no report and what to do, and is empty where there is one.
+    `exit_status` is the tool's own, negative for the signal that killed it. `screen` is everything that
+    was on its terminal. `question` is the question with its keys, None if nothing was asked.
+    `why_not_reported` says why there is no report and what to do, and is empty if there is one.
     """
 
     exit_status: int
@@ -56,13 +56,13 @@ class ObservedCrash:
 
     @property
     def leaks(self) -> tuple[str, ...]:
-        """What of the user got through, a line each: ``path: the token (reversed): "…"``.
+        """The secrets that got into the report, a line for each: ``path: the token (reversed): "…"``.
 
-        Also where the report of another user, with other secrets of the same format, differs beside id
-        and time: ``path: "a" != "b"``.
+        Also places where the report of another user, with other secrets of the same format, differs in more
+        than id and time: ``path: "a" != "b"``.
 
         Raises:
-            NotReportedError: a yes would send nothing, so nothing is known of what could leak.
+            NotReportedError: a yes would send nothing, so it is not known what could leak.
         """
         __tracebackhide__ = True
         self._report()

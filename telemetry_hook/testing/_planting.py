@@ -1,4 +1,4 @@
-"""A made-up user: a home, a working directory, and secrets wherever a tool might find some."""
+"""An invented user: a home, a working directory, and secrets wherever a tool might find some."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MESSAGE = "could not connect to"
 
 @dataclass(frozen=True, slots=True)
 class Raising:
-    """Which function is to raise which class, both as module and qualified name."""
+    """Which function is to raise which class; both are given as module and qualified name."""
 
     module: str
     function: str
@@ -34,7 +34,7 @@ class Raising:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user whose name, machine and work are canaries; all that is theirs is below `root`."""
+    """A user whose name, machine and files are canaries; all files are below `root`."""
 
     canaries: Canaries
     root: Path
@@ -55,7 +55,7 @@ class Person:
         return self.root / "hook"
 
     def settle(self, files: Mapping[str, str]) -> None:
-        """Write what is in the working directory: the author's files, `.env` and `config.toml`."""
+        """Write the working directory: the author's files, `.env` and `config.toml`."""
         secrets = self._secrets()
         env = "".join(f"{name}={value}\n" for name, value in secrets.items())
         config = "".join(f"{name.lower()} = '{value}'\n" for name, value in secrets.items())
@@ -66,7 +66,7 @@ class Person:
             path.write_text(_canaries.translate(text, self.canaries), "utf-8")
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        """Return the variables of the user's shell; the author's come last."""
+        """Return the variables of the user's shell; the author's override them."""
         person = self.canaries
         kept = {
             name: value

@@ -1,4 +1,4 @@
-"""Runs a tool as two users who differ in nothing but their secrets, and compares what is told."""
+"""Runs a tool as two users who differ only in their secrets, and compares the two reports."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ TRACEBACK = "Traceback (most recent call last):"
 
 
 class NotRunError(AssertionError):
-    """The tool could not be run as the test wants it; the message says why, and what to do."""
+    """The tool could not be run as the test asks; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class TelemetryCrash:
-    """What the fixture `telemetry_crash` is; call it to run a tool until it crashes.
+    """The fixture `telemetry_crash`: call it to run a tool until it crashes.
 
-    While a call lasts, all that it writes lies below `directory`; then nothing is left of it.
+    During a call everything is written below `directory`, which is deleted afterwards.
     """
 
     directory: Path

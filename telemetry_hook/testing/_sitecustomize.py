@@ -1,6 +1,6 @@
 """Makes one function of a tool raise; copied as `sitecustomize.py` into a directory of its own.
 
-It is told in `raising.json` beside it which one, and notes in `raised.txt` what became of it.
+`raising.json` beside it says which function; `raised.txt` gets what happened.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class RaisingFinder:
 
 
 def exception_class(plan: dict[str, str]) -> type[BaseException]:
-    """Return the class to raise; the module that defines it must be there for the tool too."""
+    """Return the class to raise; its module must be importable for the tool too."""
     try:
         member: Any = importlib.import_module(plan["class_module"])
         for part in plan["class"].split("."):
@@ -92,7 +92,7 @@ def exception_class(plan: dict[str, str]) -> type[BaseException]:
 
 
 def note(text: str) -> None:
-    """Note what became of it, for the test that waits."""
+    """Write down what happened, for the test that waits."""
     with open(os.path.join(HERE, "raised.txt"), "a", encoding="utf-8") as file:
         file.write(f"{text}\n")
 

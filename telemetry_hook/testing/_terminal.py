@@ -106,7 +106,7 @@ def _terminal() -> Iterator[tuple[int, int]]:
 
 
 class _Screen:
-    """What stands on a terminal, and who sits before it."""
+    """The content of a terminal, and the user who types there."""
 
     def __init__(self, terminal: int, typed: bytes) -> None:
         self._terminal = terminal

@@ -30,10 +30,10 @@ MAX_HELD = 256 * 1024
 
 
 class AsgiMiddleware:
-    """An ASGI application with the question in the page.
+    """An ASGI application that asks in its pages.
 
-    `package` is the name of the tool's entry point. `hosts` are names other than this machine's own
-    under which the tool is served to others, who are offered yes and no alone.
+    `package` is the name of the tool's entry point. `hosts` are names under which the tool is served to
+    other machines; then everybody is offered only yes and no.
     """
 
     def __init__(self, app: App, package: str, *, hosts: Collection[str] = ()) -> None:
@@ -80,7 +80,7 @@ class AsgiMiddleware:
             del failure  # its traceback holds this frame
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the app start and end; where that fails the server exits, and its terminal is asked."""
+        """Run the app's lifespan. If it fails the server exits, and the question comes in its terminal."""
         # An app that raises without having said so has no lifespan, and its server goes on.
         has_failed = False
 
@@ -98,10 +98,10 @@ class AsgiMiddleware:
 
 
 class _Response:
-    """What an app sends; a response that tells of a failure is held until the app has ended.
+    """The messages that an app sends. A response about an error is held until the app has ended.
 
-    Frameworks send a page of their own, then raise the error for the server's log: a page of ours
-    can still take its place.
+    Frameworks send an error page of their own and then raise the error for the server's log, so our page
+    can still replace theirs.
     """
 
     def __init__(self, send: Send) -> None:
@@ -111,7 +111,7 @@ class _Response:
         self.is_started = False
 
     async def send(self, message: Message) -> None:
-        """Take a message of the app's."""
+        """Send a message of the app, or hold it."""
         begins = message["type"] == "http.response.start"
         if not self.is_started and (self._held or (begins and _tells_of_an_error(message))):
             self._held.append(message)
@@ -122,7 +122,7 @@ class _Response:
         await self._pass_on(message)
 
     async def release(self) -> None:
-        """Send what was held."""
+        """Send the held messages."""
         held, self._held = self._held, []
         for message in held:
             await self._pass_on(message)
@@ -133,7 +133,7 @@ class _Response:
 
 
 def _tells_of_an_error(start: Message) -> bool:
-    """Tell a framework's page about an error, sent while that is handled, from a response of the app's."""
+    """Tell whether a response is a framework's page about an error that it is handling."""
     return start["status"] == FAILED and sys.exc_info()[1] is not None
 
 
@@ -145,9 +145,9 @@ async def _sent(reply: Reply, send: Send) -> None:
 
 
 async def _beside(call: Callable[..., T], *given: object) -> T:
-    """Run something that takes its time without holding up other requests.
+    """Run a slow function without blocking other requests.
 
-    In a thread of its own: those of the app's executor may all be busy, or shut down already.
+    It runs in a new thread: those of the app's executor may all be busy, or shut down already.
     """
     trio = sys.modules.get("trio")
     if trio is not None and trio.lowlevel.in_trio_run():
@@ -189,7 +189,7 @@ def _http_request(scope: Scope, root: str, path: str) -> HttpRequest:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Return a request's body, None where it broke off."""
+    """Return a request's body, None if the client disconnected."""
     body = b""
     while len(body) <= MAX_BODY:
         message = await receive()

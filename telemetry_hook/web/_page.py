@@ -1,4 +1,4 @@
-"""Replies as HTML that needs nothing else: no script, no other file, no other origin."""
+"""HTML replies that load nothing: no script, no other file, no other origin."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Imports that see the standard library and the site directories only, beside a running program.
+"""Isolates the imports of our threads in a running program.
 
-At a program's end `sys.path` itself can be cut. Here other threads go on, and import what they need
-from wherever they find it: so it is a finder that looks at which thread asks. It stays in
-`sys.meta_path`, since one that comes and goes would make others miss what comes after it.
+At exit `sys.path` itself can be cut. Here other threads go on, and import from wherever they find
+modules. So a finder checks which thread imports. It stays in `sys.meta_path`: if it came and went,
+other threads that iterate over that list could skip an entry.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ NOTING = 1.0
 
 
 class TrustedFinder:
-    """Finds what threads of ours import."""
+    """Finds modules for our threads in the standard library and site directories only."""
 
     def __init__(self) -> None:
         self._path = [*standard_library(), *site_directories()]
         self._threads: set[int] = set()
 
     def install(self) -> None:
-        """Come before all other finders."""
+        """Put this finder before all others."""
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a top-level module for a thread of ours; others' imports are for other finders.
+        """Find a top-level module for one of our threads; imports of other threads go to other finders.
 
         Raises:
-            ModuleNotFoundError: it is nowhere where we look.
+            ModuleNotFoundError: it is not in the standard library or a site directory.
         """
         if path is not None or threading.get_ident() not in self._threads:
             return None
@@ -55,9 +55,9 @@ class TrustedFinder:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     def run(self, call: Callable[[], T], seconds: float) -> T | None:
-        """Run something in a thread of ours; None when it fails, or takes longer.
+        """Run a function in one of our threads; return None if it fails, or takes longer than so many seconds.
 
-        Its failure is noted. What takes longer is left alone: no thread can be ended.
+        Its failure is noted. If it takes longer it goes on, because a thread cannot be ended.
 
         Raises:
             RuntimeError: no thread can be started.

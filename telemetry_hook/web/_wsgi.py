@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class WsgiMiddleware:
-    """A WSGI application with the question in the page.
+    """A WSGI application that asks in its pages.
 
-    `package` is the name of the tool's entry point. `hosts` are names other than this machine's own
-    under which the tool is served to others; then all are offered yes and no alone. Frameworks that
-    answer errors themselves must let them through: in Flask, set ``PROPAGATE_EXCEPTIONS``.
+    `package` is the name of the tool's entry point. `hosts` are names under which the tool is served to
+    other machines; then everybody is offered only yes and no. Frameworks that answer errors themselves
+    must let them through: in Flask, set ``PROPAGATE_EXCEPTIONS``.
     """
 
     def __init__(self, app: WSGIApplication, package: str, *, hosts: Collection[str] = ()) -> None:
@@ -65,7 +65,7 @@ class WsgiMiddleware:
 
 
 class _Start:
-    """`start_response`, which remembers whether the app has used the `write` that it returns."""
+    """`start_response`, which notes whether the app has used the `write` that it returns."""
 
     def __init__(self, start_response: StartResponse) -> None:
         self._start_response = start_response
@@ -84,7 +84,7 @@ class _Start:
 
 
 class _Watched:
-    """An app's iterable; it is closed where nobody iterates too."""
+    """An app's iterable; the server can close it even if it never iterates."""
 
     def __init__(self, chunks: Iterable[bytes], failed: Failed) -> None:
         self._chunks = chunks
@@ -132,7 +132,7 @@ def _http_request(environ: WSGIEnvironment, root: str, path: str) -> HttpRequest
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
-    """Return a request's body, nothing of one that broke off."""
+    """Return a request's body, empty if the client disconnected."""
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:

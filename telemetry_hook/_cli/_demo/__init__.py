@@ -1,7 +1,7 @@
-"""`telemetry-hook demo`: a real crash, the real question, and the report's arrival on this machine.
+"""`telemetry-hook demo`: a real crash, the real question, and the arrival of the report on this machine.
 
-The sample tool is installed in a virtual environment in a temporary directory; all that it and
-telemetry-hook write goes there too, and nothing of it is left behind.
+The sample tool is installed in a virtual environment in a temporary directory. Everything that it and
+telemetry-hook write is there too, and is deleted at the end.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ STATES = {"yes": "sent", "always": "sent", "later": "later", "no": None, "never"
 
 
 def run(answer: str | None) -> int:
-    """Run the demo and return its exit status; an answer is typed on a terminal of our own."""
+    """Run the demo and return its exit status; `answer` is typed on a terminal of our own."""
     absence = rules.first(rules.Facts(os.environ, unaskable=terminal.why_unaskable()), "absence")
     if answer is None and absence is not None:
         return _fail(f"{absence.reason}; use `telemetry-hook demo --answer yes`")
@@ -84,7 +84,7 @@ def _temporary() -> Iterator[Path]:
 
 
 def _settled(home: Path) -> dict[str, Any]:
-    """Return the head of the stored report once it is no longer pending, empty for none."""
+    """Return the stored report's entry once it is no longer pending; empty if there is none."""
     deadline = time.monotonic() + ARRIVAL
     while True:
         heads = [path.read_bytes().partition(b"\n")[0] for path in home.rglob("*.report")]

@@ -1,4 +1,4 @@
-"""The sample tool, installed in a virtual environment as pip would, and the shell it runs in."""
+"""Installs the sample tool in a virtual environment, and makes its user's environment."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _digest(content: bytes) -> str:
 
 
 def environment(home: Path, dsn: str) -> dict[str, str]:
-    """Return the user's environment without what forbids to ask, with directories of its own."""
+    """Return the user's environment without variables that forbid asking, with its own directories."""
     kept = {
         name: value
         for name, value in os.environ.items()

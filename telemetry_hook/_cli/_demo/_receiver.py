@@ -1,4 +1,4 @@
-"""A receiver on this machine, for as long as the demo runs."""
+"""A receiver on this machine that runs as long as the demo."""
 
 from __future__ import annotations
 
