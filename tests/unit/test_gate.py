@@ -156,3 +156,17 @@ def test_bytes_that_cannot_be_read_are_stopped() -> None:
 def test_encoded_secrets_are_none_of_its_business() -> None:
     """It is the last line of defence against mistakes, not against a receiver's author."""
     check(json.dumps({"a": base64.b64encode(b"hunter2").decode()}), "hunter2")
+
+
+@pytest.mark.parametrize(("secret", "is_stopped"), [("abcde12", False), ("abcdef12", True)])
+def test_a_specific_text_has_eight_characters(secret: str, is_stopped: bool) -> None:
+    """A shorter one may be in a source by accident, and so in a public message."""
+    assert _gate._is_specific(secret) is is_stopped
+
+
+def test_a_private_text_is_taken_apart_from_its_longest_public_piece() -> None:
+    """`acme-lift` is taken out before `acme`, of which something would be left."""
+    assert _gate._is_composed("acme-lift@1.0", ["1.0", "acme", "acme-lift"])
+    assert not _gate._is_composed("acme-lift@1.0", ["acme", "lift-x"])
+    assert _gate._is_composed("abc", ["abc"])
+    assert not _gate._is_composed("ab", ["ab"])  # too short to be looked for

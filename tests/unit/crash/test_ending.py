@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -112,3 +114,51 @@ def test_tracers_written_in_python_are_removed() -> None:
     finally:
         sys.settrace(before[0])
         sys.setprofile(before[1])
+
+
+def test_a_debugger_that_quits_is_no_crash() -> None:
+    import bdb
+
+    assert not ending.is_crash(bdb.BdbQuit())
+
+
+@pytest.mark.parametrize(
+    "last", [ValueError(), KeyboardInterrupt(), type("Own", (BaseException,), {})()]
+)
+def test_an_exception_without_frames_did_not_end_the_program(
+    last: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was never raised, so it did not go through the program."""
+    monkeypatch.setattr(sys, "last_value", last, raising=False)
+    assert ending.find_crash(None, []) is None
+
+
+def test_only_an_exception_proper_ends_a_program_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a `BaseException` of another kind our own hook must have seen the end."""
+    names: dict[str, object] = {"kind": type("Own", (BaseException,), {})}
+    exec("def _run_module_as_main():\n    raise kind", names)  # noqa: S102 - made here
+    try:
+        names["_run_module_as_main"]()  # type: ignore[operator]
+    except BaseException as error:
+        last = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
+    monkeypatch.setattr(sys, "last_value", last, raising=False)
+    assert ending.find_crash(None, []) is None
+    found = ending.find_crash(id(last), [])
+    assert found is not None
+    assert found.mechanism == "excepthook"
+
+
+@pytest.mark.parametrize("is_file_of_main", [True, False])
+def test_a_script_ended_if_the_traceback_begins_in_it(
+    is_file_of_main: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "script.py"
+    main = ModuleType("__main__")
+    main.__file__ = str(script if is_file_of_main else tmp_path / "other.py")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    try:
+        exec(compile("raise ValueError", str(script), "exec"), vars(main))  # noqa: S102 - made here
+    except ValueError as error:
+        last = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
+    monkeypatch.setattr(sys, "last_value", last, raising=False)
+    assert (ending.find_crash(None, []) is not None) is is_file_of_main
