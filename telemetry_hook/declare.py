@@ -159,7 +159,8 @@ class Tool:
     attributes: tuple[Attribute, ...] = ()
 
     def __post_init__(self) -> None:
-        if type(self.name) is not str or not TOOL_NAME.fullmatch(self.name[: MAX_NAME + 1]):
+        name = self.name
+        if type(name) is not str or len(name) > MAX_NAME or not TOOL_NAME.fullmatch(name):
             raise DeclarationError(
                 f"Tool(name={self.name!r}): use letters, digits, '.', '_' and '-' only, "
                 f"{MAX_NAME} characters at most"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import store
+from telemetry_hook._outbox.entry import MAX_HELD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +25,6 @@ PAUSE_SECONDS = 0.1
 MAX_DRAINED = 50
 MAX_HOURLY = 100
 HOUR_SECONDS = 3600.0
-MAX_HELD_SECONDS = 7 * 86_400.0  # the longest wait that `transport` accepts from a receiver
 DELETING = ("Idempotency-Key", "User-Agent")
 HELD = "the receiver asked us to wait (Retry-After)"
 

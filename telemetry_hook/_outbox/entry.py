@@ -24,6 +24,7 @@ KINDS = {
     "dict[str, str]": (dict,),
 }
 LATEST = 1e11  # seconds: no clock is further ahead
+MAX_HELD_SECONDS = 7 * 86_400.0  # the longest wait that a receiver may ask for
 ID = re.compile(r"[0-9a-f]{32}")
 
 

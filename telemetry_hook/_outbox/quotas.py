@@ -16,8 +16,9 @@ from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import store
 from telemetry_hook._outbox.store import WAITING
 
-HOUR_SECONDS, DAY_SECONDS = 3_600, 86_400
-MAX_AGE_SECONDS = 30 * DAY_SECONDS
+MAX_AGE_DAYS = 30
+MAX_AGE_SECONDS = MAX_AGE_DAYS * 86_400
+MAX_LEFTOVER_SECONDS = 3_600  # no write takes longer
 MAX_WAITING_REPORTS, MAX_SETTLED_REPORTS = 200, 200
 MAX_STORED_BYTES = 32 * 1024 * 1024
 
@@ -54,7 +55,7 @@ def tidy(room: int = 0) -> None:
     entries = store.entries()
     for entry in entries:
         if entry.state in WAITING and now - entry.created > MAX_AGE_SECONDS:
-            store.discard(entry, f"it has waited for {MAX_AGE_SECONDS // DAY_SECONDS} days")
+            store.discard(entry, f"it has waited for {MAX_AGE_DAYS} days")
     stored = room + sum(entry.size for entry in entries if entry.state in WAITING)
     settled = [entry for entry in reversed(entries) if entry.state not in WAITING]
     for number, entry in enumerate(settled):
@@ -70,5 +71,8 @@ def _delete_leftovers() -> None:
     """Delete temporary files of processes that were killed while they wrote."""
     with contextlib.suppress(OSError), os.scandir(paths.outbox()) as files:
         for file in files:
-            if file.name.startswith(".") and time.time() - file.stat().st_mtime > HOUR_SECONDS:
+            if (
+                file.name.startswith(".")
+                and time.time() - file.stat().st_mtime > MAX_LEFTOVER_SECONDS
+            ):
                 os.unlink(file.path)

@@ -186,6 +186,7 @@ def discard_all(tool: str | None, reason: str) -> int:
 
 
 def discard(waiting: Entry, reason: str) -> bool:
+    """Discard a report if it still waits; return whether it did."""
     with claimed(waiting.id) as entry:
         if entry is None or entry.state not in WAITING:
             return False
@@ -194,6 +195,11 @@ def discard(waiting: Entry, reason: str) -> bool:
 
 
 def files() -> Iterator[os.DirEntry[str]]:
+    """Yield the files of all reports, each with its `stat()`, in no order.
+
+    Raises:
+        StorageError: the directory cannot be read; if there is none, there are no files.
+    """
     try:
         with os.scandir(paths.outbox()) as directory:
             for file in directory:
@@ -239,6 +245,7 @@ def _is_still(path: Path, descriptor: int) -> bool:
 
 
 def write(entry: Entry, content: bytes) -> None:
+    """Write a report's file: its line, then its body."""
     storage.write(_path(entry.id), encode(entry) + content)
 
 

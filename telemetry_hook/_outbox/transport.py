@@ -17,6 +17,7 @@ import urllib3
 
 from telemetry_hook._disk import storage
 from telemetry_hook._errors import StorageError
+from telemetry_hook._outbox.entry import MAX_HELD_SECONDS
 from telemetry_hook.receivers._base import is_loopback
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 DEADLINE = 20.0
 TIMEOUT = urllib3.Timeout(connect=10.0, read=10.0)
-MAX_RETRY_AFTER = 7 * 86_400.0
 MAX_HEADER = 4096
 FAILURES = {
     "ConnectTimeoutError": "the receiver did not answer in time",
@@ -157,7 +157,7 @@ def _rate_limit(headers: Mapping[str, str]) -> float | None:
 
 
 def _bounded(seconds: float) -> float | None:
-    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER)
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_HELD_SECONDS)
 
 
 def _pool(url: str) -> urllib3.PoolManager:

@@ -142,3 +142,12 @@ def test_public_names_are_there() -> None:
         assert getattr(telemetry_hook, name) is not None
     with pytest.raises(AttributeError):
         telemetry_hook.nonsense  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["", "a" * 65, "a" * 65 + "\n/../other", "a" * 64 + "/", "-a", 1])
+def test_names_of_tools_are_bounded(name: Any) -> None:
+    """They are checked to their end, which is at most 64 characters away."""
+    declared: Any = {"publisher": "p", "receiver": FileReceiver("/tmp/reports"), "purpose": "p"}  # noqa: S108
+    assert Tool(name="a" * 64, **declared).name == "a" * 64
+    with pytest.raises(DeclarationError, match="'_' and '-' only, 64 characters at most"):
+        Tool(name=name, **declared)

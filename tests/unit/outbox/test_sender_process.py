@@ -1,0 +1,133 @@
+"""The child process that delivers: how it is started, how long it is waited for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import telemetry_hook
+from telemetry_hook._outbox import store
+from telemetry_hook._outbox.sender import Sender
+
+pytestmark = pytest.mark.once
+
+ID = "1" * 32
+
+
+class Child:
+    """A process and its report; each look at the report takes the next of its states."""
+
+    def __init__(self, **report: Any) -> None:
+        self.reports = [{}, {}, report]
+        self.ends_after = 1_000
+        self.polls = 0
+
+    def poll(self) -> int | None:
+        """Return the exit code, None while it runs."""
+        self.polls += 1
+        return 0 if self.polls > self.ends_after else None
+
+    def find(self, report_id: str) -> Any:
+        """Return the report as it is by now."""
+        assert report_id == ID
+        fields = self.reports.pop(0) if len(self.reports) > 1 else self.reports[0]
+        return SimpleNamespace(**{"state": "pending", "attempts": 0, "reason": "", **fields})
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Start no process, have a clock that only sleeping moves; return the last call to start one."""
+    calls: list[Any] = []
+    now = [0.0]
+
+    def start(command: list[str], **options: Any) -> Child:
+        calls[:] = [command, options]
+        return Child()
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", sleep)
+    return calls
+
+
+def waited(monkeypatch: pytest.MonkeyPatch, child: Child, seconds: float = 3) -> Any:
+    """Wait for a child."""
+    monkeypatch.setattr(store, "find", child.find)
+    made = Sender(ID)
+    made._process = child  # type: ignore[assignment]
+    return made.wait(ID, seconds)
+
+
+def test_it_runs_isolated_in_the_root_directory(started: list[Any]) -> None:
+    """It has no terminal, no standard streams, and nothing of the program's directory."""
+    Sender(ID)
+    command, options = started
+    script = Path(telemetry_hook.__file__).with_name("_sender.py")
+    assert command == [sys.executable, "-I", str(script), ID]
+    assert script.is_file()
+    assert options == {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "cwd": "/",
+        "start_new_session": True,
+    }
+
+
+def test_without_an_interpreter_it_is_not_started(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frozen program's executable is the program itself: it would start over."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with pytest.raises(OSError, match="no interpreter"):
+        Sender(ID)
+    monkeypatch.setattr(sys, "frozen", False)
+    monkeypatch.setattr(sys, "executable", None)
+    with pytest.raises(OSError, match="no interpreter"):
+        Sender(ID)
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    "report",
+    [{"state": "sent"}, {"state": "discarded"}, {"attempts": 1}, {"reason": "the receiver asked"}],
+)
+def test_waiting_ends_with_an_attempt(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch, report: dict[str, Any]
+) -> None:
+    """Whatever came of it, and also if none may be made."""
+    child = Child(**report)
+    found = waited(monkeypatch, child)
+    assert vars(found).items() >= report.items()
+    assert child.polls == 3
+
+
+def test_waiting_ends_with_the_process(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report is read once more after that: the last thing that it did is not missed."""
+    child = Child()
+    child.ends_after = 4
+    assert waited(monkeypatch, child).state == "pending"
+    assert child.polls == 5
+
+
+def test_waiting_has_an_end(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """After so many seconds nothing is known."""
+    assert waited(monkeypatch, Child(), 0.5) is None
+    assert 0.5 < time.monotonic() < 0.6
+
+
+def test_what_is_released_is_not_waited_for(started: list[Any]) -> None:
+    """It continues alone."""
+    made = Sender(ID)
+    made.release()
+    assert made.wait(ID, 3) is None
+    assert time.monotonic() == 0

@@ -1,0 +1,457 @@
+"""What each receiver makes of a report: address, headers, body, and nothing that is not in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from telemetry_hook import FileReceiver, HttpsReceiver, OtlpReceiver, SentryReceiver, __version__
+from telemetry_hook._errors import DeclarationError
+from telemetry_hook._report import (
+    Circumstances,
+    Command,
+    Detail,
+    PublicText,
+    Python,
+    RedactedAttribute,
+    RedactedException,
+    RedactedFrame,
+    RedactedReport,
+    Release,
+    SourceLines,
+    System,
+    Variable,
+)
+from telemetry_hook.receivers import Receiver, Request, encode
+from telemetry_hook.receivers._base import is_loopback
+
+pytestmark = pytest.mark.once
+
+AGENT = f"telemetry-hook/{__version__}"
+ID = "0123456789abcdef" * 2
+
+
+def text(value: str) -> PublicText:
+    """Forge a public text: a receiver does not ask where one is from."""
+    return str.__new__(PublicText, value)
+
+
+LIFT = Release(text("lift"), text("1.2"))
+SOURCE = SourceLines((text("def up():"),), text("    raise Stuck(floor)"), (text(""),))
+FRAME = RedactedFrame(
+    function=text("up"),
+    module=text("lift.motor"),
+    file=text("lift/motor.py"),
+    line=7,
+    release=LIFT,
+    in_app=True,
+    source=SOURCE,
+    variables=(Variable(text("floor"), text("int")),),
+)
+STUCK = RedactedException(
+    type=text("Stuck"),
+    module=text("lift.errors"),
+    message=text("stuck at <…>"),
+    details=(Detail(text("errno"), text("ENOENT")), Detail(text("status"), 404)),
+    frames=(RedactedFrame(text("<user code>")), FRAME),
+    parent=None,
+    relation=None,
+)
+CAUSE = RedactedException(
+    text("KeyError"), None, text("<…>"), (), (), parent=0, relation=text("cause")
+)
+REPORT = RedactedReport(
+    format=1,
+    id=text(ID),
+    time=text("2026-01-02T03:04Z"),
+    tool=LIFT,
+    packages=(Release(text("rope"), text("3.0")),),
+    phase=text("preview"),
+    mechanism=text("excepthook"),
+    python=Python(text("CPython"), text("3.12.1")),
+    system=System(text("Linux"), text("6.1"), text("x86_64"), text("glibc 2.36")),
+    circumstances=Circumstances(
+        text("pipx"), text("utf-8"), terminal=True, ci=False, container=True
+    ),
+    command=Command((text("db"), text("up")), (text("--fast"), text("--dry"))),
+    attributes=(
+        RedactedAttribute(text("floors"), 12),
+        RedactedAttribute(text("is.new"), value=False),
+        RedactedAttribute(text("doors"), (text("left"), text("right"))),
+    ),
+    exceptions=(STUCK, CAUSE),
+    fingerprint=text("f" * 16),
+)
+BARE = replace(
+    REPORT,
+    packages=(),
+    command=None,
+    attributes=(),
+    system=System(text("Linux"), None, text("x86_64"), None),
+    exceptions=(replace(STUCK, details=(), frames=(), module=None),),
+)
+URL = "https://errors.acme.example/reports"
+
+
+def test_a_file() -> None:
+    """The report's JSON, in a file named by its id."""
+    request = FileReceiver("/var/spool/lift").encode(REPORT)
+    assert request.url == f"file:///var/spool/lift/{ID}.json"
+    assert (request.headers, request.deletion) == ({}, None)
+    assert request.body.endswith(b"}\n")
+    assert json.loads(request.body) == REPORT.as_json()
+
+
+@pytest.mark.parametrize("deletes", [False, True])
+def test_an_https_endpoint(*, deletes: bool) -> None:
+    """The report's JSON under an idempotency key; it is deleted at its own URL, if at all."""
+    request = HttpsReceiver(URL, deletes=deletes).encode(REPORT)
+    assert request.url == URL
+    assert request.headers == {
+        "Content-Type": "application/json",
+        "Idempotency-Key": ID,
+        "User-Agent": AGENT,
+    }
+    assert request.deletion == (f"{URL}/{ID}" if deletes else None)
+    assert json.loads(request.body) == REPORT.as_json()
+
+
+SENTRY = SentryReceiver("https://key@errors.acme.example:8443/some/path/7")
+
+
+def event(report: RedactedReport) -> Any:
+    """Return the event that Sentry gets."""
+    request = SENTRY.encode(report)
+    head, item, body = request.body.split(b"\n", 2)
+    assert json.loads(head) == {"event_id": ID}
+    assert body.endswith(b"}\n")
+    length = len(body) - 1
+    assert json.loads(item) == {
+        "type": "event",
+        "length": length,
+        "content_type": "application/json",
+    }
+    return json.loads(body[:length])
+
+
+def test_an_envelope_for_sentry() -> None:
+    """The key is in a header, not in the URL."""
+    request = SENTRY.encode(REPORT)
+    assert request.url == "https://errors.acme.example:8443/some/path/api/7/envelope/"
+    assert request.deletion is None
+    assert request.headers == {
+        "Content-Type": "application/x-sentry-envelope",
+        "User-Agent": AGENT,
+        "X-Sentry-Auth": f"Sentry sentry_version=7, sentry_client={AGENT}, sentry_key=key",
+    }
+
+
+def test_an_event_for_sentry() -> None:
+    """Each fact in the field that trackers show it in."""
+    found = event(REPORT)
+    values = found.pop("exception")["values"]
+    assert found == {
+        "event_id": ID,
+        "timestamp": "2026-01-02T03:04Z",
+        "platform": "python",
+        "level": "fatal",
+        "release": "lift@1.2",
+        "environment": "preview",
+        "fingerprint": ["f" * 16],
+        "transaction": "db up",
+        "tags": {
+            "installed": "pipx",
+            "terminal": "true",
+            "ci": "false",
+            "container": "true",
+            "command": "db up",
+            "options": "--fast,--dry",
+            "floors": "12",
+            "is.new": "false",
+            "doors": "left,right",
+        },
+        "contexts": {
+            "os": {"name": "Linux", "version": "6.1"},
+            "device": {"arch": "x86_64"},
+            "runtime": {"name": "CPython", "version": "3.12.1"},
+            "packages": {"rope": "3.0"},
+            "report": {
+                "format": 1,
+                "installed": "pipx",
+                "encoding": "utf-8",
+                "libc": "glibc 2.36",
+            },
+            "command": {"path": "db up", "options": ["--fast", "--dry"]},
+            "attributes": {"floors": 12, "is.new": False, "doors": ["left", "right"]},
+        },
+        "sdk": {
+            "name": "telemetry-hook",
+            "version": __version__,
+            "settings": {"infer_ip": "never"},
+        },
+    }
+    assert [value["type"] for value in values] == ["KeyError", "Stuck"]
+
+
+def test_exceptions_for_sentry() -> None:
+    """Causes first; the exception that ended the program is the last, with the number 0."""
+    cause, stuck = event(REPORT)["exception"]["values"]
+    assert cause == {
+        "type": "KeyError",
+        "value": "<…>",
+        "mechanism": {
+            "type": "chained",
+            "handled": False,
+            "exception_id": 1,
+            "parent_id": 0,
+            "source": "__cause__",
+        },
+    }
+    assert stuck == {
+        "type": "Stuck",
+        "module": "lift.errors",
+        "value": "stuck at <…>",
+        "mechanism": {
+            "type": "excepthook",
+            "handled": False,
+            "exception_id": 0,
+            "data": {"errno": "ENOENT", "status": 404},
+        },
+        "stacktrace": {
+            "frames": [
+                {"function": "<user code>", "in_app": False},
+                {
+                    "function": "up",
+                    "in_app": True,
+                    "module": "lift.motor",
+                    "filename": "lift/motor.py",
+                    "lineno": 7,
+                    "package": "lift@1.2",
+                    "pre_context": ["def up():"],
+                    "context_line": "    raise Stuck(floor)",
+                    "post_context": [""],
+                    "vars": {"floor": "int"},
+                },
+            ]
+        },
+    }
+
+
+def test_groups_for_sentry() -> None:
+    """An exception with members is marked as a group; one with a cause is not."""
+    member = replace(CAUSE, relation=text("member"))
+    values = event(replace(REPORT, exceptions=(STUCK, member, CAUSE)))["exception"]["values"]
+    marks = [value["mechanism"].get("is_exception_group") for value in values]
+    assert marks == [None, None, True]
+
+
+def test_a_bare_event_for_sentry() -> None:
+    """What is not known is left out."""
+    found = event(BARE)
+    assert "transaction" not in found
+    assert found["tags"].keys() == {"installed", "terminal", "ci", "container"}
+    assert found["contexts"]["os"] == {"name": "Linux"}
+    assert "libc" not in found["contexts"]["report"]
+    assert found["contexts"].keys() == {"os", "device", "runtime", "packages", "report"}
+    [value] = found["exception"]["values"]
+    assert value.keys() == {"type", "value", "mechanism"}
+    assert value["mechanism"].keys() == {"type", "handled", "exception_id"}
+    no_command = event(replace(BARE, command=Command((), ())))
+    assert "transaction" not in no_command
+    assert {"command", "options"}.isdisjoint(no_command["tags"])
+
+
+def test_bounds_of_events_for_sentry() -> None:
+    """Trackers take fifty frames, here the innermost, and two hundred characters a tag."""
+    frames = tuple(replace(FRAME, line=line) for line in range(60))
+    options = tuple(text(f"--option-{number}") for number in range(40))
+    found = event(
+        replace(
+            REPORT,
+            command=Command((), options),
+            exceptions=(replace(STUCK, frames=frames),),
+        )
+    )
+    [value] = found["exception"]["values"]
+    lines = [frame["lineno"] for frame in value["stacktrace"]["frames"]]
+    assert lines == list(range(10, 60))
+    assert found["tags"]["options"] == ",".join(options)[:200]
+    assert len(found["contexts"]["command"]["options"]) == 40
+
+
+def otlp(report: RedactedReport) -> tuple[dict[str, Any], Any]:
+    """Return the resource's attributes of a log record, and the record."""
+    body = json.loads(OtlpReceiver(URL).encode(report).body)
+    [resource] = body["resourceLogs"]
+    [scope] = resource["scopeLogs"]
+    assert scope["scope"] == {"name": "telemetry_hook", "version": __version__}
+    [record] = scope["logRecords"]
+    return pairs(resource["resource"]["attributes"]), record
+
+
+def pairs(attributes: list[Any]) -> dict[str, Any]:
+    """Return OTLP's attributes as names and typed values."""
+    return {attribute["key"]: attribute["value"] for attribute in attributes}
+
+
+def test_a_request_for_opentelemetry() -> None:
+    """JSON, to the log endpoint."""
+    request = OtlpReceiver(URL).encode(REPORT)
+    assert (request.url, request.deletion) == (URL, None)
+    assert request.headers == {"Content-Type": "application/json", "User-Agent": AGENT}
+    assert request.body.endswith(b"}\n")
+
+
+def test_a_record_for_opentelemetry() -> None:
+    """The names are those of OpenTelemetry's conventions, where it has one."""
+    resource, record = otlp(REPORT)
+    assert resource == {
+        "service.name": {"stringValue": "lift"},
+        "service.version": {"stringValue": "1.2"},
+        "deployment.environment.name": {"stringValue": "preview"},
+        "os.name": {"stringValue": "Linux"},
+        "os.version": {"stringValue": "6.1"},
+        "host.arch": {"stringValue": "x86_64"},
+        "process.runtime.name": {"stringValue": "CPython"},
+        "process.runtime.version": {"stringValue": "3.12.1"},
+    }
+    attributes = pairs(record.pop("attributes"))
+    assert record == {
+        "timeUnixNano": "1767323040000000000",
+        "severityNumber": 21,
+        "severityText": "FATAL",
+        "eventName": "exception",
+    }
+    stack = attributes.pop("exception.stacktrace")["stringValue"]
+    own = "telemetry_hook"
+    assert attributes == {
+        "exception.type": {"stringValue": "lift.errors.Stuck"},
+        "exception.message": {"stringValue": "stuck at <…>"},
+        f"{own}.report.id": {"stringValue": ID},
+        f"{own}.fingerprint": {"stringValue": "f" * 16},
+        f"{own}.installed": {"stringValue": "pipx"},
+        f"{own}.encoding": {"stringValue": "utf-8"},
+        f"{own}.terminal": {"boolValue": True},
+        f"{own}.ci": {"boolValue": False},
+        f"{own}.container": {"boolValue": True},
+        f"{own}.packages": {"arrayValue": {"values": [{"stringValue": "rope@3.0"}]}},
+        f"{own}.command": {"stringValue": "db up"},
+        f"{own}.options": {
+            "arrayValue": {"values": [{"stringValue": "--fast"}, {"stringValue": "--dry"}]}
+        },
+        f"{own}.errno": {"stringValue": "ENOENT"},
+        f"{own}.status": {"intValue": "404"},
+        "floors": {"intValue": "12"},
+        "is.new": {"boolValue": False},
+        "doors": {"arrayValue": {"values": [{"stringValue": "left"}, {"stringValue": "right"}]}},
+    }
+    assert stack.splitlines() == [
+        "Traceback (most recent call last):",
+        "KeyError: <…>",
+        "Traceback (most recent call last):",
+        "  <user code>",
+        '  Module "lift.motor", line 7, in up',
+        "    raise Stuck(floor)",
+        "      floor: int",
+        "Stuck: stuck at <…>",
+    ]
+
+
+def test_a_bare_record_for_opentelemetry() -> None:
+    """What is not known is left out."""
+    resource, record = otlp(BARE)
+    assert "os.version" not in resource
+    attributes = pairs(record["attributes"])
+    assert {"telemetry_hook.command", "telemetry_hook.options"}.isdisjoint(attributes)
+    assert attributes["exception.type"] == {"stringValue": "Stuck"}
+    assert attributes["telemetry_hook.packages"] == {"arrayValue": {"values": []}}
+
+
+def test_the_hash_of_a_request_is_its_bodys() -> None:
+    """It is what `sha256sum` prints."""
+    assert Request(URL, b"body").sha256 == hashlib.sha256(b"body").hexdigest()
+
+
+class Elsewhere:
+    """A receiver that somebody else has written."""
+
+    address = URL
+
+    def __init__(self, url: str, deletion: str | None = None) -> None:
+        self.request = Request(url, b"body", {}, deletion)
+
+    def encode(self, _: RedactedReport) -> Request:
+        """Return the request that it was made with."""
+        return self.request
+
+
+@pytest.mark.parametrize(
+    ("url", "deletion", "is_refused"),
+    [
+        (URL, None, False),
+        (f"{URL}/1", f"{URL}/1/delete", False),
+        (f"{URL}.evil.example/", None, True),
+        ("https://other.example/", None, True),
+        (URL, "https://other.example/", True),
+        (URL, f"{URL}2", True),
+    ],
+)
+def test_a_receiver_sends_to_its_own_address(
+    url: str, deletion: str | None, *, is_refused: bool
+) -> None:
+    """The user agreed to that address alone."""
+    receiver: Receiver = Elsewhere(url, deletion)
+    if is_refused:
+        with pytest.raises(DeclarationError, match=f"not to {URL}"):
+            encode(receiver, REPORT)
+    else:
+        assert encode(receiver, REPORT).body == b"body"
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        *(("localhost", True), ("127.0.0.1", True), ("127.9.9.9", True), ("::1", True)),
+        *(("localhost.evil.example", False), ("127.0.0.1.evil.example", False), ("", False)),
+        *(("128.0.0.1", False), ("10.0.0.1", False), ("0.0.0.0", False), ("::2", False)),  # noqa: S104
+    ],
+)
+def test_which_hosts_are_this_machine(host: str, *, expected: bool) -> None:
+    """Names of other machines that only begin like one are not."""
+    assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        (5, "not a URL"),
+        ("https://a.example/\\@b.example/", "not a URL"),
+        ("https://a.example/ b", "not a URL"),
+        ("https://a@b@c.example/", "not a URL"),
+        ("https://[::1/", "Invalid IPv6 URL"),
+        ("https://a.example:65536/", "Port out of range"),
+        ("https://a.example:0/", "port 0 cannot be reached"),
+        ("https:///reports", "no http:// or https:// with a host name"),
+        ("ftp://a.example/", "no http:// or https:// with a host name"),
+        ("http://a.example/", "plain HTTP is for this machine alone; use https://"),
+        ("https://a.example/#top", "a URL of a receiver has no #fragment"),
+    ],
+)
+def test_urls_that_are_refused(url: Any, why: str) -> None:
+    """The message says why, and how one looks."""
+    with pytest.raises(DeclarationError) as failure:
+        HttpsReceiver(url)
+    assert str(failure.value).startswith(f"HttpsReceiver({url!r}): {why}")
+    assert str(failure.value).endswith("It must look like https://errors.example.com/reports")
+    HttpsReceiver("http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize("path", ["spool", b"/spool", "/spool\n"])
+def test_directories_that_are_refused(path: Any) -> None:
+    """A directory is an absolute path in one printable line."""
+    with pytest.raises(DeclarationError, match="give an absolute path"):
+        FileReceiver(path)
