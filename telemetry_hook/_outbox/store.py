@@ -151,9 +151,9 @@ def _changed(entry: Entry, state: State, reason: str, size: int, held_until: flo
 def ask_again(tool: str | None) -> int:
     """Let what is pending by an *always* wait for the user's word again; return how many."""
     count = 0
-    for found in entries():
-        if found.state == "pending" and found.is_standing and tool in (None, found.tool):
-            with claimed(found.id) as entry:
+    for stored in entries():
+        if stored.state == "pending" and stored.is_standing and tool in (None, stored.tool):
+            with claimed(stored.id) as entry:
                 if entry is not None and entry.state == "pending":
                     change(replace(entry, is_standing=False), "later")
                     count += 1

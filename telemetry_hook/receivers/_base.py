@@ -89,7 +89,7 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(address: str) -> str:
-    """Return who the user is told receives a report: host and port, or a directory."""
+    """Return the host and port that receive a report, or the directory."""
     parts = urlsplit(address)
     if parts.scheme == "file":
         # All of HTTP comes with it, which no question needs to wait for.
@@ -106,7 +106,7 @@ def is_local(address: str) -> bool:
 
 
 def encode(receiver: Receiver, report: RedactedReport) -> Request:
-    """Return the report in the receiver's words.
+    """Return the report encoded for the receiver.
 
     Raises:
         DeclarationError: the receiver would send it to another address than its own.
