@@ -12,6 +12,9 @@ import pexpect
 import pytest
 from conftest import PLUGIN, QUESTION, Environment, Home, Receiver, Shell, make_tool, senders, until
 
+# Coverage imports modules of the standard library before a crash does.
+pytestmark = pytest.mark.unmeasured
+
 OFF = {"TELEMETRY_HOOK_STARTUP": "0"}
 CRASH = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 OURS = ("telemetry_hook", "click", "exceptiongroup", "platformdirs", "pluggy", "urllib3")
