@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conftest import PLUGIN, ROOT, Environment, Shell, make_tool, make_wheel, processes
 
-pytestmark = [pytest.mark.once, pytest.mark.account]
+pytestmark = pytest.mark.once
 
 LOAD = 'pytest_plugins = ["telemetry_hook.testing"]\n'
 MODEL = """
