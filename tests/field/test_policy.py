@@ -67,7 +67,7 @@ def test_never_forbids_and_leaves_nothing(governed: Governed) -> None:
     assert governed.shell.home.files() == []
     governed.shell.run("telemetry-hook", "always", "lift")
     ended = governed.run('mode = "never"', *CRASH, XDG_CONFIG_DIRS="/elsewhere")
-    assert "telemetry-hook" not in ended.stderr
+    assert "telemetry-hook:" not in ended.stderr
     assert not governed.shell.home.outbox.exists()
 
 
