@@ -203,6 +203,7 @@ def test_the_keyboard_is_enough(
     assert re.search(r"sent\. Receipt: [0-9a-f]{8}", told(page))
     assert len(kent.events()) == 1
     page.get_by_role("link", name="Back to studio").click()
+    page.wait_for_url(studio.url + "/")
     assert page.locator("h1").inner_text() == "Models"
     assert complaints == []
 
@@ -293,6 +294,7 @@ def test_looks(
     page.locator("summary").click()
     look("view")
     page.locator("button[value=later]").click()
+    page.wait_for_url("**/telemetry-hook/answer")
     look("told")
     page.goto(studio.url + NO_RECORDS)
     page.get_by_role("link", name="wording").click()
@@ -351,6 +353,7 @@ def test_an_error_of_the_pages_script(
     with page.expect_popup() as popup:
         banner.get_by_role("link").press("Enter")
     question = popup.value
+    question.wait_for_load_state()
     assert question.locator("button").all_inner_texts() == WORDS
     page.evaluate("dispatchEvent(new Event('focus'))")
     question.locator("button[value=yes]").press("Enter")
