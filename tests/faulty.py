@@ -46,7 +46,7 @@ if resolver := os.environ.get("FAULTS_RESOLVER"):
 
 if "FAULTS_DEADLINE" in os.environ and any(each.endswith("_sender.py") for each in sys.orig_argv):
     import telemetry_hook._outbox.transport
-    telemetry_hook._outbox.transport.DEADLINE = float(os.environ["FAULTS_DEADLINE"])
+    telemetry_hook._outbox.transport.DEADLINE_SECONDS = float(os.environ["FAULTS_DEADLINE"])
 """
 
 

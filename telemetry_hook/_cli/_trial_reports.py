@@ -5,6 +5,7 @@ Nothing is asked, stored or sent, and the plugin adds no attributes.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _pipeline
@@ -103,7 +104,15 @@ def _assertion() -> None:
     raise AssertionError
 
 
-TRIALS = (
+TRIALS = [
     *(_value, _type, _attribute, _name, _key, _index, _system, _unicode, _syntax, _import),
     *(_chained, _deep, _assertion),
-)
+]
+
+if sys.version_info >= (3, 11):
+
+    def _group() -> None:
+        errors = [ValueError(), KeyError()]
+        raise ExceptionGroup("a trial of telemetry-hook doctor", errors)  # noqa: F821 - not in 3.10
+
+    TRIALS.append(_group)

@@ -23,9 +23,9 @@ from telemetry_hook.receivers._base import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEADLINE = 20.0
+DEADLINE_SECONDS = 20.0
 TIMEOUT = urllib3.Timeout(connect=10.0, read=10.0)
-MAX_HEADER = 4096
+MAX_HEADER_LENGTH = 4096
 FAILURES = {
     "ConnectTimeoutError": "the receiver did not answer in time",
     "NameResolutionError": "the receiver's name is not known",
@@ -35,7 +35,7 @@ FAILURES = {
     "ReadTimeoutError": "the receiver did not answer in time",
     "SSLError": "the receiver's certificate is not trusted",
 }
-DEFAULT_RATE_LIMIT = 60.0
+DEFAULT_RATE_LIMIT_SECONDS = 60.0
 # What goes beside the report is what was shown, and what HTTP itself needs.
 UNSAID = dict.fromkeys(("Accept-Encoding", "User-Agent"), urllib3.util.SKIP_HEADER)
 
@@ -55,7 +55,7 @@ def attempt(
     """Make one request; return within the deadline, whatever the network does."""
     if url.startswith("file:"):
         return _write_file(url, body)
-    outcome = [Outcome("retry", f"no answer within {DEADLINE:.0f} seconds")]
+    outcome = [Outcome("retry", f"no answer within {DEADLINE_SECONDS:.0f} seconds")]
 
     def ask() -> None:
         outcome[:] = [_ask(method, url, headers, body)]
@@ -63,7 +63,7 @@ def attempt(
     # A time-out of sockets does not bound the look-up of a name, nor a reply that drips.
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
-    thread.join(DEADLINE)
+    thread.join(DEADLINE_SECONDS)
     return outcome[0]
 
 
@@ -114,7 +114,7 @@ def read_answer(status: int, headers: Mapping[str, str]) -> Outcome:
     is_too_many = status == HTTPStatus.TOO_MANY_REQUESTS
     if is_too_many or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         if not delays and is_too_many:
-            delays = [DEFAULT_RATE_LIMIT]
+            delays = [DEFAULT_RATE_LIMIT_SECONDS]
         return Outcome("retry", reason, max(delays, default=None))
     return Outcome("rejected", reason, max(delays, default=None))
 
@@ -141,8 +141,10 @@ def _rate_limit(headers: Mapping[str, str]) -> float | None:
     Source: develop.sentry.dev, "Rate Limiting".
     """
     header = headers.get("X-Sentry-Rate-Limits", "")
-    if len(header) > MAX_HEADER:
-        header = header[:MAX_HEADER].rpartition(",")[0]  # half a limit could apply to everything
+    if len(header) > MAX_HEADER_LENGTH:
+        header = header[:MAX_HEADER_LENGTH].rpartition(",")[
+            0
+        ]  # half a limit could apply to everything
     delays = []
     for limit in header.split(","):
         seconds, _, rest = limit.strip().partition(":")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from telemetry_hook.web._open_question import CrashKey, OpenQuestion
     from telemetry_hook.web._page import Reply
     from telemetry_hook.web._request import HttpRequest
-    from telemetry_hook.web._script import Places
+    from telemetry_hook.web._script import ScriptLines
 
 PREPARING_SECONDS = 10.0
 FAILED = "500 Internal Server Error"
@@ -188,7 +188,7 @@ class Dialog:
         reply = _page.script(_script.source(self._script_token))
         return with_cookie(reply, request, self._browsers.name(request))
 
-    def page_error(self, request: HttpRequest, token: str, name: str, places: Places) -> Reply:
+    def page_error(self, request: HttpRequest, token: str, name: str, lines: ScriptLines) -> Reply:
         """Handle an error of a page's script; the reply has a text if a question is open now."""
         import hmac
 
@@ -196,11 +196,11 @@ class Dialog:
 
         if not self._script_token or not hmac.compare_digest(self._script_token, token):
             return _page.plain("403 Forbidden", "Nothing was done: it is not from a page of ours.")
-        key = (name, *places[:1])
+        key = (name, *lines[:1])
         with self._slot.lock:
             is_free = self._slot.is_free_for(key)
         registration = self._registration() if is_free else None
-        crash = None if registration is None else _script.crash(name, places, registration)
+        crash = None if registration is None else _script.crash(name, lines, registration)
         if crash is not None:
             self._prepare(request, key, lambda: crash)
         if (waiting := self.waiting(request)) is None:

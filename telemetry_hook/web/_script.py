@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from telemetry_hook._installed.attribution import Registration
 
 SUFFIXES = (".js", ".mjs")
-MAX_PLACES = 50
-MAX_LINE = 1_000_000
+MAX_LINES = 50
+MAX_LINE_NUMBER = 1_000_000
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "script.js")
 
-Places = tuple[tuple[str, int], ...]
+ScriptLines = tuple[tuple[str, int], ...]
 
 
 def source(token: str) -> str:
@@ -30,7 +30,7 @@ def source(token: str) -> str:
         return file.read().replace("@TOKEN@", token)
 
 
-def parse(body: bytes, origin: str) -> tuple[str, str, Places]:
+def parse(body: bytes, origin: str) -> tuple[str, str, ScriptLines]:
     """Return a page's token, the error's class, and URLs and line numbers, innermost first.
 
     Lines of another origin, such as a browser extension's, are left out, and so is everything that is
@@ -42,29 +42,29 @@ def parse(body: bytes, origin: str) -> tuple[str, str, Places]:
         return "", "", ()
     if type(values) is not dict:
         return "", "", ()
-    token, name, places = (values.get(key) for key in ("token", "name", "places"))
+    token, name, lines = (values.get(key) for key in ("token", "name", "lines"))
     return (
         token if type(token) is str and token.isascii() else "",
         name if type(name) is str and name in ECMASCRIPT else "Error",
-        _places(places, origin) if type(places) is list else (),
+        _lines(lines, origin) if type(lines) is list else (),
     )
 
 
-def _places(values: list[object], origin: str) -> Places:
+def _lines(values: list[object], origin: str) -> ScriptLines:
     return tuple(
-        (place[0], place[1])
-        for place in values[:MAX_PLACES]
-        if type(place) is list
-        and [type(part) for part in place] == [str, int]
-        and place[0].startswith(f"{origin}/")
-        and 0 < place[1] < MAX_LINE
+        (line[0], line[1])
+        for line in values[:MAX_LINES]
+        if type(line) is list
+        and [type(part) for part in line] == [str, int]
+        and line[0].startswith(f"{origin}/")
+        and 0 < line[1] < MAX_LINE_NUMBER
     )
 
 
-def crash(name: str, places: Places, registration: Registration) -> Crash | None:
+def crash(name: str, lines: ScriptLines, registration: Registration) -> Crash | None:
     """Return a page's error as a crash; None where none of the tool's scripts was running."""
     scripts = [path for suffix in SUFFIXES for path in registration.distribution.files(suffix)]
-    known = [(path, line) for url, line in places if (path := _find(url, scripts)) is not None]
+    known = [(path, line) for url, line in lines if (path := _find(url, scripts)) is not None]
     if not known:
         return None
     error = PageError(name, tuple(reversed(known)))

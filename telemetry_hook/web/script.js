@@ -1,11 +1,11 @@
-// Tells of the page's own uncaught errors: their class, and which lines they went through; no text.
-// Where a question has come of one, or of a request that failed, a line at the top leads to it.
+// Reports the page's own uncaught errors: their class and the lines that were running, no text.
+// Where such an error or a failed request led to a question, a line at the top of the page links to it.
 (function () {
   "use strict";
   var base = document.currentScript.src.replace(/script\.js.*$/, "");
   var bar = null;
 
-  function places(error, source, line) {
+  function lines(error, source, line) {
     var found = [];
     String((error && error.stack) || "").split("\n").forEach(function (each) {
       var at = /((?:https?):\/\/[^\s()]+?):(\d+)(?::\d+)?\)?$/.exec(each);
@@ -34,23 +34,23 @@
     fetch(base + "title").then(then).catch(function () {});
   }
 
-  function tell(error, source, line) {
+  function report(error, source, line) {
     var name = error && typeof error.name === "string" ? error.name : "Error";
     fetch(base + "error", {
       method: "POST",
-      body: JSON.stringify({token: "@TOKEN@", name: name, places: places(error, source, line)})
+      body: JSON.stringify({token: "@TOKEN@", name: name, lines: lines(error, source, line)})
     }).then(function (reply) {
       if (reply.status === 200) reply.text().then(show);
     }).catch(function () {});
   }
 
   addEventListener("error", function (event) {
-    if (event.error || event.filename) tell(event.error, event.filename, event.lineno);
+    if (event.error || event.filename) report(event.error, event.filename, event.lineno);
   });
   addEventListener("unhandledrejection", function (event) {
-    if (event.reason instanceof Error) tell(event.reason);
+    if (event.reason instanceof Error) report(event.reason);
   });
-  // The question is answered in a tab of its own: whoever comes back needs the line no more.
+  // The question is answered in a tab of its own, so the line may go when the user comes back.
   addEventListener("focus", function () {
     if (bar) ask(function (reply) {
       if (reply.status === 200 || !bar) return;

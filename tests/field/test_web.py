@@ -781,7 +781,7 @@ def test_the_page_tells_of_its_own_script_errors(start: Callable[..., Server]) -
         "token": found[1],
         "name": "TypeError",
         "message": f"no {SECRET}",
-        "places": [
+        "lines": [
             [f"{server.origin}/static/board.js?{SECRET}", 2],
             [f"{server.origin}/{SECRET}.js", 7],
             [f"{server.origin}/static/board.js", 999],
@@ -794,7 +794,7 @@ def test_the_page_tells_of_its_own_script_errors(start: Callable[..., Server]) -
 
     assert tell({**told, "token": "0" * 32}).status == 403
     assert tell(told, Origin="https://evil.example").status == 403
-    assert tell({**told, "places": [["https://cdn.example/x.js", 2]]}).status == 204
+    assert tell({**told, "lines": [["https://cdn.example/x.js", 2]]}).status == 204
     assert tell([told]).status == 403
     reply = tell(told)
     assert (reply.status, reply.text) == (200, "board has crashed.\n")
@@ -897,13 +897,13 @@ def test_scripts_are_found_by_whole_names(url: str, found: str | None) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"\xff", b"[]", b"1", b"[" * 50_000, b'{"token": 1, "name": [], "places": {}}'],
+    [b"", b"\xff", b"[]", b"1", b"[" * 50_000, b'{"token": 1, "name": [], "lines": {}}'],
     ids=lambda each: str(each[:20]),
 )
 def test_what_a_page_says_may_be_anything(body: bytes) -> None:
-    """Malformed tellings have no token and no places."""
-    token, _, places = _script.parse(body, ORIGIN)
-    assert (token, places) == ("", ())
+    """Malformed reports have no token and no lines."""
+    token, _, lines = _script.parse(body, ORIGIN)
+    assert (token, lines) == ("", ())
 
 
 def resident(process: int) -> int:
@@ -915,7 +915,7 @@ def resident(process: int) -> int:
 def test_names_of_script_errors_are_those_of_the_standard() -> None:
     """Any other name is an Error."""
     strange: list[Any] = [["http://a.b/b.js", 1], ["http://a/b.js", True], ["x"], "y", ["x", 0]]
-    places = [["http://a/b.js", 1], *strange, ["chrome-extension://a/static/b.js", 3]]
+    lines = [["http://a/b.js", 1], *strange, ["chrome-extension://a/static/b.js", 3]]
     for name, found in (("TypeError", "TypeError"), ("JohnsError", "Error"), (["x"], "Error")):
-        body = json.dumps({"token": "t", "name": name, "places": places}).encode()
+        body = json.dumps({"token": "t", "name": name, "lines": lines}).encode()
         assert _script.parse(body, ORIGIN) == ("t", found, (("http://a/b.js", 1),))

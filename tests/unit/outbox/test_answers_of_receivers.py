@@ -14,7 +14,7 @@ import pytest
 import urllib3
 
 from telemetry_hook._outbox import transport
-from telemetry_hook._outbox.transport import MAX_HEADER, Outcome, read_answer
+from telemetry_hook._outbox.transport import MAX_HEADER_LENGTH, Outcome, read_answer
 
 pytestmark = pytest.mark.once
 
@@ -152,7 +152,7 @@ def test_nobody_is_there() -> None:
 def test_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is there within it."""
     ended = threading.Event()
-    monkeypatch.setattr(transport, "DEADLINE", 0.05)
+    monkeypatch.setattr(transport, "DEADLINE_SECONDS", 0.05)
     monkeypatch.setattr(transport, "_ask", lambda *arguments: ended.wait(20))
     outcome = transport.attempt("https://errors.acme.example/", {}, b"body")
     ended.set()
@@ -212,6 +212,6 @@ def test_proxies(
 def test_half_a_limit_is_not_read() -> None:
     """A header that is cut in the middle of `9:metric` must not hold back everything."""
     whole = "60:error,"
-    header = whole + " " * (MAX_HEADER - len(whole) - 2) + "90:metric"
-    assert header[:MAX_HEADER].endswith("90")
+    header = whole + " " * (MAX_HEADER_LENGTH - len(whole) - 2) + "90:metric"
+    assert header[:MAX_HEADER_LENGTH].endswith("90")
     assert read_answer(200, {"X-Sentry-Rate-Limits": header}).delay == 60

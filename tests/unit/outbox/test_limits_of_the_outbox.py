@@ -18,7 +18,7 @@ def test_limits() -> None:
     assert quotas.MAX_AGE_SECONDS == 30 * 24 * 60 * 60
     assert entry.MAX_HELD_SECONDS == 7 * 24 * 60 * 60
     assert (delivery.MAX_HOURLY, delivery.MAX_DRAINED) == (100, 50)
-    assert transport.DEADLINE == 20
+    assert transport.DEADLINE_SECONDS == 20
 
 
 def test_the_format() -> None:
