@@ -1,10 +1,13 @@
 """The last gate: searches the finished bytes of a report for private text, independently of redaction.
 
-Private are the texts that holes of messages replaced, values of the environment, arguments, strings of
-live frames, names of the user, the machine and its directories, and everything that has the form of a
-secret. Whole public texts are not searched: if a report of a user called `up` were dropped for its
-command `up`, that would reveal the name. But a specific text (`Tr0ub4dor`, `/home/jane/merger`), which
-no source contains by accident, must not be in a message that is called public either.
+These texts are private: the parts of messages that redaction replaced by `<…>`, values of environment
+variables, arguments, strings in live frames, the names of the user, the machine and its directories,
+and everything that has the form of a secret.
+
+Texts that are public as a whole are not searched. Otherwise a report with the command `up` would be
+dropped where the user is called `up`, and a missing report would reveal that. But messages, which are
+public too, are searched for specific texts, such as `Tr0ub4dor` and `/home/jane/merger`: nobody has
+published these by coincidence.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ MAX_FRAMES = 200
 
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 NO_TEXT = re.compile(r"(?:[\s{}\[\]:,]|-?\d[\d.]*|true|false|null)*")
-# Linear: no repetition is followed by what it may match itself.
+# These take linear time: what follows a repetition never matches what is repeated.
 FORMS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY"),
     "a password in a URL": re.compile(r"://[^/\s:@]{1,80}:[^/\s@]{1,80}@"),
@@ -54,7 +57,7 @@ FORMS = {
     "a token of Slack": re.compile(r"\bxox[abeoprs]-[\w-]{8,}"),
     "a home directory": re.compile(r"(?:/home/|/Users/|\\Users\\)\w"),
 }
-# Published messages have examples of the other forms.
+# Only these are searched for in messages: published messages contain examples of the other forms.
 FORMS_OF_KEYS = [what for what in FORMS if what.startswith(("a key", "a private key", "a token"))]
 
 
@@ -69,7 +72,7 @@ def check(
     `private` are texts that must not be in it, each with its kind, such as ``an argument``.
 
     Raises:
-        GateError: one of them is in it, or something with the form of a secret, or it cannot be read.
+        GateError: the report contains a private text or the form of a secret, or it cannot be read.
     """
     private = list(private)
     _check_messages(report, private)
@@ -79,14 +82,14 @@ def check(
     }
     if not tokens:
         return
-    # What our own words hold cannot tell anybody anything.
+    # A text that is part of public texts, or of our own field names and source, reveals nothing.
     vocabulary = "\n".join([*public, *_own_words(receiver)]).casefold()
     everything = "\n".join(tokens).casefold()
     for what, text in private:
         folded = text.strip().casefold()
         if (
             len(folded) >= MIN_LENGTH
-            and not folded.isdigit()  # numbers are of named fields alone
+            and not folded.isdigit()  # a report has numbers only in named fields
             and folded in everything
             and folded not in vocabulary
             and not _is_composed(text, public)
@@ -99,7 +102,7 @@ def check(
 
 
 def _check_messages(report: RedactedReport, private: Iterable[tuple[str, str]]) -> None:
-    """Search messages, which are called public, for texts that no source contains by accident."""
+    """Search messages, which are public, for texts that nobody has published by coincidence."""
     messages = "\n".join(text for field, text in _public_texts(report) if field == "message")
     folded = messages.casefold()
     for what, text in private:
@@ -111,7 +114,7 @@ def _check_messages(report: RedactedReport, private: Iterable[tuple[str, str]]) 
 
 
 def _is_specific(text: str) -> bool:
-    """Tell whether a text cannot be in a source by accident: a path, or letters mixed with digits.
+    """Return whether no source has a text by coincidence: a path, or letters mixed with digits.
 
     ``/home/jane/merger`` and ``Tr0ub4dor`` are specific. A text with spaces may be a published message.
     """
@@ -175,7 +178,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _is_composed(text: str, public: Iterable[str]) -> bool:
-    """Tell whether a text consists of public texts and punctuation: ``name@version``."""
+    """Return whether a text consists of public texts and punctuation: ``name@version``."""
     for piece in sorted(public, key=len, reverse=True):
         if len(piece) >= MIN_PIECE:
             text = text.replace(piece, " ")
@@ -183,7 +186,7 @@ def _is_composed(text: str, public: Iterable[str]) -> bool:
 
 
 def _public_texts(value: object, field: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the names of fields with the texts in them."""
+    """Yield each public text in a report, after the name of its field."""
     if type(value) is PublicText:
         yield field, str(value)
     elif type(value) is tuple:
@@ -195,12 +198,12 @@ def _public_texts(value: object, field: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _tokens(body: bytes) -> Iterator[str]:
-    """Yield the JSON strings of a body, and what is between them."""
+    """Yield the JSON strings in a body, then the text between them if that has more than numbers."""
     try:
         text = body.decode()
         yield from (json.loads(f'"{string}"', strict=False) for string in STRING.findall(text))
     except ValueError as error:
-        raise GateError("a report cannot be read again") from error
+        raise GateError("the finished report cannot be decoded") from error
     between = STRING.sub("", text)
     if not NO_TEXT.fullmatch(between):
         yield between

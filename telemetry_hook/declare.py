@@ -178,7 +178,9 @@ class Tool:
         for url in filter(None, (self.privacy_url, self.issues_url)):
             _check_line(f"{where}: URL", url)
             if urlsplit(url).scheme not in ("http", "https"):
-                raise DeclarationError(f"{where}: {url!r} is no URL; it must begin with https://")
+                raise DeclarationError(
+                    f"{where}: {url!r} is not a URL; it must begin with https://"
+                )
         for title in ("family", "internal_errors", "attributes"):
             if type(getattr(self, title)) is not tuple:
                 raise DeclarationError(f"{where}: {title} must be a tuple")
@@ -195,7 +197,7 @@ class Tool:
         for attribute in self.attributes:
             if type(attribute) not in (Flag, Count, Choice, Features, Version):
                 raise DeclarationError(
-                    f"{where}: {attribute!r} is no attribute; "
+                    f"{where}: {attribute!r} is not an attribute; "
                     "use Flag, Count, Choice, Features or Version"
                 )
         names = [attribute.name for attribute in self.attributes]

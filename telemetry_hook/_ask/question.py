@@ -30,8 +30,8 @@ NEVER = (
 class Question:
     """A question about one report in its final bytes.
 
-    `plugin` names the distribution of a plugin that is not the tool's own, None otherwise. `why` says why
-    the question is asked in spite of a standing answer, None if there is none.
+    `plugin` is the distribution that has the plugin, or None if it is the tool's own. `why` is the reason
+    to ask although an answer is saved, or None if no answer is saved.
     """
 
     tool: Tool
@@ -48,7 +48,7 @@ class Question:
     @property
     def sentence(self) -> str:
         """Who asks for what."""
-        by = f" (by the plugin of {self.plugin})" if self.plugin else ""
+        by = f" (through the plugin {self.plugin})" if self.plugin else ""
         where = host_of(self.tool.receiver.address)
         return f"May it send a report{by} to {self.tool.publisher} ({where}), {self.tool.purpose}?"
 
@@ -59,14 +59,14 @@ class Question:
         return (
             ("In it:", "; ".join(self._contents())),
             ("Never in it:", NEVER),
-            ("Size:", f"{_size(len(self.request.body))}; view shows all of it"),
+            ("Size:", f'{_size(len(self.request.body))}; "view" shows all of it'),
             ("More:", more),
             *((("Why again:", self.why),) if self.why else ()),
         )
 
     @property
     def view(self) -> str:
-        """All that a yes would send, to the byte."""
+        """All that a yes would send, byte for byte."""
         return view(self.request, self.request.sha256)
 
     def _contents(self) -> list[str]:
@@ -80,7 +80,7 @@ class Question:
         command = report.command
         return [
             CONTENTS,
-            *([f"the command {' '.join((*command.path, *command.options))}"] if command else []),
+            *([f"the command: {' '.join((*command.path, *command.options))}"] if command else []),
             ", ".join([*versions, python, system]),
             *([", ".join(facts)] if facts else []),
         ]

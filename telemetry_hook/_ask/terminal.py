@@ -43,9 +43,9 @@ def why_unaskable() -> str | None:
     """Return why nobody can be asked here, or None where somebody can."""
     try:
         if not os.isatty(STDIN):
-            return "stdin is no terminal"
+            return "stdin is not a terminal"
         if not os.isatty(STDERR):
-            return "stderr is no terminal"
+            return "stderr is not a terminal"
         if stat.S_ISFIFO(os.fstat(STDOUT).st_mode):
             return "stdout is a pipe"
     except OSError:

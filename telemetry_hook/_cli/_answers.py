@@ -175,7 +175,9 @@ def _one_of(tool: str | None, is_all: bool) -> str:
     if is_all == (tool is not None):
         raise click.UsageError("name one TOOL, or give --all")
     if tool is not None and not TOOL_NAME.fullmatch(tool):
-        raise click.UsageError(f"{tool!r} is no tool's name; for every tool, give --all")
+        raise click.UsageError(
+            f"{tool!r} is not a valid name of a tool; for every tool, give --all"
+        )
     return tool or answers.ALL_TOOLS
 
 

@@ -90,7 +90,7 @@ def load() -> Policy:
     try:
         path = str(paths.policy())
     except OSError:
-        return Policy()  # a Windows without that folder
+        return Policy()  # Windows without a folder for all users' data
     try:
         content = _read(path)
         return Policy() if content is None else parse(content, path)
@@ -102,7 +102,7 @@ def parse(content: bytes, path: str) -> Policy:
     """Return the policy that a file's content means.
 
     Raises:
-        PolicyError: it is no TOML, or a setting is unknown; the message says which, and where.
+        PolicyError: it is not valid TOML, or a setting is unknown; the message says which, and where.
     """
     if sys.version_info >= (3, 11):
         import tomllib
@@ -112,13 +112,13 @@ def parse(content: bytes, path: str) -> Policy:
     try:
         values = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
-        raise PolicyError(f"{path} is no TOML: {error}") from None
+        raise PolicyError(f"{path} is not valid TOML: {error}") from None
     tools = values.pop("tools", {})
     if not isinstance(tools, dict):
-        raise PolicyError(f"{path}: tools must be tables, [tools.NAME]")
+        raise PolicyError(f"{path}: write each tool as a table, [tools.NAME]")
     for name in tools:
         if not TOOL_NAME.fullmatch(name):
-            raise PolicyError(f"{path}: tools.{name!r} is no tool's name")
+            raise PolicyError(f"{path}: tools.{name!r} is not a valid name of a tool")
     by_tool = {name: _limits(table, f"{path}: tools.{name}") for name, table in tools.items()}
     return Policy(path, _limits(values, path), by_tool)
 
@@ -136,7 +136,7 @@ def _limits(values: object, where: str) -> Limits:
 
 def _receiver(values: Any, where: str) -> Receiver:
     if not isinstance(values, dict) or len(values) != 1:
-        raise PolicyError(f"{where}: name one of {', '.join(RECEIVERS)}, and its address")
+        raise PolicyError(f"{where}: give one of {', '.join(RECEIVERS)}, with its address")
     _check_names(values, RECEIVERS, where)
     [(kind, address)] = values.items()
     try:
@@ -147,11 +147,13 @@ def _receiver(values: Any, where: str) -> Receiver:
 
 def _check_names(values: Mapping[str, object], known: Iterable[str], where: str) -> None:
     if unknown := [name for name in values if name not in known]:
-        raise PolicyError(f"{where}: unknown: {', '.join(unknown)}; known are {', '.join(known)}")
+        raise PolicyError(
+            f"{where}: unknown settings: {', '.join(unknown)} (known: {', '.join(known)})"
+        )
 
 
 def _read(path: str) -> bytes | None:
-    """Return the file's content, None where there is no file.
+    """Return the file's content, or None if there is no file.
 
     Raises:
         PolicyError: the file cannot be read, or cannot be trusted.
@@ -166,7 +168,7 @@ def _read(path: str) -> bytes | None:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise PolicyError(f"{path} is no file")
+            raise PolicyError(f"{path} is not a regular file")
         _check_trusted(path, status)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(MAX_POLICY_BYTES + 1)
@@ -183,6 +185,6 @@ def _check_trusted(path: str, status: os.stat_result) -> None:
         return
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise PolicyError(f"{path} can be written by others; run: chmod go-w {path}")
-    # In a container without a root of its own, the system's files belong to somebody else.
+    # In a container whose root user is not mapped, system files belong to another user, as / does.
     if status.st_uid not in (0, os.stat("/").st_uid):
-        raise PolicyError(f"{path} belongs to a user; run: chown root {path}")
+        raise PolicyError(f"{path} does not belong to root; run: chown root {path}")

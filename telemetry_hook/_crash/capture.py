@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 MAX_EXCEPTIONS = 10
-# Frames that are kept of a long traceback: the outermost and the innermost.
+# How many of the outermost and of the innermost frames are kept of a long traceback.
 MAX_HEAD = 15
 MAX_TAIL = 35
-# A recursion of up to so many functions is folded if it went round so many times.
+# A recursion through at most MAX_PERIOD functions is folded after at least MIN_ROUNDS rounds.
 MAX_PERIOD = 8
 MIN_ROUNDS = 4
 
@@ -43,7 +43,7 @@ def capture(exception: BaseException, mechanism: str) -> Crash:
 
 
 def reduce(exception: BaseException, mechanism: str) -> Crash:
-    """Return the crash like `capture`, with copies of the exceptions that keep no frame alive."""
+    """Return the crash as `capture` does, but with copies of the exceptions; these keep no frame alive."""
     crash = capture(exception, mechanism)
     for captured in (*crash.captured, *crash.hidden):
         captured.exception = _copy(captured.exception)
@@ -52,7 +52,7 @@ def reduce(exception: BaseException, mechanism: str) -> Crash:
 
 
 def members(exception: BaseException) -> "tuple[BaseException, ...]":
-    """Return the exceptions of a group (PEP 654 or its back-port); empty for other exceptions."""
+    """Return the exceptions in a group (PEP 654 or its back-port), or () for other exceptions."""
     if not any(guarded.name(base) == "BaseExceptionGroup" for base in guarded.mro(type(exception))):
         return ()
     inside = guarded.arguments(exception)[1:2]
@@ -118,12 +118,12 @@ def _repetition(keys: "list[tuple[int, int]]", at: int) -> "tuple[int, int]":
 
 
 def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
-    """Return a copy without traceback.
+    """Return a copy without a traceback.
 
-    Exceptions among its arguments and attributes are copied too, without what they hold themselves.
+    Exceptions in its arguments and attributes are copied too, but without arguments and attributes.
     """
     kind = type(exception)
-    # The nearest class written in C makes the copy, so no code of the program runs.
+    # The nearest base class from C code makes the copy, so the program's code does not run.
     built_in = next(base for base in guarded.mro(kind) if guarded.is_static(base))
     make: Callable[..., BaseException] = built_in.__new__
     for arguments in (

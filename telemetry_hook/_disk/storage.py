@@ -137,7 +137,7 @@ def make_private(directory: Path) -> None:
     except OSError as error:
         raise StorageError(f"{directory} cannot be made: {error.strerror or error}") from error
     if not stat.S_ISDIR(status.st_mode):
-        raise StorageError(f"{directory} is no directory; remove it")
+        raise StorageError(f"{directory} is not a directory; remove it")
     if sys.platform != "win32":
         if status.st_uid != os.geteuid():
             raise StorageError(f"{directory} belongs to somebody else; remove it")
@@ -206,7 +206,7 @@ def try_lock(descriptor: int) -> bool:
 
 def _check_owner(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise StorageError(f"{path} is no file; remove it")
+        raise StorageError(f"{path} is not a regular file; remove it")
     if sys.platform == "win32":
         return
     if status.st_uid != os.geteuid():

@@ -1,7 +1,7 @@
 """The installed distributions, read without `importlib.metadata`.
 
-Importing `importlib.metadata` alone costs more than an unattributed crash may, and it also looks
-into the working directory.
+Just importing `importlib.metadata` takes longer than we allow for a crash that belongs to no tool, and
+the module also searches the working directory.
 """
 
 import os
@@ -22,7 +22,7 @@ class Distribution:
         self.info = info
 
     def read(self, name: str) -> str:
-        """Return the text of a metadata file, empty if there is none."""
+        """Return the text of a metadata file, or '' if there is none."""
         try:
             with open(os.path.join(self.root, self.info, name), "rb") as file:
                 return file.read().decode("utf-8", "replace")
@@ -40,25 +40,25 @@ class Distribution:
                 yield name.strip(), value.partition("[")[0].strip()
 
     def records(self, path: str) -> bool:
-        """Tell whether a path is a file of this distribution: in its RECORD, or editable."""
+        """Return whether a file is this distribution's: in its RECORD, or in its editable project."""
         path = os.path.realpath(path)
         if self.editable_name(path) is not None:
             return True
         return self.recorded(relative(path, self.root)) is not None
 
     def recorded(self, name: str) -> "str | None":
-        """Return the hash in RECORD of a path below `root`, with `/`: ``algorithm=digest`` or ''.
+        """Return the hash that RECORD has for a path: ``algorithm=digest``, or '' if it has none.
 
-        None: the path is not in RECORD.
+        The path is relative to `root`, with `/`. Returns None if RECORD does not have the path.
         """
         _, separator, rest = self._record.partition(f"\n{name},")
         return rest.partition("\n")[0].partition(",")[0] if separator else None
 
     def editable_name(self, path: str) -> "str | None":
-        """Return a real path relative to an editable project, for a file of one of its packages.
+        """Return the import path of a file in an editable project, or None if no package has it.
 
-        ``/project/src/lift/cli.py`` gives ``lift/cli.py``. Scripts and environments in the project's
-        directory do not belong to the distribution: None.
+        `path` must be a real path. ``/project/src/lift/cli.py`` gives ``lift/cli.py``. Scripts and
+        environments in the project's directory do not belong to the distribution.
         """
         root = self.editable_root
         if root is None or not is_inside(path, root):
@@ -68,7 +68,7 @@ class Distribution:
         return name if top.isidentifier() and self.provides(top) else None
 
     def provides(self, package: str) -> bool:
-        """Tell whether this distribution has a top-level package or module of that name."""
+        """Return whether this distribution has a top-level package or module of that name."""
         if f"\n{package}/" in self._record or f"\n{package}.py," in self._record:
             return True
         if self.editable_root is None:
@@ -81,7 +81,7 @@ class Distribution:
         )
 
     def files(self, suffix: str) -> "Iterator[str]":
-        """Yield the paths of its files with a suffix; of an editable one, the files of its packages."""
+        """Yield its files with a suffix; if it is editable, those of its packages."""
         for line in self._record.splitlines():
             name = line.partition(",")[0]
             if name.endswith(suffix) and not name.startswith(("/", "../")):
@@ -119,7 +119,7 @@ class Distribution:
 
     @cached_property
     def direct(self) -> "dict[str, object] | None":
-        """The content of `direct_url.json` (PEP 610); None if it was installed from an index."""
+        """The content of `direct_url.json` (PEP 610), or None if it was installed from an index."""
         if not os.path.lexists(os.path.join(self.root, self.info, "direct_url.json")):
             return None
         import json
@@ -132,7 +132,7 @@ class Distribution:
 
     @property
     def is_as_released(self) -> bool:
-        """Whether it is what its author published: not built from a local directory or checkout."""
+        """Whether its author published it in this form: it was not built from a local directory or checkout."""
         return "+" not in self.version and (self.direct is None or "archive_info" in self.direct)
 
     @cached_property
@@ -172,7 +172,7 @@ def relative(path: str, root: str) -> str:
 
 @cache
 def distributions() -> "tuple[Distribution, ...]":
-    """Return the installed distributions, the first of each name in the order of imports."""
+    """Return the installed distributions; of those with the same name, the first on `sys.path`."""
     by_name: dict[str, Distribution] = {}
     for root in site_directories():
         for name in names_in(root):

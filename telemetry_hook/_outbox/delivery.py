@@ -1,4 +1,4 @@
-"""Delivers pending reports: one attempt a report, back-off, and the limits that all processes share."""
+"""Delivers pending reports: one attempt per report, back-off, and limits for all processes together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from telemetry_hook._outbox.entry import Entry
     from telemetry_hook._outbox.transport import Outcome
 
-    Withdrawn = Callable[[Entry], str | None]  # why it must not be sent now, None if it may
+    Withdrawn = Callable[[Entry], str | None]  # why it must not be sent now, or None if it may
 
 FIRST_DELAY_SECONDS = 60.0
 MAX_DELAY_SECONDS = 6 * 3600.0
@@ -33,8 +33,8 @@ def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
     """Make one attempt for a pending report, without regard to our own back-off.
 
     Returns:
-        The report afterwards. None if it is not pending, withdrawn, claimed by another process, or if its
-        receiver asked us to wait.
+        The report afterwards. None if it is withdrawn, claimed by another process or no longer pending, or
+        if its receiver asked us to wait.
     """
     from telemetry_hook._outbox import transport
 
@@ -58,7 +58,7 @@ def take_back(report_id: str) -> Entry:
     """Have a sent report deleted at its receiver.
 
     Raises:
-        StorageError: the receiver does not offer that, or did not do it.
+        StorageError: the receiver does not offer deletion, or the deletion failed.
     """
     from telemetry_hook._outbox import transport
 
@@ -85,7 +85,7 @@ def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
         return store.note(replace(entry, held_until=held), "")
     if outcome.kind == "rejected":
         return store.change(entry, "discarded", outcome.reason, held_until=held)
-    if (why := withdrawn(entry)) is not None:  # a never that was said meanwhile
+    if (why := withdrawn(entry)) is not None:  # the user has answered never in the meantime
         return store.change(entry, "discarded", why, held_until=held)
     due = now + backoff(entry.attempts)
     return store.postpone(entry, outcome.reason, next_attempt=due, held_until=held)
@@ -101,7 +101,8 @@ def drain(first: str, withdrawn: Withdrawn) -> None:
     """Deliver one report, then the others that are due, oldest first.
 
     After a failed attempt, other reports to that receiver are not attempted. No tool sends more than
-    `MAX_HOURLY` reports an hour. Both follow from the stored reports, so all processes share them.
+    `MAX_HOURLY` reports an hour. Both limits are computed from the stored reports, so they hold for all
+    processes together.
     """
     failing: set[str] = set()
     waiting = [entry for entry in store.entries() if entry.state == "pending"]
@@ -123,18 +124,18 @@ def drain(first: str, withdrawn: Withdrawn) -> None:
 def _put_off(report_id: str, now: float) -> None:
     with store.claimed(report_id) as entry:
         if entry is not None and entry.state == "pending":
-            reason = f"{MAX_HOURLY} reports of {entry.tool} were sent within the hour"
+            reason = f"{MAX_HOURLY} reports of {entry.tool} were sent within the last hour"
             store.note(replace(entry, next_attempt=now + HOUR_SECONDS), reason)
 
 
 def held_until(receiver: str, entries: Iterable[Entry], now: float) -> float:
-    """Return until when a receiver asked us to wait, in any of its answers."""
+    """Return the latest time until which a receiver asked us to wait, or 0 if it never did."""
     held = [entry.held_until for entry in entries if entry.receiver == receiver]
     return max((until for until in held if until <= now + MAX_HELD_SECONDS), default=0.0)
 
 
 def is_due(entry: Entry, now: float) -> bool:
-    """Tell whether our back-off allows an attempt; a time that a wrong clock has set is ignored."""
+    """Return whether our back-off allows an attempt; a time set by a wrong clock is ignored."""
     return not now < entry.next_attempt <= now + MAX_DELAY_SECONDS
 
 

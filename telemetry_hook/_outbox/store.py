@@ -235,7 +235,7 @@ def _claim(path: Path, stack: contextlib.ExitStack) -> Entry | None:
 
 def _path(report_id: str) -> Path:
     if not report_id.isalnum():
-        raise StorageError(f"{report_id!r} is no report's id")
+        raise StorageError(f"{report_id!r} is not the id of a report")
     return paths.outbox() / f"{report_id}{SUFFIX}"
 
 

@@ -1,8 +1,8 @@
-"""Errors of a page's own scripts: parses what a page reports of them, and makes a crash of it.
+"""Errors in a page's own scripts: parses a page's description of an error, and makes a `Crash` from it.
 
 The crash has the error's class, if it is one of ECMAScript's, and lines of scripts that the tool
-publishes, but no text from the page. An error that went through none of the tool's scripts, such as a
-browser extension's, is not a crash of the tool.
+publishes, but no text from the page. If none of the tool's scripts was running, as with an error in a browser
+extension, the tool has not crashed.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _lines(values: list[object], origin: str) -> ScriptLines:
 
 
 def crash(name: str, lines: ScriptLines, registration: Registration) -> Crash | None:
-    """Return a page's error as a crash; None where none of the tool's scripts was running."""
+    """Return a page's error as a crash, or None if none of the tool's scripts was running."""
     scripts = [path for suffix in SUFFIXES for path in registration.distribution.files(suffix)]
     known = [(path, line) for url, line in lines if (path := _find(url, scripts)) is not None]
     if not known:
@@ -72,7 +72,7 @@ def crash(name: str, lines: ScriptLines, registration: Registration) -> Crash | 
 
 
 def _find(url: str, scripts: list[str]) -> str | None:
-    """Return the one script whose path ends most like a URL's, by whole names."""
+    """Return the script whose path has the most last parts in common with the URL, or None on a tie."""
     wanted = url.partition("://")[2].partition("?")[0].partition("#")[0].split("/")[1:]
     lengths = {path: _common(wanted, path.replace(os.sep, "/").split("/")) for path in scripts}
     most = max(lengths.values(), default=0)

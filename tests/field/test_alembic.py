@@ -277,7 +277,7 @@ def sent(shell: Shell, kent: Kent, *arguments: str) -> tuple[str, dict[str, Any]
     terminal.answer("yes")
     terminal.expect("sent. Receipt: ")
     assert terminal.end() == 1
-    assert "(by the plugin of alembic-telemetry)" in " ".join(terminal.screen.split())
+    assert "(through the plugin alembic-telemetry)" in " ".join(terminal.screen.split())
     [event] = kent.events()
     text = json.dumps(event)
     places = [shell.directory, shell.home.directory, shell.environment.directory]

@@ -94,8 +94,8 @@ def foreign(path: Path) -> None:
 HOSTILE: dict[Callable[[Path], None], str] = {
     huge: "is larger than",
     symlink: "is a symbolic link; remove it",
-    fifo: "is no file; remove it",
-    directory: "is no file; remove it",
+    fifo: "is not a regular file; remove it",
+    directory: "is not a regular file; remove it",
     writable: "can be written by others; run: chmod 600",
     foreign: "belongs to somebody else; remove it",
 }

@@ -111,7 +111,7 @@ Photon?
                photon.features nested_writes+includes+filters+transactions
   Never in it: passwords, keys, connection details, names and content of your project, paths, values
                of arguments or variables, or any text that is not published source
-  Size:        n kB; view shows all of it
+  Size:        n kB; "view" shows all of it
   More:        https://acme.example/telemetry
 
 yes (y), no (n), always (a), never (e), view (v), later (l)
@@ -416,7 +416,7 @@ def test_a_crash_of_lifts_that_passes_through_photon(clinic: Clinic) -> None:
         ('{"Patient": [{}]}', "lift: Patient.email needs a value"),
         ('{"Patient": {}}', "lift: records.json needs a list of records for each model"),
         ('{"Patient": [5]}', "lift: records.json has a record without names for its values"),
-        ("{", "lift: records.json is no JSON: "),
+        ("{", "lift: records.json is not valid JSON: "),
     ],
 )
 def test_mistakes_that_lift_hears_of_from_photon(clinic: Clinic, records: str, says: str) -> None:

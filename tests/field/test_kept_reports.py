@@ -89,7 +89,7 @@ def test_review_needs_somebody(kept: Shell) -> None:
     """Without a terminal nothing is decided, in one clear line."""
     ended = kept.run("telemetry-hook", "review")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
-    assert "stdin is no terminal" in ended.stderr
+    assert "stdin is not a terminal" in ended.stderr
     assert states(kept) == ["later", "later"]
 
 

@@ -92,7 +92,7 @@ find and fix bugs in Frail?
   Never in it: passwords, keys, connection details, names and content of your
                project, paths, values of arguments or variables, or any text
                that is not published source
-  Size:        n kB; view shows all of it
+  Size:        n kB; "view" shows all of it
   More:        telemetry-hook dictionary frail
 
 yes (y), no (n), always (a), never (e), view (v), later (l)

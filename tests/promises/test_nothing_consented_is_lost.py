@@ -351,8 +351,8 @@ def in_somebody_elses(place: Path) -> None:
 
 
 PLACES: dict[Callable[[Path], None], str] = {
-    link_to_elsewhere: "is no directory; remove it",
-    file: "is no directory; remove it",
+    link_to_elsewhere: "is not a directory; remove it",
+    file: "is not a directory; remove it",
     writable: "can be written by others; run: chmod 700",
     anybodys: "can be written by anybody; run: chmod o-w",
     somebody_elses: "belongs to somebody else; remove it",

@@ -141,7 +141,7 @@ def test_foreign_plugin_is_named_and_two_do_not_count(
     terminal = shell.terminal("popular")
     terminal.answer("yes")
     terminal.end()
-    assert "by the plugin of popular-telemetry-1" in " ".join(terminal.screen.split())
+    assert "through the plugin popular-telemetry-1" in " ".join(terminal.screen.split())
     [report] = shell.home.wait_for_reports()
     assert report["tool"] == {"name": "popular", "version": "2.1"}
     install(plugins[1])

@@ -160,11 +160,11 @@ def test_the_facts_about_a_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are the plugin's, the answers as saved, and the time."""
     answers.save_never("photon")
     limits = Policy("/etc/policy", Limits("ask"))
-    facts = _facts.about(plugin(limits), {"CI": "1"}, "stdin is no terminal")
+    facts = _facts.about(plugin(limits), {"CI": "1"}, "stdin is not a terminal")
     saved = answers.load_answers()
     assert saved.by_tool.keys() == {"photon"}
     expected = Facts(
-        {"CI": "1"}, limits, saved, "lift", WHOLE, "stdin is no terminal", None, None, NOW
+        {"CI": "1"}, limits, saved, "lift", WHOLE, "stdin is not a terminal", None, None, NOW
     )
     assert facts == expected
     answers.save_never("lift")
@@ -178,10 +178,10 @@ def test_what_would_happen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The decision is that of the rules, a new one included."""
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     assert _facts.decision(plugin()).reason == "there is no standing answer"
-    monkeypatch.setattr(terminal, "why_unaskable", lambda: "stdin is no terminal")
+    monkeypatch.setattr(terminal, "why_unaskable", lambda: "stdin is not a terminal")
     assert _facts.decision(plugin()).action == "ask"  # a plugin's own way to ask needs none
     assert _facts.decision(plugin(asks=False)).reason == (
-        "stdin is no terminal, so nobody can be asked"
+        "stdin is not a terminal, so nobody can be asked"
     )
     monkeypatch.setenv("DO_NOT_TRACK", "1")
     assert _facts.decision(plugin()).reason == "DO_NOT_TRACK is set"
@@ -195,17 +195,17 @@ def test_unreadable_answers_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is asked or sent, by anybody, until the file can be read."""
 
     def unreadable() -> Answers:
-        raise StorageError("answers.json is no file; remove it")
+        raise StorageError("answers.json is not a regular file; remove it")
 
     monkeypatch.setattr(answers, "load_answers", unreadable)
     assert _facts.decision(plugin()) == Decision(
         "discard",
-        "answers.json is no file; remove it",
+        "answers.json is not a regular file; remove it",
         "the answers file",
         "correct the file or delete it",
     )
-    assert _facts.withdrawn(stored()) == "answers.json is no file; remove it"
-    assert _facts.forbidden(stored()) == "answers.json is no file; remove it"
+    assert _facts.withdrawn(stored()) == "answers.json is not a regular file; remove it"
+    assert _facts.forbidden(stored()) == "answers.json is not a regular file; remove it"
 
 
 def test_damaged_answers_are_none() -> None:

@@ -44,7 +44,7 @@ def check(body: str, *private: str) -> None:
         '{"a": "hun\\u0074er2"}',
         '{"a": ["up", {"b": "up@hunter2"}]}',
         '{"a": "b"}\n{"c": "hunter2"}',
-        "a text that is no JSON: hunter2",
+        "a text that is not valid JSON: hunter2",
         'a text with a lonely " and hunter2',
     ],
 )

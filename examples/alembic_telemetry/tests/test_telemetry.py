@@ -57,7 +57,7 @@ def test_password_that_the_configuration_cannot_hold(
     crash = telemetry_crash(*UPGRADE, files=files, environment=directory)
 
     assert crash.leaks == ()
-    assert "(by the plugin of alembic-telemetry)" in " ".join((crash.question or "").split())
+    assert "(through the plugin alembic-telemetry)" in " ".join((crash.question or "").split())
     [exception] = crash.report["exceptions"]
     assert exception["message"] == "'%' must be followed by '%' or '(', found: <…>"
     assert "db.internal" not in str(crash.report)

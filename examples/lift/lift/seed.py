@@ -30,7 +30,7 @@ def _read(path: Path) -> dict[str, list[dict[str, Any]]]:
     except OSError as error:
         raise LiftUserError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
-        raise LiftUserError(f"{path} is no JSON: {error}") from error
+        raise LiftUserError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(found, dict) or not all(isinstance(each, list) for each in found.values()):
         raise LiftUserError(f"{path} needs a list of records for each model")
     if not all(isinstance(record, dict) for each in found.values() for record in each):

@@ -1,7 +1,8 @@
 """Commands and options that the tool's own published modules declare by literals.
 
-A name is valid where it is declared, not anywhere in a module: in a decorator or the signature of
-the command's own function, or in a call outside of those, such as ``add_command(up, "up")``.
+A name is valid only where it is declared: in a decorator or the signature of the command's own
+function, or in another call, such as ``add_command(up, "up")``. A string anywhere else in a module
+declares nothing.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ class Names:
 
 @dataclass
 class FileNames:
-    """The names that a file declares: with a function, by its name and first line; or elsewhere."""
+    """The names that a file declares: with each function (by its name and first line), and elsewhere."""
 
     of_functions: dict[tuple[str, int], Names] = field(default_factory=dict)
     elsewhere: Names = field(default_factory=Names)
 
 
 class Declarations:
-    """The tool's own modules: those that the exception went through, then those loaded."""
+    """The tool's own modules: first those with a frame in the traceback, then the others that are loaded."""
 
     def __init__(self, files: PublicFiles, package: str, paths: Iterable[str]) -> None:
         self._files = files
@@ -64,7 +65,7 @@ class Declarations:
                 yield file
 
     def tree(self, file: PublicFile) -> ast.Module | None:
-        """Return a file's syntax tree; None where it has none, or where enough has been parsed."""
+        """Return a file's syntax tree, or None if it has none or if `MAX_PARSED` is reached."""
         if file not in self._trees:
             self._trees[file] = None
             if self._parsed + len(file.content) <= MAX_PARSED:
@@ -91,7 +92,7 @@ class Declarations:
 
 
 def literals(nodes: Iterable[ast.expr | None]) -> Iterator[str]:
-    """Yield the texts among expressions, and in lists and tuples among them."""
+    """Yield the string literals in some expressions, also those inside lists and tuples."""
     for node in nodes:
         if isinstance(node, ast.Constant) and type(node.value) is str:
             yield node.value
@@ -100,7 +101,7 @@ def literals(nodes: Iterable[ast.expr | None]) -> Iterator[str]:
 
 
 def last_name(node: ast.expr) -> str:
-    """Return the last name of a dotted one, empty for another expression."""
+    """Return the last part of a dotted name, or '' for any other expression."""
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
@@ -137,7 +138,7 @@ def _add(call: ast.Call, names: Names) -> None:
 
 
 def _spellings(declaration: str) -> Iterator[str]:
-    """Split a flag's name and the name that switches it off: ``--cache/--no-cache`` → both."""
+    """Yield the name of a flag and the name that switches it off: both of ``--cache/--no-cache``."""
     separator = ";" if declaration[:1] == "/" else "/"
     for spelling in map(str.strip, declaration.split(separator)):
         if spelling[:1] == "-":

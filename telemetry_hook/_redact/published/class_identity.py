@@ -1,6 +1,6 @@
-"""A class object's module and qualified name, as its module holds it. Nothing a class says is believed.
+"""A class's module and qualified name. They are not taken from the class alone: its module must agree.
 
-Each function returns the two names, or None for a class that is not what it says it is.
+Each function returns the two names, or None if the class is not the one that these names mean.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Names = tuple["str | None", str]
 
 # Built-in classes that `builtins` has no name for.
 UNNAMED = frozenset(id(kind) for kind in vars(types).values() if type(kind) is type)
-# Classes made by C code that some builds of Python have no file for.
+# Classes from C code. Some builds of Python have no file for their modules.
 COMPILED_IN = frozenset(
     {
         *(("binascii", "Error"), ("binascii", "Incomplete"), ("io", "UnsupportedOperation")),
@@ -36,14 +36,14 @@ COMPILED_IN = frozenset(
 
 
 def held(kind: type) -> Names | None:
-    """Return the names under which a loaded module holds this very class: ``json``, ``JSONEncoder``."""
+    """Return the names by which this very class is found in a loaded module: ``json``, ``JSONEncoder``."""
     module, qualname = guarded.module(kind), guarded.qualname(kind)
     is_held = module is not None and guarded.class_at(module, qualname) is kind
     return (module, qualname) if is_held else None
 
 
 def static(kind: type) -> Names | None:
-    """Name a class that no Python code can have made: ``None``, ``int`` for a built-in one."""
+    """Return the names of a class that C code made. For built-in classes, the module is None."""
     if not guarded.is_static(kind):
         return None
     qualname = guarded.qualname(kind)
@@ -55,14 +55,14 @@ def static(kind: type) -> Names | None:
 
 
 def written(kind: type, file: PublicFile, body: Definition) -> Names | None:
-    """Name a class by its statement in a public file; `body` is the compiled body there."""
+    """Return the names of a class that a public file defines; `body` is the code of its definition."""
     names = held(kind)
     is_it = names is not None and body.is_class and body.qualname == names[1]
     return (file.module, body.qualname) if is_it else None
 
 
 def compiled_in(kind: type) -> Names | None:
-    """Name one of the known classes that C code makes."""
+    """Return the names of a class that is in `COMPILED_IN`."""
     names = held(kind)
     if names not in COMPILED_IN:
         return None
@@ -71,7 +71,7 @@ def compiled_in(kind: type) -> Names | None:
 
 
 def of_extension(kind: type, file: PublicFile) -> Names | None:
-    """Name a class whose full name is in the file of an extension module."""
+    """Return the names of a class whose full name is in the file of an extension module."""
     names = held(kind)
     is_there = names is not None and ".".join(map(str, names)).encode() in file.content
     return names if is_there else None

@@ -1,7 +1,7 @@
 """Published source as Python reads it: syntax trees, compiled code, string literals; each made once.
 
-Everything is bounded, and what cannot be parsed has no tree. Warnings that the compiler prints are
-left out: a tool's user has seen those of the tool, or not.
+The length of a source is bounded, and a source that cannot be parsed has no tree. The compiler's
+warnings are suppressed: they would appear in the output of a program that is not being compiled.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _literals: WeakKeyDictionary[PublicFile, str] = WeakKeyDictionary()
 
 
 def tree(file: PublicFile) -> ast.Module | None:
-    """Return a file's syntax tree; None where it is too long or cannot be parsed."""
+    """Return a file's syntax tree, or None if the file is too long or cannot be parsed."""
     if file not in _trees:
         _trees[file] = _parsed(file.content)
     return _trees[file]
 
 
 def lines_tree(file: PublicFile, first: int, last: int) -> ast.Module | None:
-    """Return the syntax tree of some lines, such as those of one function, with their own numbers.
+    """Return the syntax tree of some lines, such as those of a function; its line numbers are the file's.
 
     An indented function is parsed under an `if` that is put on the line before it.
     """
@@ -48,7 +48,7 @@ def lines_tree(file: PublicFile, first: int, last: int) -> ast.Module | None:
 
 
 def literals(file: PublicFile) -> str:
-    r"""Return the string literals of a file, each between two `"\0"`; '' where it has no tree."""
+    r"""Return the string literals of a file, each between two `"\0"`, or '' if it has no tree."""
     if file not in _literals:
         module = tree(file)
         strings = [
@@ -61,7 +61,7 @@ def literals(file: PublicFile) -> str:
 
 
 def code(file: PublicFile) -> CodeType | None:
-    """Return a file's compiled code, from Python's own cache if that was made of this very source."""
+    """Return a file's compiled code: from its `.pyc`, if that was compiled from this very source."""
     if len(file.content) > MAX_SOURCE:
         return _cached(file)
     return _cached(file) or _contained(

@@ -64,7 +64,7 @@ class Question:
 
     title = "lift has crashed."
     sentence = "May it send a report to Acme Ltd (errors.acme.example), to fix bugs?"
-    rows = (("In it:", "the kind of error"), ("Size:", "12 bytes; view shows all of it"))
+    rows = (("In it:", "the kind of error"), ("Size:", '12 bytes; "view" shows all of it'))
     view = VIEWED
 
 
@@ -143,7 +143,7 @@ def test_the_whole_question(monkeypatch: pytest.MonkeyPatch) -> None:
         "fix bugs?\n"
         "\n"
         "  In it:       the kind of error\n"
-        "  Size:        12 bytes; view shows all of it\n"
+        '  Size:        12 bytes; "view" shows all of it\n'
         "\n"
         "yes (y), no (n), always (a), never (e), view (v), later (l)\n"
         "Send this report? (no) "

@@ -55,7 +55,7 @@ def test_it_names_tool_publisher_host_and_purpose() -> None:
 
 def test_a_plugin_of_somebody_else_is_named() -> None:
     sentence = question(plugin="lift-reports").sentence
-    assert sentence.startswith("May it send a report (by the plugin of lift-reports) to Acme Ltd")
+    assert sentence.startswith("May it send a report (through the plugin lift-reports) to Acme Ltd")
 
 
 def test_it_says_what_is_in_the_report() -> None:
@@ -68,7 +68,7 @@ def test_it_says_what_is_in_the_report() -> None:
     )
     text = row(question(redacted=report(command=command, attributes=attributes)), "In it:")
     assert text.partition("values there; ")[2] == (
-        "the command plan up --verbose; "
+        "the command: plan up --verbose; "
         "acme-lift 1.0, acme-photon 2.1, CPython 3.12.1, Linux 6.1; "
         "schema.models 12, schema.has_enums yes, schema.has_views no, "
         "photon.features raw_sql+nested_writes"
@@ -86,7 +86,7 @@ def test_it_names_nothing_that_is_not_in_the_report() -> None:
     [(2, "2 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (12_345, "12.3 kB")],
 )
 def test_its_size_is_that_of_the_final_bytes(size: int, text: str) -> None:
-    assert row(question(b"x" * size), "Size:") == f"{text}; view shows all of it"
+    assert row(question(b"x" * size), "Size:") == f'{text}; "view" shows all of it'
 
 
 def test_more_is_the_privacy_page_or_the_command_that_prints_the_dictionary() -> None:

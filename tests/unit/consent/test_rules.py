@@ -83,7 +83,7 @@ POLICIES = {
     "never for this tool": Policy("/etc/policy", Limits(), {"lift": Limits("never")}),
     "ask for this tool": Policy("/etc/policy", Limits("never"), {"lift": Limits("ask")}),
     "never for another tool": Policy("/etc/policy", Limits(), {"photon": Limits("never")}),
-    "broken": Policy("/etc/policy", fault="it is no TOML"),
+    "broken": Policy("/etc/policy", fault="it is not valid TOML"),
 }
 NEVER_BY_POLICY = {"never", "never for this tool", "broken"}
 ASK_BY_POLICY = {"ask", "ask for this tool"}
@@ -95,7 +95,7 @@ EARLIER = {
     "tomorrow, by a clock that jumped": Earlier("1a2b3c4d", TIME + 3600),
 }
 LATELY = {"now", "an hour ago"}
-UNASKABLE = (None, "stdin is no terminal")
+UNASKABLE = (None, "stdin is not a terminal")
 ANSWERS: tuple[Answer | None, ...] = (None, *GIVEN)
 
 Row = tuple[str, dict[str, str], str, str, "str | None", "Answer | None"]
@@ -294,7 +294,7 @@ ADMINISTRATOR = "ask your administrator"
         ({"policy": "never"}, "your administrator said never", POLICY_FILE, ADMINISTRATOR),
         (
             {"policy": "broken"},
-            "the policy cannot be followed: it is no TOML",
+            "the policy cannot be followed: it is not valid TOML",
             POLICY_FILE,
             ADMINISTRATOR,
         ),
@@ -342,8 +342,8 @@ ADMINISTRATOR = "ask your administrator"
             AGREE,
         ),
         (
-            {"unaskable": "stdin is no terminal"},
-            "stdin is no terminal, so nobody can be asked",
+            {"unaskable": "stdin is not a terminal"},
+            "stdin is not a terminal, so nobody can be asked",
             "how it is run here",
             AGREE,
         ),
@@ -419,7 +419,7 @@ def test_a_reason_says_where_it_is_set(
         ({"DO_NOT_TRACK": "1"}, Policy(), {}, "DO_NOT_TRACK is set"),
         ({}, POLICIES["never"], {}, "your administrator said never"),
         ({}, POLICIES["ask"], {}, None),
-        ({}, POLICIES["broken"], {}, "the policy cannot be followed: it is no TOML"),
+        ({}, POLICIES["broken"], {}, "the policy cannot be followed: it is not valid TOML"),
         ({}, Policy(), {ALL_TOOLS: NEVER}, "you said never to every tool on 2026-01-01"),
     ],
 )

@@ -131,8 +131,8 @@ def by_directory(path: Path) -> None:
     [
         (by_link, "is a symbolic link; remove it"),
         (by_hard_link, "has another name too"),
-        (by_pipe, "is no file; remove it"),
-        (by_directory, "is no file; remove it"),
+        (by_pipe, "is not a regular file; remove it"),
+        (by_directory, "is not a regular file; remove it"),
         (lambda path: path.chmod(0o620), "can be written by others; run: chmod 600"),
         (lambda path: path.chmod(0o602), "can be written by others; run: chmod 600"),
     ],
@@ -208,7 +208,7 @@ def test_what_is_no_directory_is_refused(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(tmp_path)
     for refused in (path, link):
-        with pytest.raises(StorageError, match="is no directory; remove it"):
+        with pytest.raises(StorageError, match="is not a directory; remove it"):
             storage.make_private(refused)
     with pytest.raises(StorageError, match="cannot be made: Not a directory"):
         storage.make_private(path / "below")

@@ -144,7 +144,7 @@ def test_damaged_bodies() -> None:
     path.unlink()
     with pytest.raises(StorageError, match="is gone"):
         store.body(added)
-    with pytest.raises(StorageError, match="no report's id"):
+    with pytest.raises(StorageError, match="is not the id of a report"):
         store.body(replace(added, id="../x"))
 
 

@@ -131,6 +131,38 @@ MODULES = {
         """,
         "the door says cannot open <…> for writing",
     ),
+    "a caller's whole text": (
+        """
+        def refuse(text): raise ValueError(text)
+        def fail(s): refuse('the journey is over')
+        """,
+        "the journey is over",
+    ),
+    "the first of two defaults": (
+        """
+        def refuse(s, text='cannot open %s for writing', code=''): raise ValueError(text % s)
+        def fail(s): refuse(s)
+        """,
+        "cannot open <…> for writing",
+    ),
+    "a whole text of the class, of two words": (
+        """
+        class Refused(Exception):
+            def __init__(self, s): super().__init__('journey refused')
+        def fail(s): raise Refused(s)
+        """,
+        "journey refused",
+    ),
+    "a text that another raise statement gives to the class": (
+        """
+        class Refused(Exception):
+            def __init__(self, text): super().__init__(f'refused, since {text}')
+        def fail(s):
+            if s: raise Refused('the whole name is invalid')
+            raise Refused('there must be a name')
+        """,
+        "refused, since the whole name is invalid",
+    ),
     "what another function returns": (
         """
         def text(s): return f'cannot open {s} for writing'

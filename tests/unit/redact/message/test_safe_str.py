@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import collections
+import datetime as dt
+import decimal
 
 import pytest
 from fragile import Fragile
+
+from telemetry_hook._redact.message.safe_str import StrSafety
 
 SECRETS = ("hunter2", "tiger99")
 TEMPLATE = "cannot read the <…> of today"
@@ -50,3 +55,20 @@ def test_a_built_in_class_keeps_its_template_and_no_secret(tool: Fragile, name: 
     assert {str(exception.type) for exception in exceptions} == {name}
     _, message = SPECIAL.get(name, (TEXT, TEMPLATE))
     assert {str(exception.message) for exception in exceptions} == {message}
+
+
+@pytest.mark.parametrize(
+    ("value", "is_safe"),
+    [
+        (dt.date(2026, 2, 3), True),
+        (decimal.Decimal(7), True),
+        (range(3), True),
+        (collections.deque(), False),  # prints what is in it
+        (collections.Counter(), False),
+        (object, True),
+        (object(), True),
+    ],
+)
+def test_which_values_are_printed(value: object, *, is_safe: bool) -> None:
+    """Values of the library that print only themselves are safe; those that print others are not."""
+    assert StrSafety(lambda _: False, lambda _: False).is_safe(value) is is_safe
