@@ -149,7 +149,7 @@ def test_what_public_texts_are_composed_to_passes() -> None:
 def test_bytes_that_cannot_be_read_are_stopped() -> None:
     """A body that cannot be checked is not sent."""
     request = Request(url="file:///tmp/reports/1.json", body=b'"\xff"')
-    with pytest.raises(GateError, match="cannot be read"):
+    with pytest.raises(GateError, match="cannot be decoded"):
         _gate.check(request, RECEIVER, release(), [])  # type: ignore[arg-type]
 
 

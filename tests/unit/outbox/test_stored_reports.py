@@ -503,7 +503,7 @@ def test_so_many_an_hour(
     delivery.drain("", none)
     found = store.entries()
     assert [each.state for each in found] == ["sent", "sent", "pending", "sent"]
-    assert found[2].reason == "2 reports of lift were sent within the hour"
+    assert found[2].reason == "2 reports of lift were sent within the last hour"
     assert found[2].next_attempt == NOW + 3600
     clock.now += 3600
     delivery.drain("", none)
