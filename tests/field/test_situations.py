@@ -132,7 +132,7 @@ Never in it:
   not published
   source
 Size:
-  n kB; view
+  n kB; "view"
   shows all of it
 More:
   telemetry-hook

@@ -309,7 +309,9 @@ def test_no_more_than_so_many_an_hour(
     delivery.drain(f"{4:032x}", lambda _: None)
     assert sorted(each.name for each in reports.iterdir()) == ["0.json", "1.json", "4.json"]
     waiting = [each for each in _outbox.entries() if each.state == "pending"]
-    assert [each.reason for each in waiting] == ["3 reports of lift were sent within the last hour"] * 2
+    assert [each.reason for each in waiting] == [
+        "3 reports of lift were sent within the last hour"
+    ] * 2
     assert all(each.next_attempt > time.time() + 3000 for each in waiting)
     delivery.drain("", lambda _: None)
     assert len(list(reports.iterdir())) == 3

@@ -153,16 +153,6 @@ MODULES = {
         """,
         "journey refused",
     ),
-    "a text that another raise statement gives to the class": (
-        """
-        class Refused(Exception):
-            def __init__(self, text): super().__init__(f'refused, since {text}')
-        def fail(s):
-            if s: raise Refused('the whole name is invalid')
-            raise Refused('there must be a name')
-        """,
-        "refused, since the whole name is invalid",
-    ),
     "what another function returns": (
         """
         def text(s): return f'cannot open {s} for writing'
