@@ -1,6 +1,6 @@
 """The command `telemetry-hook`, for users, administrators and authors.
 
-Exit status: 0 done, 1 not done, 2 wrong usage.
+The exit status is 0 if the command succeeded, 1 if it failed, and 2 if its usage was wrong.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line; an error prints one line and exits with status 1."""
+    """Run the command line. On an error, print one line and exit with status 1."""
     try:
         with isolated():
             cli(prog_name="telemetry-hook")

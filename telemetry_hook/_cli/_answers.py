@@ -1,4 +1,4 @@
-"""The commands `status`, `ask`, `always` and `never`: what would happen, and the standing answers."""
+"""`status`, `ask`, `always` and `never`: show what would happen, and change standing answers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
 @dataclass(frozen=True)
 class Standing:
-    """A registered tool and what would happen if it crashed here; `error` for a broken plugin."""
+    """A registered tool, and what would happen if it crashed here.
+
+    `error` says why the tool's plugin cannot be loaded. It is empty if the plugin is loaded.
+    """
 
     registration: Registration
     plugin: Plugin | None
@@ -40,12 +43,12 @@ class Standing:
 
     @property
     def name(self) -> str:
-        """The tool's name; the package's where the plugin cannot be loaded."""
+        """The tool's name, or the package's name if the plugin cannot be loaded."""
         return self.plugin.tool.name if self.plugin else self.registration.package
 
 
 def standings() -> list[Standing]:
-    """Return every registered tool of this environment with what would happen."""
+    """Return every registered tool in this environment, with what would happen if it crashed."""
     tools = []
     policy = _policy.load()
     for registration in attribution.registrations():
@@ -125,10 +128,10 @@ def never(tool: str | None, is_all: bool) -> None:
 
 
 def plugin_of(tool: str) -> Plugin:
-    """Return a registered tool's plugin, joined by those of its family that are installed.
+    """Return a registered tool's plugin, joined with the installed plugins of the tool's family.
 
     Raises:
-        TelemetryHookError: there is none of that name, or it cannot be loaded.
+        TelemetryHookError: no registered tool has that name, or its plugin cannot be loaded.
     """
     standing = next((standing for standing in standings() if standing.name == tool), None)
     if standing is None:
@@ -143,7 +146,7 @@ def plugin_of(tool: str) -> Plugin:
 
 
 def _lines(standing: Standing) -> list[str]:
-    """Return what would happen, then why, where that is set, and how to change it."""
+    """Return lines with the action, its reason, where this is set, and how to change it."""
     if standing.plugin is None or standing.decision is None:
         return [f"{standing.name}: would do nothing: {standing.error}"]
     tool, decision = standing.plugin.tool, standing.decision
@@ -163,7 +166,7 @@ def _print_set_aside(path: Path | None) -> None:
 
 
 def _print_limit(facts: Facts) -> None:
-    """Print what keeps the answer that was just saved or cleared from being followed, if anything."""
+    """If a prohibition or a limit overrides the answer just saved or cleared, print its reason."""
     decision = rules.first(facts, "prohibition", "limit")
     if decision is not None:
         effect = "still asks" if decision.action == "ask" else "neither asks nor sends"

@@ -1,4 +1,4 @@
-"""`dictionary`: prints the page that lists all that a tool may send."""
+"""`dictionary`: prints the page that lists everything that a tool may send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`doctor`: checks whether it is installed and on, what it costs, and what is broken."""
+"""`doctor`: checks if telemetry-hook is installed and on, what it costs, and what is broken."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ UNPUBLISHED = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked; `advice` is what to do if it is wrong."""
+    """The result of one check. `advice` is what to do if something is wrong."""
 
     title: str
     is_well: bool
@@ -118,7 +118,7 @@ def _plugins(tools: list[Standing]) -> list[Finding]:
 
 
 def _reports(tools: list[Standing]) -> list[Finding]:
-    """Check that reports can be made, by making some: nothing is asked, stored or sent."""
+    """Check that reports can be made, by making some. Nothing is asked, stored or sent."""
     findings = []
     for tool in tools:
         if tool.plugin is None:

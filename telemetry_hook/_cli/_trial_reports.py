@@ -1,4 +1,4 @@
-"""Makes trial reports for `doctor`: real exceptions take the whole way up to the question.
+"""Makes trial reports for `doctor`: real exceptions go through all steps before the question.
 
 Nothing is asked, stored or sent, and the plugin adds no attributes.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def failures(plugin: Plugin) -> list[str]:
-    """Return the trial exceptions of which no report can be made, each with the reason."""
+    """Return the trial exceptions that cannot be reported, each with the reason."""
     lines = []
     for fail in TRIALS:
         error = _raised_by(fail)

@@ -1,8 +1,8 @@
-"""`Entry`: the description of a stored report, and the line of JSON that holds it.
+"""`Entry`: the description of a stored report, and its encoding as a line of JSON.
 
-The line has a format number. A file with a line of another format is neither read nor changed. Within
-a format, fields may be missing (then they have a default) or unknown (then they are kept), so that
-different versions of telemetry-hook can share one outbox.
+The line has a format number. If the number is not `FORMAT`, the file is neither read nor changed.
+Within a format, a missing field has a default value and an unknown field is kept, so that different
+versions of telemetry-hook can share one outbox.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ ID = re.compile(r"[0-9a-f]{32}")
 class Entry:
     """The description of a stored report. Times are in seconds since the epoch, sizes in bytes.
 
-    - `receiver`: the address that the user agreed to; `url`: where the report is sent there.
-    - `deletion`: where a ``DELETE`` request deletes it at the receiver; empty if that is not offered.
-    - `is_standing`: an *always* agreed to it, not an answer to this report.
-    - `title`: class and message template of the exception. `crash` and `release` identify the same crash.
-    - `attempted`: time of the last attempt; `next_attempt`: when our own back-off allows the next one.
-    - `held_until`: until when the receiver asked us to wait.
-    - `more`: fields of another version.
+    - `receiver`: the address that the user agreed to. `url`: the full URL of the request.
+    - `deletion`: URL for the ``DELETE`` request that deletes the sent report, or '' if not offered.
+    - `is_standing`: the user agreed by a saved *always*, not by an answer to this report.
+    - `title`: class and message template of the exception.
+    - `crash`, `release`: equal in all reports of the same crash in the same release.
+    - `attempted`: time of the last attempt. `next_attempt`: when our back-off allows the next one.
+    - `held_until`: the time until which the receiver asked us to wait.
+    - `more`: fields that another version has added.
     """
 
     id: str
@@ -67,7 +68,7 @@ class Entry:
 
     @property
     def receipt(self) -> str:
-        """The short id that users are shown."""
+        """The short id that is shown to users."""
         return self.id[:RECEIPT]
 
 
@@ -81,7 +82,7 @@ def encode(entry: Entry) -> bytes:
 
 
 def printable(text: str) -> str:
-    """Return a text without characters that control a terminal: published source may contain some."""
+    """Replace characters that control a terminal by ``?``. Published source may contain some."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
@@ -107,7 +108,7 @@ def decode(line: bytes) -> Entry:
         raise ValueError("id")
     for url in (entry.url, entry.deletion):
         if entry.receiver and url and not f"{url}/".startswith(f"{entry.receiver}/"):
-            raise ValueError("url")  # it would go to another address than was agreed to
+            raise ValueError("url")  # the user has not agreed to this address
     return entry
 
 

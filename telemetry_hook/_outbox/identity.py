@@ -1,4 +1,4 @@
-"""What a stored report says of its crash: its title, its release, and what identifies the same crash."""
+"""The title and the release of a stored report, and a hash that identifies its crash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_TITLE_LENGTH = 200
 
 
 def title(report: RedactedReport) -> str:
-    """Return class and message of the first exception: ``ValueError: cannot order <…>``."""
+    """Return the class and message of the first exception: ``ValueError: cannot order <…>``."""
     exception = report.exceptions[0]
     return f"{exception.type}: {exception.message}"[:MAX_TITLE_LENGTH]
 
@@ -23,9 +23,9 @@ def release(report: RedactedReport) -> str:
 
 
 def crash(report: RedactedReport) -> str:
-    """Return a hash that is the same for the same crash: 64 hexadecimal digits.
+    """Return a hash of 64 hexadecimal digits. It is the same whenever the crash is the same.
 
-    It covers more than the fingerprint, because one statement can fail in many ways.
+    The hash covers more than the fingerprint, because one statement can fail in many ways.
     """
     parts: list[str] = [report.fingerprint]
     for exception in report.exceptions:

@@ -25,12 +25,12 @@ def add(
     *,
     is_standing: bool = False,
 ) -> Entry:
-    """Store a report; it is safely on disk when this returns.
+    """Store a report. When this function returns, the report is safely on disk.
 
-    `is_standing`: an *always* agreed to it, not an answer to this report.
+    `is_standing`: the user agreed by a saved *always*, not by an answer to this report.
 
     Raises:
-        StorageError: it cannot be stored, and so must not be sent.
+        StorageError: the report cannot be stored, and so must not be sent.
     """
     if type(report) is not RedactedReport:
         raise TypeError("only a RedactedReport can be stored")

@@ -1,8 +1,8 @@
-"""How many reports are stored, how many bytes, and for how long.
+"""Limits the number, the total size and the age of stored reports.
 
-A report over the quotas is not stored, and so not sent: no report that was agreed to is deleted to
-make room. Reports that are sent or discarded are deleted to make room, oldest first, and after
-thirty days. A report that has waited for thirty days is discarded.
+A new report that exceeds the quotas is not stored, and so not sent. No waiting report is deleted to
+make room for it. Reports that were sent or discarded are deleted after thirty days, or earlier to
+make room, oldest first. A report that has waited for thirty days is discarded.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ MAX_STORED_BYTES = 32 * 1024 * 1024
 
 
 def make_room(size: int) -> None:
-    """Delete settled reports until a new one of so many bytes has room.
+    """Delete settled reports until there is room for a new report of `size` bytes.
 
     Raises:
-        StorageError: there is no room for it.
+        StorageError: there is no room for the new report.
     """
     for is_tidied in (False, True):
         files = list(store.files())
@@ -46,9 +46,9 @@ def make_room(size: int) -> None:
 
 
 def tidy(room: int = 0) -> None:
-    """Discard what has waited too long; delete settled reports that are old or over the quotas.
+    """Discard reports that waited too long. Delete settled ones that are old or exceed the quotas.
 
-    `room` is how many bytes a new report needs.
+    `room` is the number of bytes that a new report needs.
     """
     _delete_leftovers()
     now = time.time()
@@ -68,7 +68,7 @@ def tidy(room: int = 0) -> None:
 
 
 def _delete_leftovers() -> None:
-    """Delete temporary files of processes that were killed while they wrote."""
+    """Delete temporary files that processes left because they were killed while writing."""
     with contextlib.suppress(OSError), os.scandir(paths.outbox()) as files:
         for file in files:
             if (

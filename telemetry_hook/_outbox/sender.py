@@ -1,4 +1,4 @@
-"""The child process that delivers, isolated from the program and its directory."""
+"""The child process that delivers reports, isolated from the program and its directory."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Sender:
         )
 
     def wait(self, report_id: str, seconds: float) -> Entry | None:
-        """Wait for so many seconds until the report is settled; None if it is not."""
+        """Return the report once it was attempted or the process ended, or None after `seconds`."""
         deadline = time.monotonic() + seconds
         process = self._process
         while process is not None:
@@ -49,7 +49,7 @@ class Sender:
         return None
 
     def release(self) -> None:
-        """Let the process go on alone, without Python's warning that it still runs."""
+        """Let the process continue alone, without Python's warning that it is still running."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             self._process = None

@@ -1,24 +1,27 @@
-"""Stores the reports that the user agreed to, or kept for later, each in a file of its own.
+"""Stores the reports that the user agreed to or kept for later, each in its own file.
 
-The file ``<id>.report`` has a line of JSON (see `entry`) and then the exact bytes of the body. The life
-of a report:
+The file ``<id>.report`` consists of a line of JSON (see `entry`) and the exact bytes of the body.
+The user's answer decides the first state of a report:
 
-    a yes, an always → pending → sent | discarded, with the reason
-    a later          → later   → pending | discarded, or deleted by a no
+    yes or always → pending → sent | discarded, with the reason
+    later         → later   → pending | discarded | deleted, if the user then answers no
 
-Each step writes the whole file under a temporary name, syncs it, and renames it over the old one. So
-the file always has either the old state or the new one, and a full disk leaves the old one. When a
-report is discarded, its body is deleted.
+Each change of state writes the whole file under a temporary name, syncs it, and renames it over the
+old file. So the file always has either the old state or the new one. If the disk is full, the old
+state remains. When a report is discarded, its body is deleted.
 
-*Claims.* Whoever takes a step locks the file first, and then checks that its name still belongs to the
-locked file: if another process has taken a step meanwhile, it belongs to a new one, and the claim is
-given up. A lock ends with its process, and the report is then as it was. If the sender is killed
-between the receiver's answer and the next step, the report is sent again, under the same id.
+*Claims.* A process that changes a report first locks the file, and then checks that the file's name
+still belongs to the locked file. If another process has changed the report in the meantime, the
+name belongs to a new file, and the claim is given up. A lock ends with its process, and the report
+then keeps its old state. If the sender is killed after the receiver's response but before the
+change of state, the report is sent again, under the same id.
 
-*Clocks.* Times are wall-clock times, because they outlive boots. A time further in the future than we
-could have set was written under another clock, and is treated as now.
+*Clocks.* Times are wall-clock times, because these remain valid after a reboot. If a time is
+further in the future than we could have set it, the clock was different then, and the time is
+treated as now.
 
-*Versions.* Files that another version of telemetry-hook has written are kept unchanged: see `entry`.
+*Versions.* Files that another version of telemetry-hook has written are kept unchanged: see
+`entry`.
 """
 
 from __future__ import annotations
@@ -47,17 +50,17 @@ WAITING = ("pending", "later")
 
 
 def entries() -> list[Entry]:
-    """Return all stored reports, the oldest first; files that are not ours are passed over."""
+    """Return all stored reports, oldest first. Files that are not valid reports are skipped."""
     return sorted(_read_all(files()), key=lambda entry: (entry.created, entry.id))
 
 
 def sent_before(
     report: RedactedReport, receiver: str, *, after: float, until: float
 ) -> Entry | None:
-    """Return the latest report of the same crash of the same release that was sent to a receiver.
+    """Return the latest report of the same crash and release that was sent to `receiver`, or None.
 
-    Only reports sent later than `after` and not later than `until` are looked at, both in seconds
-    since the epoch: one that was sent under a clock that ran ahead hides no other.
+    Only reports that were sent after `after` and not later than `until` are considered. Both are in
+    seconds since the epoch. So a report that was sent while the clock was ahead hides no other one.
     """
     same = (identity.crash(report), identity.release(report), receiver)
     sent = [
@@ -74,7 +77,7 @@ def find(short: str) -> Entry:
     """Return the stored report whose id begins with these characters.
 
     Raises:
-        StorageError: there is none, or more than one.
+        StorageError: there is no such report, or more than one.
     """
     matching = _read_all(file for file in files() if short and file.name.startswith(short.lower()))
     if len(matching) == 1:
@@ -85,10 +88,10 @@ def find(short: str) -> Entry:
 
 
 def body(entry: Entry) -> bytes:
-    """Return the exact bytes of a report; none, if it was discarded.
+    """Return the exact bytes of a report's body, or b'' if the report was discarded.
 
     Raises:
-        StorageError: they are not there any more, or not the ones that were stored.
+        StorageError: the file is gone, or its bytes are not those that were stored.
     """
     path = _path(entry.id)
     content = storage.read(path, MAX_HEAD_BYTES + MAX_REPORT_BYTES)
@@ -102,7 +105,7 @@ def body(entry: Entry) -> bytes:
 
 @contextlib.contextmanager
 def claimed(report_id: str) -> Iterator[Entry | None]:
-    """Hold a report as long as the context lasts; None when somebody else has it, or it is gone."""
+    """Claim a report within the context. Yield None if it is gone or claimed by another process."""
     with contextlib.ExitStack() as stack:
         yield _claim(_path(report_id), stack)
 
@@ -110,7 +113,7 @@ def claimed(report_id: str) -> Iterator[Entry | None]:
 def change(
     entry: Entry, state: State, reason: str = "", *, held_until: float | None = None
 ) -> Entry:
-    """Take a claimed report to another state."""
+    """Change the state of a claimed report."""
     content = b"" if state == "discarded" else body(entry)
     changed = _changed(entry, state, reason, len(content), held_until)
     write(changed, content)
@@ -119,9 +122,9 @@ def change(
 
 @contextlib.contextmanager
 def about_to_be_sent(entry: Entry, content: bytes) -> Iterator[Callable[[], Entry]]:
-    """Have the step to ``sent`` written and synced before the attempt: then no full disk prevents it.
+    """Write and sync the state ``sent`` before the attempt, so that a full disk cannot prevent it.
 
-    Yields a function that takes the claimed report there.
+    Yields a function that replaces the claimed report's file by the new file.
     """
     changed = _changed(entry, "sent", "", len(content), None)
     with storage.prepared(_path(entry.id), encode(changed) + content) as commit:
@@ -149,7 +152,7 @@ def _changed(entry: Entry, state: State, reason: str, size: int, held_until: flo
 
 
 def ask_again(tool: str | None) -> int:
-    """Let what is pending by an *always* wait for the user's word again; return how many."""
+    """For reports that a saved *always* made pending, set the state ``later``. Return how many."""
     count = 0
     for stored in entries():
         if stored.state == "pending" and stored.is_standing and tool in (None, stored.tool):
@@ -161,14 +164,14 @@ def ask_again(tool: str | None) -> int:
 
 
 def postpone(entry: Entry, reason: str, *, next_attempt: float, held_until: float) -> Entry:
-    """Write down why an attempt for a claimed report failed, and when the next one is due."""
+    """Store why an attempt to send a claimed report failed, and when the next attempt is due."""
     attempts, now = entry.attempts + 1, time.time()
     due = replace(entry, attempts=attempts, attempted=now, next_attempt=next_attempt)
     return note(replace(due, held_until=held_until), reason)
 
 
 def note(entry: Entry, reason: str) -> Entry:
-    """Write down what is known of a claimed report, and why it is not sent."""
+    """Store the entry of a claimed report, with the reason why the report is not sent."""
     changed = replace(entry, reason=reason, changed=time.time())
     write(changed, body(entry))
     return changed
@@ -180,13 +183,13 @@ def remove(report_id: str) -> None:
 
 
 def discard_all(tool: str | None, reason: str) -> int:
-    """Discard what is pending or kept, for one tool or for all; return how many."""
+    """Discard the pending and kept reports of one tool, or of all tools. Return how many."""
     waiting = [entry for entry in entries() if entry.state in WAITING]
     return sum(discard(entry, reason) for entry in waiting if tool in (None, entry.tool))
 
 
 def discard(waiting: Entry, reason: str) -> bool:
-    """Discard a report if it still waits; return whether it did."""
+    """Discard a report if it still waits. Return whether the report was discarded."""
     with claimed(waiting.id) as entry:
         if entry is None or entry.state not in WAITING:
             return False
@@ -195,17 +198,17 @@ def discard(waiting: Entry, reason: str) -> bool:
 
 
 def files() -> Iterator[os.DirEntry[str]]:
-    """Yield the files of all reports, each with its `stat()`, in no order.
+    """Yield the files of all reports, in no particular order. Their `stat()` results are cached.
 
     Raises:
-        StorageError: the directory cannot be read; if there is none, there are no files.
+        StorageError: the directory exists but cannot be read.
     """
     try:
         with os.scandir(paths.outbox()) as directory:
             for file in directory:
                 if file.name.endswith(SUFFIX) and not file.name.startswith("."):
                     with contextlib.suppress(FileNotFoundError):
-                        file.stat()  # kept in `file`: another process may delete the file meanwhile
+                        file.stat()  # cached in `file`: another process may delete the file
                         yield file
     except (FileNotFoundError, NotADirectoryError):
         return
@@ -245,7 +248,7 @@ def _is_still(path: Path, descriptor: int) -> bool:
 
 
 def write(entry: Entry, content: bytes) -> None:
-    """Write a report's file: its line, then its body."""
+    """Write a report's file: the line of JSON, then the body."""
     storage.write(_path(entry.id), encode(entry) + content)
 
 

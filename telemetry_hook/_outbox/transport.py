@@ -36,13 +36,13 @@ FAILURES = {
     "SSLError": "the receiver's certificate is not trusted",
 }
 DEFAULT_RATE_LIMIT_SECONDS = 60.0
-# What goes beside the report is what was shown, and what HTTP itself needs.
+# urllib3 must not add these. Only headers that were shown, or that HTTP itself needs, are sent.
 UNSAID = dict.fromkeys(("Accept-Encoding", "User-Agent"), urllib3.util.SKIP_HEADER)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of an attempt; `delay` is how many seconds the receiver wants us to wait."""
+    """The result of an attempt. `delay`: how many seconds the receiver asks us to wait."""
 
     kind: Literal["accepted", "retry", "rejected"]
     reason: str = ""
@@ -52,7 +52,7 @@ class Outcome:
 def attempt(
     url: str, headers: Mapping[str, str], body: bytes, method: Literal["POST", "DELETE"] = "POST"
 ) -> Outcome:
-    """Make one request; return within the deadline, whatever the network does."""
+    """Make one request. Return within `DEADLINE_SECONDS`, whatever the network does."""
     if url.startswith("file:"):
         return _write_file(url, body)
     outcome = [Outcome("retry", f"no answer within {DEADLINE_SECONDS:.0f} seconds")]
@@ -60,7 +60,7 @@ def attempt(
     def ask() -> None:
         outcome[:] = [_ask(method, url, headers, body)]
 
-    # A time-out of sockets does not bound the look-up of a name, nor a reply that drips.
+    # A socket timeout limits neither a name lookup nor a response that arrives very slowly.
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(DEADLINE_SECONDS)
@@ -94,7 +94,7 @@ def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Outc
             timeout=TIMEOUT,
             preload_content=False,
         )
-        response.close()  # nothing in its body is used, and it may be endless, or break off
+        response.close()  # the body is not used, and may be endless or incomplete
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         name = type(error).__name__
         return Outcome("retry", f"the network failed: {FAILURES.get(name, name)}")
@@ -102,10 +102,10 @@ def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Outc
 
 
 def read_answer(status: int, headers: Mapping[str, str]) -> Outcome:
-    """Return the outcome for an answer: 2xx is accepted, 429 and 5xx are retried, the rest is rejected.
+    """Return the outcome for a response: accepted for 2xx, retry for 429 and 5xx, else rejected.
 
-    `Outcome.delay` is the longest wait that the receiver asks for, with any status: `Retry-After`, or
-    Sentry's `X-Sentry-Rate-Limits`.
+    `Outcome.delay` is the longest wait that the receiver asks for, in `Retry-After` or in Sentry's
+    `X-Sentry-Rate-Limits`. Both headers are read for every status.
     """
     delays = [delay for delay in (_retry_after(headers), _rate_limit(headers)) if delay is not None]
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -134,7 +134,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _rate_limit(headers: Mapping[str, str]) -> float | None:
-    """Return the longest wait for errors: ``60:error:org, 90:metric`` gives 60.
+    """Return the longest wait that applies to errors: ``60:error:org, 90:metric`` → 60.
 
     A limit without categories applies to everything.
 
@@ -144,7 +144,7 @@ def _rate_limit(headers: Mapping[str, str]) -> float | None:
     if len(header) > MAX_HEADER_LENGTH:
         header = header[:MAX_HEADER_LENGTH].rpartition(",")[
             0
-        ]  # half a limit could apply to everything
+        ]  # a limit that is cut off could seem to apply to everything
     delays = []
     for limit in header.split(","):
         seconds, _, rest = limit.strip().partition(":")
@@ -166,11 +166,11 @@ def _pool(url: str) -> urllib3.PoolManager:
     parts = urlsplit(url)
     host = parts.hostname or ""
     proxy = getproxies().get(parts.scheme)
-    # With the port, where there is one: NO_PROXY may name it.
+    # The port is included if there is one, because NO_PROXY may name it.
     if proxy is None or is_loopback(host) or proxy_bypass(parts.netloc.rpartition("@")[2]):
         return urllib3.PoolManager()
     proxy = proxy if "://" in proxy else f"http://{proxy}"
-    # urllib3 takes no credentials from a proxy's URL.
+    # urllib3 does not read credentials from a proxy's URL.
     user = urlsplit(proxy).netloc.rpartition("@")[0]
     headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if user else None
     return urllib3.ProxyManager(proxy, proxy_headers=headers)

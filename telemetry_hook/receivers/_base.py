@@ -1,4 +1,4 @@
-"""What a receiver is: an address, and a pure function from a report to a request."""
+"""The protocol of a receiver: an address, and a pure function from a report to a request."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A report encoded for its receiver: what is shown, stored and sent, byte for byte.
+    """A report encoded for its receiver. Exactly these bytes are shown, stored and sent.
 
-    `url` has the scheme ``https``, ``http`` (loopback only) or ``file``. `deletion` is where a
-    ``DELETE`` takes the report back, None where the receiver has no such thing.
+    `url` has the scheme ``https``, ``http`` (loopback only) or ``file``. `deletion` is the URL for
+    the ``DELETE`` request that deletes the sent report, or None if the receiver offers none.
     """
 
     url: str
@@ -30,17 +30,17 @@ class Request:
 
     @property
     def sha256(self) -> str:
-        """The hash of the body that is shown, stored and checked: 64 hexadecimal digits."""
+        """The SHA-256 of the body: 64 hexadecimal digits. The hash is shown, stored and checked."""
         return hashlib.sha256(self.body).hexdigest()
 
 
 @runtime_checkable
 class Receiver(Protocol):
-    """Where reports go."""
+    """The destination of reports."""
 
     @property
     def address(self) -> str:
-        """The full address, which a standing answer is given for."""
+        """The full address. A standing answer is valid for one address only."""
 
     def encode(self, report: RedactedReport) -> Request:
         """Return the report encoded for the receiver."""
@@ -50,16 +50,16 @@ URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 
 def check_url(url: object, what: str, example: str) -> SplitResult:
-    """Return a receiver's URL, split.
+    """Return a receiver's URL, split into its parts.
 
     Raises:
-        DeclarationError: it is no URL, or plain HTTP to another machine.
+        DeclarationError: the URL is not valid, or is plain HTTP to another machine.
     """
 
     def refuse(why: str) -> DeclarationError:
         return DeclarationError(f"{what}({url!r}): {why}. It must look like {example}")
 
-    # urlsplit and urllib3 must agree on the host: nothing that RFC 3986 does not allow.
+    # urlsplit and urllib3 must agree on the host, so only characters in RFC 3986 are allowed.
     if type(url) is not str or not URL.fullmatch(url) or url.count("@") > 1:
         raise refuse("not a URL")
     try:
@@ -79,7 +79,7 @@ def check_url(url: object, what: str, example: str) -> SplitResult:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name can only be this machine."""
+    """Return whether a host name can only mean this machine."""
     if host == "localhost":
         return True
     try:
@@ -89,10 +89,10 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(address: str) -> str:
-    """Return the host and port that receive a report, or the directory."""
+    """Return the host and port of a receiver's address, or the directory of a ``file:`` URL."""
     parts = urlsplit(address)
     if parts.scheme == "file":
-        # All of HTTP comes with it, which no question needs to wait for.
+        # Imported here because it loads all of HTTP, and other questions should not wait for that.
         from urllib.request import url2pathname
 
         return url2pathname(parts.path)
@@ -100,7 +100,7 @@ def host_of(address: str) -> str:
 
 
 def is_local(address: str) -> bool:
-    """Tell whether a report stays on this machine."""
+    """Return whether reports that are sent to this address stay on this machine."""
     parts = urlsplit(address)
     return parts.scheme == "file" or is_loopback(parts.hostname or "")
 
@@ -109,7 +109,7 @@ def encode(receiver: Receiver, report: RedactedReport) -> Request:
     """Return the report encoded for the receiver.
 
     Raises:
-        DeclarationError: the receiver would send it to another address than its own.
+        DeclarationError: the receiver would send the report to an address that is not its own.
     """
     request = receiver.encode(report)
     for url in filter(None, (request.url, request.deletion)):

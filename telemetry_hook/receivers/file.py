@@ -1,4 +1,4 @@
-"""A directory on this machine, for tools whose reports are fetched by other means."""
+"""A directory on this machine, for tools whose reports are collected by other means."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FileReceiver:
-    """A directory that reports are written to, as ``<report id>.json``.
+    """A directory in which each report is written to the file ``<report id>.json``.
 
     Raises:
         DeclarationError: the directory is not given as an absolute path.
@@ -39,5 +39,5 @@ class FileReceiver:
         return Path(self.directory).as_uri()
 
     def encode(self, report: RedactedReport) -> Request:
-        """Return the report as JSON for a file of its own."""
+        """Return the report as JSON, to be written to its own file."""
         return Request(url=f"{self.address}/{report.id}.json", body=dump(report.as_json()) + b"\n")

@@ -1,4 +1,4 @@
-"""Any HTTPS endpoint: the report's own JSON, posted once, under an idempotency key."""
+"""Any HTTPS endpoint. It gets the report's own JSON in a POST request with an idempotency key."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HttpsReceiver:
-    """An endpoint of the author's own that takes the report as JSON.
+    """The author's own endpoint, which accepts the report as JSON.
 
-    `deletes` says that it also takes ``DELETE url/ID``: then users can take a sent report back.
+    `deletes`: the endpoint also accepts ``DELETE url/ID``, so that users can delete a sent report.
 
     Raises:
-        DeclarationError: the URL is malformed, or plain HTTP to another machine.
+        DeclarationError: the URL is malformed, or is plain HTTP to another machine.
     """
 
     url: str

@@ -24,7 +24,7 @@ class OtlpReceiver:
     """A collector's log endpoint, such as ``https://otel.example.com/v1/logs``.
 
     Raises:
-        DeclarationError: the URL is malformed, or plain HTTP to another machine.
+        DeclarationError: the URL is malformed, or is plain HTTP to another machine.
     """
 
     url: str

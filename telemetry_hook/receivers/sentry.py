@@ -1,4 +1,4 @@
-"""Sentry and what speaks its protocol: GlitchTip, Bugsink, Kent.
+"""Sentry, and other trackers that use Sentry's protocol: GlitchTip, Bugsink, Kent.
 
 Sources: develop.sentry.dev, "Envelopes" and "Event Payloads".
 """
@@ -29,10 +29,10 @@ MAX_TAG_VALUE = 200
 
 @dataclass(frozen=True)
 class SentryReceiver:
-    """A project of a Sentry-compatible tracker, by the DSN that the tracker shows for it.
+    """A project in a Sentry-compatible tracker. The tracker shows the DSN of each project.
 
     Raises:
-        DeclarationError: the DSN is malformed, or plain HTTP to another machine.
+        DeclarationError: the DSN is malformed, or is plain HTTP to another machine.
     """
 
     dsn: str = field(repr=False)
@@ -59,7 +59,7 @@ class SentryReceiver:
     _key: str = field(init=False, repr=False)
 
     def encode(self, report: RedactedReport) -> Request:
-        """Return an envelope of one event; its lines are JSON that a person can read."""
+        """Return an envelope with one event, in lines of JSON that a person can read."""
         event = dump(_event(report))
         head = json.dumps({"event_id": str(report.id)})
         item = json.dumps(

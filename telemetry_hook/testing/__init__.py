@@ -1,8 +1,9 @@
-"""The test kit for tool authors: what would be asked, what would be sent, and what would leak.
+"""The test kit for tool authors. It shows what would be asked, what would be sent and what leaks.
 
-It is a pytest plugin (``pytest_plugins = ["telemetry_hook.testing"]`` in the root ``conftest.py``) with
-two fixtures. `telemetry_crash` runs the tool for real, in a subprocess on a terminal, and returns an
-`ObservedCrash`. `telemetry_canaries` are invented secrets to pass to the tool. `preview` needs no pytest.
+It is a pytest plugin (``pytest_plugins = ["telemetry_hook.testing"]`` in the root ``conftest.py``)
+with two fixtures. `telemetry_crash` runs the tool for real, in a subprocess on a terminal, and
+returns an `ObservedCrash`. `telemetry_canaries` returns invented secrets to pass to the tool. The
+function `preview` does not need pytest.
 
 PYTEST_DONT_REWRITE: a conftest may import this module before pytest loads it as a plugin.
 """
@@ -28,12 +29,13 @@ _HOMES = {"Canaries": "_canaries", "ObservedCrash": "_observed", "TelemetryCrash
 def preview(exception: BaseException, tool_name: str) -> dict[str, Any]:
     """Return the redacted report for an exception that was caught.
 
-    It is the report that the installed tool of that name would send, before it is encoded for its
-    receiver. Nothing is asked or sent. Call it from the main thread, where plugins are bounded.
+    This is the report that the installed tool of that name would send, before the encoding for the
+    tool's receiver. Nothing is asked or sent. Call this function from the main thread, because
+    plugins have a time limit only there.
 
     Raises:
         LookupError: no installed tool has that name.
-        PluginError: its plugin cannot be loaded.
+        PluginError: the tool's plugin cannot be loaded.
         TypeError: the argument is not an exception.
     """
     from telemetry_hook.testing._preview import preview as of
@@ -42,7 +44,7 @@ def preview(exception: BaseException, tool_name: str) -> dict[str, Any]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add the fixtures, which nothing but pytest needs."""
+    """Register the fixtures, which only pytest needs."""
     from telemetry_hook.testing import _fixtures
 
     config.pluginmanager.register(_fixtures, f"{__name__}._fixtures")

@@ -1,4 +1,4 @@
-"""Invented secrets, the forms in which they can appear in a report, and the search for these."""
+"""Invented secrets, and the search for the forms in which a report can contain them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# No vowels: these letters in a row are no word of any language or program.
+# There are no vowels, so a sequence of these letters is not a word in any language or program.
 LETTERS = "bcdfghjklmnpqrstvwxz"
 HALF = 8
 HALVES = re.compile(f"[{LETTERS}]{{{HALF}}}")
@@ -20,11 +20,12 @@ HALVES = re.compile(f"[{LETTERS}]{{{HALF}}}")
 
 @dataclass(frozen=True, slots=True)
 class Canaries:
-    """Invented secrets. None may appear in a report, in whole or in half.
+    """Invented secrets. Neither a whole secret nor half of one may appear in a report.
 
-    `name` is an identifier, for tables, models and the like; `password` has characters that URLs quote.
-    The others are planted around the tool: `project` is the name of its working directory, `local` a
-    variable, `message` is in the message of an exception that is raised on purpose.
+    `name` is an identifier, such as the name of a table or a model. `password` contains characters
+    that must be quoted in URLs. The others are planted around the tool: `project` is the name of
+    the tool's working directory, `local` is the value of a local variable, and `message` is in the
+    message of an exception that is raised on purpose.
     """
 
     name: str
@@ -39,12 +40,12 @@ class Canaries:
 
     @property
     def email(self) -> str:
-        """The user's address."""
+        """The user's email address."""
         return f"{self.user}@{self.host}.example"
 
     @property
     def url(self) -> str:
-        """A database's address, with user and password."""
+        """The URL of a database, with user and password."""
         password = quote(self.password, safe="")
         return f"postgresql://{self.user}:{password}@{self.host}.example:5432/{self.database}"
 
@@ -55,7 +56,7 @@ class Canaries:
 
 
 def make(seed: str) -> Canaries:
-    """Return the set for a seed; sets of different seeds have the same format."""
+    """Return the secrets for a seed. The secrets for different seeds have the same format."""
     values = {}
     for field in fields(Canaries):
         digest = hashlib.sha256(f"{seed} {field.name}".encode()).digest()
@@ -69,7 +70,7 @@ FIRST, SECOND = make("first"), make("second")
 
 
 def translate(text: str, canaries: Canaries) -> str:
-    """Replace the first set's canaries, and halves of them, by those of another set."""
+    """Replace each canary of `FIRST`, or half of one, by its counterpart in another set."""
     for field in fields(Canaries):
         old, new = getattr(FIRST, field.name), getattr(canaries, field.name)
         for before, after in zip(HALVES.findall(old), HALVES.findall(new), strict=True):
@@ -78,7 +79,7 @@ def translate(text: str, canaries: Canaries) -> str:
 
 
 def find(text: str, canaries: Canaries) -> list[str]:
-    """Return the canaries in a text and their forms, such as ``the token (reversed)``."""
+    """Return which canaries are in a text, and in which form: ``the token (reversed)``."""
     folded = text.lower()
     names = []
     for field in fields(Canaries):
@@ -107,7 +108,7 @@ def _folded_forms(canary: str) -> Iterator[tuple[str, str]]:
 
 
 def _base64(canary: str) -> Iterator[str]:
-    """Yield the base64 encodings of a canary among other bytes, at each of three offsets."""
+    """Yield the base64 encodings of a canary inside other bytes, for each of the three offsets."""
     for data in (canary.encode(), canary.upper().encode(), canary[::-1].encode()):
         for offset in range(3):
             bits = 8 * offset, 8 * (offset + len(data))

@@ -24,7 +24,7 @@ def telemetry_canaries() -> Canaries:
 
 @pytest.fixture
 def telemetry_crash(tmp_path: Path) -> TelemetryCrash:
-    """Run a tool until it crashes; return what was asked, what would be sent and what leaked."""
+    """Run a tool until it crashes. Return what was asked, what would be sent and what leaked."""
     if sys.platform == "win32":
         pytest.skip("telemetry_crash needs a pseudo-terminal, and Python has none on Windows")
     from telemetry_hook.testing._running import TelemetryCrash

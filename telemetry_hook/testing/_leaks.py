@@ -1,4 +1,4 @@
-"""Finds what of an invented user is in a report: canaries, and differences to another user's report."""
+"""Finds an invented user's canaries in a report, and differences from another user's report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MISSING = object()
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A report as the outbox stores it: its request, and its exact bytes."""
+    """A report as the outbox stores it, with its request's headers and its exact bytes."""
 
     id: str
     created: float
@@ -32,7 +32,7 @@ class Stored:
 
     @property
     def report(self) -> dict[str, Any]:
-        """The body decoded: JSON, or a Sentry envelope's event; ``{"body": text}`` for the rest."""
+        """The decoded body: JSON or the event in a Sentry envelope, else ``{"body": text}``."""
         try:
             return _decode(self.body)
         except (ValueError, KeyError, TypeError):
@@ -40,7 +40,7 @@ class Stored:
 
 
 def read(home: Path) -> Stored | None:
-    """Return the report in a user's outbox, wherever this system has it."""
+    """Return the report in a user's outbox, anywhere below `home`, or None if there is none."""
     for path in sorted(home.rglob("outbox/*.report")):
         head, _, body = path.read_bytes().partition(b"\n")
         known = json.loads(head)
@@ -49,14 +49,17 @@ def read(home: Path) -> Stored | None:
 
 
 def planted(stored: Stored, canaries: Canaries) -> Iterator[str]:
-    """Yield the canaries in a report, and where they are."""
+    """Yield each canary in a report, with the path and the text that contain the canary."""
     for path, text in _texts(_all(stored), ""):
         for canary in _canaries.find(text, canaries):
             yield f"{path}: {canary}: {_shown(text)}"
 
 
 def differences(one: Stored, other: Stored, started: float) -> Iterator[str]:
-    """Yield where two reports differ except in id and time; `started` is before both were made."""
+    """Yield the differences between two reports, except in id and time.
+
+    `started` is a time before both reports were made.
+    """
     yield from _differences(_timeless(one, started), _timeless(other, started), "")
 
 
@@ -74,7 +77,7 @@ def _decode(body: bytes) -> dict[str, Any]:
 
 
 def _all(stored: Stored) -> dict[str, Any]:
-    """Return a report with everything sent beside it: headers, and the head of an envelope."""
+    """Return a report and everything sent with it: headers, and the first line of an envelope."""
     beside = stored.body.partition(b"\n")[0].decode("utf-8", "backslashreplace")
     headers = {f"header {name}": value for name, value in stored.headers.items()}
     return {**stored.report, **headers, "first line": beside}
@@ -87,7 +90,7 @@ def _timeless(stored: Stored, started: float) -> Any:
         written = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:00")
         text = text.replace(written, "<time>")
         text = re.sub(rf"\b{seconds}(0{{3}}){{0,3}}\b", "<time>", text)
-    # A number has become a word, which JSON wants in quotes.
+    # A number was replaced by text, which must be in quotes in JSON.
     return json.loads(re.sub(r"(?<=[\s:\[,])<time>(?=[\s,}\]])", '"<time>"', text))
 
 

@@ -10,16 +10,17 @@ if TYPE_CHECKING:
 
 
 class NotReportedError(AssertionError):
-    """There is no report; the message says why and what to do."""
+    """There is no report. The message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedCrash:
     """The result of a tool's crash.
 
-    `exit_status` is the tool's own, negative for the signal that killed it. `screen` is everything that
-    was on its terminal. `question` is the question with its keys, None if nothing was asked.
-    `why_not_reported` says why there is no report and what to do, and is empty if there is one.
+    `exit_status` is the tool's exit status, or the negative number of the signal that killed the
+    tool. `screen` is everything that was printed on the terminal. `question` is the question with
+    its keys, or None if nothing was asked. `why_not_reported` says why there is no report and what
+    to do. It is empty if there is a report.
     """
 
     exit_status: int
@@ -31,38 +32,38 @@ class ObservedCrash:
 
     @property
     def is_reported(self) -> bool:
-        """Whether a yes would send a report."""
+        """Whether the answer yes would send a report."""
         return self._stored is not None
 
     @property
     def body(self) -> bytes:
-        """The exact bytes that a yes would send.
+        """The exact bytes that the answer yes would send.
 
         Raises:
-            NotReportedError: a yes would send nothing.
+            NotReportedError: the answer yes would send nothing.
         """
         __tracebackhide__ = True
         return self._report().body
 
     @property
     def report(self) -> dict[str, Any]:
-        """The body decoded: JSON, or the event of a Sentry envelope; ``{"body": text}`` for the rest.
+        """The decoded body: JSON or the event in a Sentry envelope, else ``{"body": text}``.
 
         Raises:
-            NotReportedError: a yes would send nothing.
+            NotReportedError: the answer yes would send nothing.
         """
         __tracebackhide__ = True
         return self._report().report
 
     @property
     def leaks(self) -> tuple[str, ...]:
-        """The secrets that got into the report, a line for each: ``path: the token (reversed): "…"``.
+        """The secrets in the report, one line for each: ``path: the token (reversed): "…"``.
 
-        Also places where the report of another user, with other secrets of the same format, differs in more
-        than id and time: ``path: "a" != "b"``.
+        Also the differences from the report of another user, who has other secrets of the same
+        format: ``path: "a" != "b"``. The differences in id and time are left out.
 
         Raises:
-            NotReportedError: a yes would send nothing, so it is not known what could leak.
+            NotReportedError: the answer yes would send nothing, so it is not known what could leak.
         """
         __tracebackhide__ = True
         self._report()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook.testing._canaries import Canaries
 
-# Where code is found, and what measures it; the rest of a developer's environment stays out.
+# Variables for finding code and for measuring coverage. The developer's others are not passed on.
 KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 KEPT_PREFIXES = ("COVERAGE_", "COV_CORE_")
 MESSAGE = "could not connect to"
@@ -25,7 +25,7 @@ MESSAGE = "could not connect to"
 
 @dataclass(frozen=True, slots=True)
 class Raising:
-    """Which function is to raise which class; both are given as module and qualified name."""
+    """The function that is to raise, by module and qualified name, and the exception class."""
 
     module: str
     function: str
@@ -34,7 +34,7 @@ class Raising:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user whose name, machine and files are canaries; all files are below `root`."""
+    """A user whose name, machine and files are canaries. All files are below `root`."""
 
     canaries: Canaries
     root: Path
@@ -55,7 +55,7 @@ class Person:
         return self.root / "hook"
 
     def settle(self, files: Mapping[str, str]) -> None:
-        """Write the working directory: the author's files, `.env` and `config.toml`."""
+        """Create the working directory, with the author's files, `.env` and `config.toml`."""
         secrets = self._secrets()
         env = "".join(f"{name}={value}\n" for name, value in secrets.items())
         config = "".join(f"{name.lower()} = '{value}'\n" for name, value in secrets.items())
@@ -66,7 +66,7 @@ class Person:
             path.write_text(_canaries.translate(text, self.canaries), "utf-8")
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        """Return the variables of the user's shell; the author's override them."""
+        """Return the user's environment variables. The author's variables override them."""
         person = self.canaries
         kept = {
             name: value
@@ -83,8 +83,8 @@ class Person:
             "TMPDIR": str(self.root / "tmp"),
             "LANG": "C.UTF-8",
             "TERM": "xterm",
-            "PYTHON_COLORS": "0",  # a traceback is easier to compare without
-            "PYTHONHASHSEED": "0",  # a set's order is no secret: both users see the same one
+            "PYTHON_COLORS": "0",  # tracebacks are easier to compare without colors
+            "PYTHONHASHSEED": "0",  # both users see sets in the same order, which is not secret
             **dict.fromkeys(("USER", "LOGNAME", "USERNAME"), person.user),
             **dict.fromkeys(("HOST", "HOSTNAME", "COMPUTERNAME"), person.host),
             **self._secrets(),
@@ -92,7 +92,7 @@ class Person:
         }
 
     def plant(self, raising: Raising, environment: dict[str, str]) -> None:
-        """Make a function raise in whatever Python runs in an environment."""
+        """Make a function raise in every Python process that runs with this environment."""
         self.hook.mkdir()
         shutil.copyfile(_sitecustomize.__file__, self.hook / "sitecustomize.py")
         plan = {
@@ -108,7 +108,7 @@ class Person:
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
     def raised(self) -> list[str]:
-        """Return what became of the function that was to raise, a line for each event."""
+        """Return what happened to the function that was to raise, one line for each event."""
         try:
             return (self.hook / "raised.txt").read_text("utf-8").splitlines()
         except FileNotFoundError:

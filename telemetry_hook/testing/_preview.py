@@ -76,9 +76,10 @@ def _plugin(tool_name: str) -> Plugin:
 
 @contextlib.contextmanager
 def _modules_kept() -> Iterator[None]:
-    """Put modules back that loading a plugin has replaced.
+    """Restore the modules that were replaced when a plugin was loaded.
 
-    A test may have imported the tool from a checkout, while its plugin comes from the installed one.
+    A test may have imported the tool from a checkout, while the plugin is part of the installed
+    tool.
     """
     before = dict(sys.modules)
     try:
@@ -99,7 +100,7 @@ def _modules_kept() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _timer_kept() -> Iterator[None]:
-    """Let a timer of the test run, such as pytest-timeout's, go on where plugins' bounds stop it."""
+    """Restart the test run's timer, such as pytest-timeout's, which plugins' time limits stop."""
     if not hasattr(signal, "getitimer"):
         yield
         return

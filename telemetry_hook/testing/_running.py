@@ -29,14 +29,15 @@ TRACEBACK = "Traceback (most recent call last):"
 
 
 class NotRunError(AssertionError):
-    """The tool could not be run as the test asks; the message says why and what to do."""
+    """The tool could not be run as the test asks. The message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class TelemetryCrash:
     """The fixture `telemetry_crash`: call it to run a tool until it crashes.
 
-    During a call everything is written below `directory`, which is deleted afterwards.
+    During a call, all files are written to a temporary directory in `directory`. The temporary
+    directory is deleted afterwards.
     """
 
     directory: Path
@@ -51,22 +52,24 @@ class TelemetryCrash:
         raising: str | tuple[str, type[BaseException]] | None = None,
         timeout: float = SECONDS,
     ) -> ObservedCrash:
-        """Run a tool on a terminal, as a made-up user, answer *later*, and look at what was kept.
+        """Run a tool on a terminal as an invented user, answer *later*, and read the kept report.
 
-        The tool runs twice, as two users. Arguments, files, stdin and variables may hold the first
-        one's secrets, which are those of `telemetry_canaries`; the second one's are put in their place.
+        The tool runs twice, as two users. Arguments, files, stdin and variables may contain the
+        first user's secrets, which are those of `telemetry_canaries`. In the second run, these are
+        replaced by the second user's secrets.
 
         Args:
-            program: A script of the environment (``"lift"``), or ``"python"`` with ``"-m", "lift"``.
-            arguments: The program's.
-            files: Texts for the working directory, by their relative paths.
-            stdin: Lines to type, then the end of input; a secret if None.
-            environment: Variables; of the test's own environment the program sees next to nothing.
-            raising: ``"module:function"`` that is to raise a `RuntimeError`, or such a text and a class.
+            program: A script in the environment (``"lift"``) or ``"python"`` with ``"-m", "lift"``.
+            arguments: The program's arguments.
+            files: Text files for the working directory: relative paths and contents.
+            stdin: Lines to type before the end of input. If None, a secret is typed.
+            environment: Variables to set. Almost none of the test's own variables are passed on.
+            raising: The function that is to raise a `RuntimeError`, as ``"module:function"``. For
+                another exception, a tuple of this string and the exception's class.
             timeout: Seconds that each run may take.
 
         Raises:
-            NotRunError: the tool could not be run like that.
+            NotRunError: the tool could not be run in this way.
         """
         __tracebackhide__ = True
         try:
@@ -79,7 +82,7 @@ class TelemetryCrash:
                 timeout,
             )
         except NotRunError as error:
-            raise error.with_traceback(None) from None  # what matters is the test's own line
+            raise error.with_traceback(None) from None  # only the test's own line matters
 
     def _observe(
         self,

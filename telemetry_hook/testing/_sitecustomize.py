@@ -1,6 +1,7 @@
-"""Makes one function of a tool raise; copied as `sitecustomize.py` into a directory of its own.
+"""Makes one function of a tool raise.
 
-`raising.json` beside it says which function; `raised.txt` gets what happened.
+This file is copied to a separate directory as `sitecustomize.py`. The file `raising.json` in that
+directory names the function. What happens is written to `raised.txt` there.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class RaisingFinder:
-    """Finds what the finders after it find, and puts a function into one module that raises."""
+    """Finds one module with the other finders, and replaces a function in it by one that raises."""
 
     def __init__(self, plan: dict[str, str]) -> None:
         self._plan = plan
@@ -29,7 +30,7 @@ class RaisingFinder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a module as if this finder were not there."""
+        """Find the planned module with the other finders. Return None for any other module."""
         if name != self._plan["module"]:
             return None
         for finder in sys.meta_path:
@@ -71,7 +72,7 @@ class RaisingFinder:
             kind = exception_class(plan)
             try:
                 error = kind(message)
-            except TypeError:  # it wants other arguments, which only its author knows
+            except TypeError:  # the class requires other arguments, which only its author knows
                 error = kind.__new__(kind, message)
             raise error
 
@@ -79,7 +80,7 @@ class RaisingFinder:
 
 
 def exception_class(plan: dict[str, str]) -> type[BaseException]:
-    """Return the class to raise; its module must be importable for the tool too."""
+    """Return the class to raise. The tool must be able to import the class's module too."""
     try:
         member: Any = importlib.import_module(plan["class_module"])
         for part in plan["class"].split("."):
@@ -92,13 +93,13 @@ def exception_class(plan: dict[str, str]) -> type[BaseException]:
 
 
 def note(text: str) -> None:
-    """Write down what happened, for the test that waits."""
+    """Write what happened to `raised.txt`, for the test that is waiting."""
     with open(os.path.join(HERE, "raised.txt"), "a", encoding="utf-8") as file:
         file.write(f"{text}\n")
 
 
 def start() -> None:
-    """Set the finder, then run the environment's own sitecustomize as if this one were not there."""
+    """Install the finder, then import the environment's own sitecustomize in place of this one."""
     with open(os.path.join(HERE, "raising.json"), encoding="utf-8") as file:
         finder: Any = RaisingFinder(json.load(file))
     sys.meta_path.insert(0, finder)

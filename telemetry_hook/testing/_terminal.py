@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal of its own, bounded in time; POSIX only."""
+"""Runs a program on its own pseudo-terminal, with a time limit. POSIX only."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ if TYPE_CHECKING:
 LETTERS = _prompt.letters(tuple(_prompt.KEYS))
 PROMPT = f"{LETTERS}\n{ASK} (no) "
 ANSWER = b"later\n"
-# What is typed before the prompt reads is dropped; so wait a moment, and type again if nothing came.
+# The prompt drops what was typed before it reads. So wait a moment before typing the answer, and
+# type it again if the program has not ended.
 BEFORE_ANSWER, AGAIN = 0.05, 1.0
 TICK = 0.05
-END_OF_INPUT = "\x04"  # at the beginning of a line
+END_OF_INPUT = "\x04"  # Ctrl-D, which ends the input at the beginning of a line
 CHUNK = 65536
-TAIL = 1024  # a prompt is at the end of what there is, until it is answered
+TAIL = 1024  # until it is answered, a prompt is within the last bytes of the output
 ROWS, COLUMNS = 40, 80
-# The program becomes the terminal's foreground process before it runs. (A preexec_fn would fork, of
-# which Python warns where there are threads.)
+# The child becomes the terminal's foreground process before it runs the program. (With a
+# preexec_fn, Python would fork, and it warns about a fork in a process with threads.)
 START = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execv(sys.argv[1], sys.argv[1:])"
@@ -42,16 +43,16 @@ START = (
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A program that has ended, with its status and screen; `status` is None if time was up."""
+    """The result of a program that has ended. `status` is None if the time limit was reached."""
 
     status: int | None
     screen: str
 
     @property
     def question(self) -> str | None:
-        """The question with its keys, None where it was not asked."""
+        """The question with its keys, or None if the question was not asked."""
         before, prompt, _ = self.screen.partition(PROMPT)
-        # The question is a sentence and what is in the report, in paragraphs of their own.
+        # The question has two paragraphs: a sentence, and a list of what is in the report.
         return "\n\n".join([*before.rstrip().split("\n\n")[-2:], LETTERS]) if prompt else None
 
 
@@ -63,7 +64,7 @@ def run(
     typed: str = "",
     seconds: float,
 ) -> Ended:
-    """Run a program whose path is absolute, type lines and the end of input, answer *later*."""
+    """Run a program by its absolute path. Type `typed` and the end of input, and answer *later*."""
     deadline = time.monotonic() + seconds
     with _terminal() as (terminal, end):
         process = subprocess.Popen(  # noqa: S603 - the author's own tool
@@ -82,7 +83,7 @@ def run(
                 screen.step()
             status = process.poll()
         finally:
-            with contextlib.suppress(OSError):  # everything in it has ended
+            with contextlib.suppress(OSError):  # all processes in the group have ended
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         while screen.read():
@@ -96,7 +97,7 @@ def _terminal() -> Iterator[tuple[int, int]]:
     try:
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         settings = termios.tcgetattr(end)
-        settings[3] &= ~termios.ECHO  # what is typed ahead is no output of the program's
+        settings[3] &= ~termios.ECHO  # typed input must not appear in the program's output
         termios.tcsetattr(end, termios.TCSANOW, settings)
         os.set_blocking(terminal, False)
         yield terminal, end
@@ -106,7 +107,7 @@ def _terminal() -> Iterator[tuple[int, int]]:
 
 
 class _Screen:
-    """The content of a terminal, and the user who types there."""
+    """The output on a terminal, and the user who types on it."""
 
     def __init__(self, terminal: int, typed: bytes) -> None:
         self._terminal = terminal
@@ -119,7 +120,7 @@ class _Screen:
         return _decoded(self._output)
 
     def step(self) -> None:
-        """Wait for a tick, read, and type."""
+        """Wait for at most `TICK` seconds, then type and read what is possible."""
         writing = [self._terminal] if self._typed else []
         _, writable, _ = select.select([self._terminal], writing, [], TICK)
         if writable:
@@ -135,10 +136,10 @@ class _Screen:
             self._answer_at = now + AGAIN
 
     def read(self) -> bool:
-        """Read what there is; tell whether there was anything."""
+        """Read the available output. Return whether there was any."""
         try:
             chunk = os.read(self._terminal, CHUNK)
-        except OSError:  # nothing yet
+        except OSError:  # no output yet
             return False
         self._output += chunk
         return bool(chunk)

@@ -30,10 +30,10 @@ MAX_HELD = 256 * 1024
 
 
 class AsgiMiddleware:
-    """An ASGI application that asks in its pages.
+    """Wraps an ASGI application, and asks about its crashes in web pages.
 
-    `package` is the name of the tool's entry point. `hosts` are names under which the tool is served to
-    other machines; then everybody is offered only yes and no.
+    `package` is the name of the tool's entry point. `hosts` are the names under which the tool is
+    served to other machines. If there are any, all users are offered only yes and no.
     """
 
     def __init__(self, app: App, package: str, *, hosts: Collection[str] = ()) -> None:
@@ -41,10 +41,10 @@ class AsgiMiddleware:
         self._dialog = Dialog(package, hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; an error that the app did not expect is raised again afterwards."""
+        """Answer a request. An error that the app did not handle is raised again afterwards."""
         if (
             scope.setdefault(ENVIRON_KEY, self) is not self
-        ):  # another middleware of ours stands outside
+        ):  # another of our middlewares wraps this one
             await self._app(scope, receive, send)
             return
         if scope["type"] == "lifespan":
@@ -53,7 +53,7 @@ class AsgiMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        # Apps that are mounted further in change them.
+        # Read before the app runs, because apps mounted inside it change these values.
         root, path = scope.get("root_path", ""), scope["path"]
         if PREFIX in path and (request := _http_request(scope, root, path)).is_ours:
             body = await _body(receive)
@@ -73,15 +73,16 @@ class AsgiMiddleware:
             request = _http_request(scope, root, path)
             reply = await _beside(lambda error: self._dialog.failed(request, error), failure)
         try:
-            with contextlib.suppress(Exception):  # nobody is there to read it
+            with contextlib.suppress(Exception):  # the client has disconnected
                 await (response.release() if reply is None else _sent(reply, send))
             raise failure
         finally:
-            del failure  # its traceback holds this frame
+            del failure  # its traceback refers to this frame
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the app's lifespan. If it fails the server exits, and the question comes in its terminal."""
-        # An app that raises without having said so has no lifespan, and its server goes on.
+        """Run the app's lifespan. If it fails, the server exits and asks in its terminal."""
+        # An app that raises without a message about the failure does not support lifespans, and its
+        # server continues.
         has_failed = False
 
         async def watched_send(message: Message) -> None:
@@ -98,10 +99,10 @@ class AsgiMiddleware:
 
 
 class _Response:
-    """The messages that an app sends. A response about an error is held until the app has ended.
+    """Forwards the messages that an app sends, but holds back an error response until the app ends.
 
-    Frameworks send an error page of their own and then raise the error for the server's log, so our page
-    can still replace theirs.
+    Frameworks send their own error page, and then raise the error for the server's log. Because the
+    response is held back, our page can replace theirs.
     """
 
     def __init__(self, send: Send) -> None:
@@ -111,7 +112,7 @@ class _Response:
         self.is_started = False
 
     async def send(self, message: Message) -> None:
-        """Send a message of the app, or hold it."""
+        """Send a message from the app, or hold it back."""
         begins = message["type"] == "http.response.start"
         if not self.is_started and (self._held or (begins and _tells_of_an_error(message))):
             self._held.append(message)
@@ -122,18 +123,18 @@ class _Response:
         await self._pass_on(message)
 
     async def release(self) -> None:
-        """Send the held messages."""
+        """Send the messages that were held back."""
         held, self._held = self._held, []
         for message in held:
             await self._pass_on(message)
 
     async def _pass_on(self, message: Message) -> None:
-        self.is_started = True  # also where nobody is there to read it
+        self.is_started = True  # even if the client has disconnected
         await self._send(message)
 
 
 def _tells_of_an_error(start: Message) -> bool:
-    """Tell whether a response is a framework's page about an error that it is handling."""
+    """Return whether a response is a framework's page about an error that is being handled."""
     return start["status"] == FAILED and sys.exc_info()[1] is not None
 
 
@@ -147,7 +148,8 @@ async def _sent(reply: Reply, send: Send) -> None:
 async def _beside(call: Callable[..., T], *given: object) -> T:
     """Run a slow function without blocking other requests.
 
-    It runs in a new thread: those of the app's executor may all be busy, or shut down already.
+    The function runs in a new thread, because the threads of the app's executor may all be busy or
+    already shut down.
     """
     trio = sys.modules.get("trio")
     if trio is not None and trio.lowlevel.in_trio_run():
@@ -170,7 +172,7 @@ async def _beside(call: Callable[..., T], *given: object) -> T:
     try:
         waiting = asyncio.wrap_future(future)
         threading.Thread(target=work, name="telemetry-hook", daemon=True).start()
-    except RuntimeError:  # another kind of loop, or no more threads
+    except RuntimeError:  # the event loop is not asyncio's, or no thread can start
         return call(*given)
     return await waiting
 
@@ -189,7 +191,7 @@ def _http_request(scope: Scope, root: str, path: str) -> HttpRequest:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Return a request's body, None if the client disconnected."""
+    """Return a request's body, or None if the client disconnected."""
     body = b""
     while len(body) <= MAX_BODY:
         message = await receive()

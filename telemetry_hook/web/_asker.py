@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from telemetry_hook._plugins import Plugin
     from telemetry_hook.web._open_question import CrashKey, OpenQuestion, Slot
 
-# For users of other machines: only the machine's owner may set standing answers.
+# Offered if the user may not be the machine's owner: only the owner may set standing answers.
 WORDS_FOR_OTHERS: tuple[Answer, ...] = ("yes", "no")
 
 
 class PageAsker:
-    """Asks in one browser. What came of it is in `opened` and `lines`, which the caller shows.
+    """Asks in one browser. The caller shows the result, which is in `opened` and `lines`.
 
-    `is_owner`: the request is certainly from the person whose machine this is.
+    `is_owner`: the request is certainly from this machine's owner.
     """
 
     def __init__(self, slot: Slot, crash_key: CrashKey, browser: str, *, is_owner: bool) -> None:
@@ -38,15 +38,15 @@ class PageAsker:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables as the user set them; those of the running program are not changed."""
+        """The environment variables as the user set them. `os.environ` itself is not changed."""
         return self._environment
 
     def why_unaskable(self, plugin: Plugin) -> str | None:  # noqa: ARG002 - a page can always ask
-        """Return None: whoever made the request sees its page."""
+        """Return None: the person who made the request sees the page."""
         return None
 
     def accept(self, case: Case) -> bool:
-        """Take note of a crash; False if its request was answered meanwhile."""
+        """Record a crash. Return False if the failed request was answered in the meantime."""
         with self._slot.lock:
             if self._is_late.is_set():
                 return False
@@ -54,11 +54,11 @@ class PageAsker:
             return True
 
     def may_send(self) -> bool:
-        """Tell whether an *always* applies: only to the machine's owner, who saved it."""
+        """Return whether a saved *always* applies: only to the machine's owner, who saved it."""
         return self._is_owner
 
     def ask(self, case: Case) -> None:
-        """Open the question; its answer comes with another request."""
+        """Open the question. The answer arrives in another request."""
         from telemetry_hook._ask.question import ANSWERS
 
         words = ANSWERS if self._is_owner else WORDS_FOR_OTHERS
@@ -67,20 +67,20 @@ class PageAsker:
                 self.opened = self._slot.open(case, self._crash_key, self._browser, words)
 
     def write(self, text: str) -> None:
-        """Keep a text for the page; without a page to come it is printed on the terminal."""
+        """Keep a text for the page. If there will be no page, print the text on the terminal."""
         if self.case is None:
             print_text(text)
         else:
             self.lines.append(text)
 
     def give_up(self) -> None:
-        """Let everything that comes from now on be too late."""
+        """Accept no crash and open no question from now on: it is too late."""
         with self._slot.lock:
             self._is_late.set()
 
 
 def print_text(text: str) -> None:
-    """Print a text on the terminal of the server."""
+    """Print a text on the server's terminal."""
     from telemetry_hook._ask.terminal import say
 
     say(text)

@@ -15,19 +15,19 @@ MAX_BROWSERS = 1000
 
 
 class Browsers:
-    """The browsers that this process has given a cookie to, at most a thousand."""
+    """The browsers, at most a thousand, to which this process has given a cookie."""
 
     def __init__(self) -> None:
         self._known: dict[str, None] = {}
 
     def knows(self, request: HttpRequest) -> bool:
-        """Tell whether a request is from one of them."""
+        """Return whether a request is from one of these browsers."""
         return request.browser in self._known
 
     def name(self, request: HttpRequest) -> str:
-        """Return the name that identifies a browser: the value of our cookie, or a new name.
+        """Return a name that identifies a request's browser: our cookie's value, or a new name.
 
-        A cookie that somebody else has set is not used: they could see the question too.
+        A cookie that somebody else has set is not used, so that they cannot see the question too.
         """
         if request.browser is not None and self.knows(request) and not request.wants_page:
             return request.browser
@@ -39,7 +39,7 @@ class Browsers:
 
 
 def with_cookie(reply: Reply, request: HttpRequest, browser: str) -> Reply:
-    """Return a reply that sets the cookie."""
+    """Return a copy of a reply that also sets our cookie."""
     from dataclasses import replace
 
     cookie = f"{COOKIE}={browser}; Path={request.base}/; HttpOnly; SameSite=Strict"

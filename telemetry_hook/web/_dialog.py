@@ -1,8 +1,8 @@
-"""The dialog of one tool with the browsers: asks about crashes in its pages and takes the answers.
+"""A tool's dialog with browsers: asks in web pages about the tool's crashes, and takes the answers.
 
-The page with a question goes to the browser whose request failed, and again only to that browser. An
-answer that could not be carried out leaves the question open. A crash is asked about once in the life
-of a process; when it happens again, the response is the same as without us.
+Only the browser whose request failed is ever shown the page with the question. If an answer cannot
+be carried out, the question stays open. A process asks about each crash once. If the crash happens
+again, the response is the same as without us.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ FAILED = "500 Internal Server Error"
 
 
 class Dialog:
-    """The questions of one tool in one process.
+    """Asks about the crashes of one tool in one process.
 
-    `package` is the name of the tool's entry point, `hosts` are the names under which others use it.
+    `package` is the name of the tool's entry point. `hosts` are the names under which other
+    machines use the tool.
     """
 
     def __init__(self, package: str, hosts: Collection[str]) -> None:
@@ -49,7 +50,7 @@ class Dialog:
         self._browsers = Browsers()
 
     def failed(self, request: HttpRequest, error: Exception) -> Reply | None:
-        """Return the page for a failed request; None if the app's own response is to be sent."""
+        """Return the page for a failed request, or None if the app's own response is to be sent."""
         try:
             return self._failed(request, error)
         except Exception as failure:
@@ -70,20 +71,21 @@ class Dialog:
         return reply if wants_page else None
 
     def _has_script(self, request: HttpRequest) -> bool:
-        """Tell whether a script in the browser's page shows a question that a request leads to."""
+        """Return whether our script in the browser's page can show a question about a request."""
         return bool(self._script_token) and self._browsers.knows(request)
 
     def _is_owner(self, request: HttpRequest) -> bool:
-        """Tell whether a request is certainly from the person whose machine this is.
+        """Return whether a request is certainly from this machine's owner.
 
-        If others are served too, it may be theirs, through a proxy that does not show.
+        If the tool is also served to others, a request may be from them, through a proxy that
+        cannot be recognized.
         """
         return request.is_local and not self.hosts
 
     def _prepare(
         self, request: HttpRequest, key: CrashKey, capture: Callable[[], Crash]
     ) -> Reply | None:
-        """Handle a crash in a thread of its own, within some seconds, and return its page."""
+        """Handle a crash in its own thread, with a time limit. Return its page, if any."""
         if not self._slot.reserve(key):
             return None
         try:
@@ -120,7 +122,7 @@ class Dialog:
         return _page.outcome(asker.case.question, text, request.base, status=FAILED)
 
     def waiting(self, request: HttpRequest) -> OpenQuestion | None:
-        """Return the open question if it is for this very browser."""
+        """Return the open question if it is for this request's browser, else None."""
         with self._slot.lock:
             waiting = self._slot.current()
         return waiting if waiting is not None and waiting.browser == request.browser else None
@@ -128,7 +130,7 @@ class Dialog:
     def asked(
         self, waiting: OpenQuestion, request: HttpRequest, status: str, notice: str = ""
     ) -> Reply:
-        """Return the page of a question, with a notice above it."""
+        """Return the page that asks an open question, with a notice above the question."""
         from telemetry_hook.web import _page
 
         page = _page.asked(
@@ -142,7 +144,7 @@ class Dialog:
         return with_cookie(page, request, waiting.browser)
 
     def answer(self, request: HttpRequest, token: str, word: str) -> Reply:
-        """Carry out an answer to the question whose page has this token; return what came of it."""
+        """Carry out an answer to the question whose page has this token. Return the next page."""
         import hmac
 
         from telemetry_hook import _actions
@@ -189,7 +191,7 @@ class Dialog:
         return with_cookie(reply, request, self._browsers.name(request))
 
     def page_error(self, request: HttpRequest, token: str, name: str, lines: ScriptLines) -> Reply:
-        """Handle an error of a page's script; the reply has a text if a question is open now."""
+        """Handle an error in a page's script. Reply with the title of the open question, if any."""
         import hmac
 
         from telemetry_hook.web import _page, _script

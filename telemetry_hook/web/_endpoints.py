@@ -1,4 +1,4 @@
-"""The addresses of our own in a tool's app: who may use them, and what they do."""
+"""Our own addresses in a tool's app: who may use them, and what they do."""
 
 from __future__ import annotations
 

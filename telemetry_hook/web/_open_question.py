@@ -1,7 +1,7 @@
-"""The one question that may be open in a process, and the crashes that were asked about already.
+"""Holds the one question that may be open in a process, and the crashes already asked about.
 
-At most one question is open at a time, so memory is bounded and nobody sees the report of another
-user. It closes with an answer, or after ten minutes, which means no.
+At most one question is open at a time, so memory is bounded and no user sees another user's report.
+The question closes when it is answered, or after ten minutes. No answer in that time means *no*.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ KEY_FRAMES = 5
 class OpenQuestion:
     """A question that waits for its answer.
 
-    `token` identifies its page, `browser` the browser that may see it. `words` are the answers that
-    are offered. `until` is a time of the monotonic clock.
+    `token` identifies the question's page. `browser` identifies the browser that may see the page.
+    `words` are the answers that are offered. The question closes at `until`, on the monotonic
+    clock.
     """
 
     token: str
@@ -43,13 +44,13 @@ class OpenQuestion:
 
     @property
     def question(self) -> Question:
-        """What is asked."""
+        """The question itself, as the page shows it."""
         return self.case.question
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of the question whose page has this token."""
+    """The outcome of an answered question, whose page has this token."""
 
     token: str
     question: Question
@@ -57,7 +58,7 @@ class Outcome:
 
 
 class Slot:
-    """Holds the open question, if there is one; every change of it happens under `lock`."""
+    """Holds the open question, if there is one. The question changes only while `lock` is held."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -67,18 +68,18 @@ class Slot:
         self._is_preparing = False
 
     def current(self) -> OpenQuestion | None:
-        """Return the open question, None if there is none any more."""
+        """Return the open question, or None if there is none or its time is over."""
         if self._open is not None and time.monotonic() > self._open.until:
             self._open = None
         return self._open
 
     def is_free_for(self, crash_key: CrashKey) -> bool:
-        """Tell whether a crash is new, and no other one is asked about or prepared."""
+        """Return whether the crash is new and no question is open or being prepared."""
         is_new = crash_key not in self._crash_keys and len(self._crash_keys) < MAX_CRASH_KEYS
         return is_new and not self._is_preparing and self.current() is None
 
     def reserve(self, crash_key: CrashKey) -> bool:
-        """Reserve the slot while a crash is prepared; False if it is not free."""
+        """Reserve the slot while a crash is prepared. Return False if the slot is not free."""
         with self.lock:
             if not self.is_free_for(crash_key):
                 return False
@@ -87,26 +88,26 @@ class Slot:
             return True
 
     def release(self) -> None:
-        """End the reservation. A preparation that hangs keeps it, so that it is not tried again."""
+        """End the reservation. If a preparation hangs, the slot stays reserved."""
         self._is_preparing = False
 
     def open(
         self, case: Case, crash_key: CrashKey, browser: str, words: tuple[Answer, ...]
     ) -> OpenQuestion:
-        """Open the question about a crash and return it; the caller holds `lock`."""
+        """Open the question about a crash and return it. The caller must hold `lock`."""
         until = time.monotonic() + OPEN_SECONDS
         self._open = OpenQuestion(random_name(), browser, crash_key, case, words, until)
         return self._open
 
     def close(self, answered: OpenQuestion, text: str) -> None:
-        """Close a question that was answered; the caller holds `lock`."""
+        """Close a question that was answered. The caller must hold `lock`."""
         if self._open is answered:
             self._open = None
         self.last_outcome = Outcome(answered.token, answered.question, text)
 
 
 def crash_key(error: BaseException) -> CrashKey:
-    """Return what identifies a crash cheaply: its class, and the files and lines of the last frames."""
+    """Return a cheap key for a crash: its class, and the files and lines of its last frames."""
     from telemetry_hook._crash import guarded
 
     lines: list[object] = []

@@ -1,4 +1,4 @@
-"""HTML replies that load nothing: no script, no other file, no other origin."""
+"""HTML replies that load nothing: no scripts, no other files, nothing from other origins."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole response: `status` as in ``200 OK``."""
+    """A complete response. An example of `status` is ``200 OK``."""
 
     status: str
     headers: tuple[tuple[str, str], ...]
@@ -67,7 +67,7 @@ def asked(
     status: str,
     notice: str = "",
 ) -> Reply:
-    """Return the page with the question, and a notice above it."""
+    """Return the page that asks the question, with a notice above the question."""
     return _page(
         status,
         question.title,
@@ -89,17 +89,17 @@ def asked(
 
 
 def outcome(question: Question, text: str, root: str, *, status: str) -> Reply:
-    """Return a page with what came of a question, or why there is none."""
+    """Return the page with the outcome of a question, or with the reason why nothing is asked."""
     return _page(status, question.tool.name, [*_notice(text), _back(question, root)])
 
 
 def plain(status: str, text: str) -> Reply:
-    """Return a short text."""
+    """Return a reply with a short plain text."""
     return _reply(status, "text/plain", f"{text}\n")
 
 
 def script(text: str) -> Reply:
-    """Return a script, for pages of the same origin alone."""
+    """Return a reply with a script, which only pages of the same origin may load."""
     return _reply("200 OK", "text/javascript", text)
 
 

@@ -6,21 +6,21 @@ import os
 
 import telemetry_hook
 
-# Of Werkzeug's and Django's reloaders, in the process that serves.
+# The reloaders of Werkzeug and Django set these variables in the process that serves requests.
 RELOADED = ("WERKZEUG_RUN_MAIN", "RUN_MAIN")
 
 
 def started_environment() -> dict[str, str]:
-    """Return the environment as the user set it; the program's own is not changed."""
+    """Return the environment as the user set it. `os.environ` itself is not changed."""
     from telemetry_hook._consent.environment import as_started
 
     return as_started(telemetry_hook._started_with)  # noqa: SLF001 - the package's
 
 
 def why_forbidden(environment: dict[str, str]) -> str | None:
-    """Return why nothing may be asked or sent, None where it may.
+    """Return why nothing may be asked or sent in this process, or None if it may.
 
-    `environment` is the one that `started_environment` returned.
+    `environment` is what `started_environment` returned.
     """
     from telemetry_hook._consent import rules
     from telemetry_hook._consent.environment import moved
@@ -32,7 +32,7 @@ def why_forbidden(environment: dict[str, str]) -> str | None:
         return decision.reason
     if (variable := moved(environment)) is not None:
         return f"the program has changed {variable}, which leads to answers or to the receiver"
-    # Its environment may be what its parent has read from a file of the project.
+    # A worker's environment may come from a project file that its parent has read.
     if attribution.is_worker() or any(name in os.environ for name in RELOADED):
         return "this process is another one's worker"
     if observers.is_interactive() or observers.is_debugged():

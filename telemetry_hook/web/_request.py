@@ -1,8 +1,8 @@
-"""An HTTP request, and rules that decide whether it is from the user's own page.
+"""An HTTP request, and the rules that decide whether it is from the user's own page.
 
-A page of somebody else can send requests to this machine: from its own origin, under a name of its
-own that points here (DNS rebinding), or within a frame. Browsers say so in headers that no page can
-forge: ``Host``, ``Origin``, and ``Sec-Fetch-*`` (W3C, "Fetch Metadata").
+Another site's page can send requests to this machine: from its own origin, under one of its own
+names that points here (DNS rebinding), or from a frame. Browsers report this in headers that no
+page can forge: ``Host``, ``Origin``, and ``Sec-Fetch-*`` (W3C, "Fetch Metadata").
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ ENVIRON_KEY = "telemetry_hook.web"
 COOKIE = "telemetry_hook"
 BROWSER_LENGTH = 32
 FORWARDING = ("forwarded", "via", "x-forwarded-", "x-real-ip")
-OWN_SITES = ("same-origin", "none")  # none: typed, or a bookmark
+OWN_SITES = ("same-origin", "none")  # none: a typed address or a bookmark
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request. `path` is relative to `root`, where the app is mounted; header names are lower case.
+    """A request. Its header names are in lower case.
 
-    `peer` is the address that it came from, '' if that is not known.
+    `root` is the path at which the app is mounted, and `path` is relative to it. `peer` is the
+    address from which the request came, or '' if the address is not known.
     """
 
     method: str
@@ -36,7 +37,7 @@ class HttpRequest:
 
     @property
     def base(self) -> str:
-        """Where the app is mounted, as a part of URLs: empty, or with one slash in front."""
+        """The path at which the app is mounted, quoted for URLs: '' or with one leading slash."""
         from urllib.parse import quote
 
         name = quote(self.root.strip("/"))
@@ -44,12 +45,12 @@ class HttpRequest:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is for one of our own addresses."""
+        """Whether the request is for one of our own addresses."""
         return self.path.startswith(PREFIX)
 
     @property
     def is_local(self) -> bool:
-        """Whether it came from this machine, under a name of this machine, past no other server."""
+        """Whether the request came directly from this machine and is for a name of this machine."""
         return (
             is_loopback(_name(self.headers.get("host", "")))
             and is_loopback(self.peer)
@@ -59,7 +60,7 @@ class HttpRequest:
 
     @property
     def browser(self) -> str | None:
-        """The value of our cookie, which identifies the browser; None without a cookie of ours."""
+        """The value of our cookie, which identifies the browser, or None if there is no cookie."""
         for pair in self.headers.get("cookie", "").split(";"):
             name, _, value = pair.strip().partition("=")
             if name == COOKIE and len(value) == BROWSER_LENGTH and value.isalnum():
@@ -68,19 +69,19 @@ class HttpRequest:
 
     @property
     def wants_page(self) -> bool:
-        """Whether a person will see the response as a page of its own."""
+        """Whether the browser will show the response to a person as a whole page."""
         if self.method not in ("GET", "POST"):
             return False
         if (wanted := self.headers.get("sec-fetch-dest")) is not None:
             return wanted == "document"
-        # Browsers name it when they ask for a page; a program's client takes anything.
+        # Browsers name this type when they request a page. Clients in programs accept any type.
         return "text/html" in self.headers.get("accept", "")
 
 
 def why_foreign(request: HttpRequest, hosts: Collection[str]) -> str | None:
-    """Return why a request cannot be taken for the user's own, None where it can.
+    """Return why a request cannot be accepted as the user's own, or None if it can.
 
-    `hosts` are the names, beside those of this machine, that the tool is served under.
+    `hosts` are the names, other than those of this machine, under which the tool is served.
     """
     host = request.headers.get("host", "")
     if not request.is_local and _name(host) not in hosts:
@@ -94,7 +95,7 @@ def why_foreign(request: HttpRequest, hosts: Collection[str]) -> str | None:
 
 
 def why_not_ours(request: HttpRequest, hosts: Collection[str]) -> str | None:
-    """Return why a request that changes something cannot be from a page of ours, None where it is."""
+    """Return why a request to change something is not from one of our pages, or None if it is."""
     if request.method != "POST":
         return "only POST does that"
     if "origin" not in request.headers:
@@ -103,7 +104,7 @@ def why_not_ours(request: HttpRequest, hosts: Collection[str]) -> str | None:
 
 
 def is_loopback(name: str) -> bool:
-    """Tell whether a host's name or address means this machine, whatever a resolver says."""
+    """Return whether a host name or address means this machine. No name is resolved."""
     if name in ("localhost", "::1", "[::1]"):
         return True
     parts = name.removeprefix("::ffff:").split(".")
@@ -111,7 +112,7 @@ def is_loopback(name: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """Return a ``Host`` header without its port; empty where it is malformed."""
+    """Return a ``Host`` header in lower case and without its port, or '' if it is malformed."""
     name, bracket, port = host.partition("]") if host.startswith("[") else (host, "", "")
     if not bracket:
         name, colon, port = host.partition(":")

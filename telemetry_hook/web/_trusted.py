@@ -1,8 +1,9 @@
-"""Isolates the imports of our threads in a running program.
+"""Isolates the imports of our threads while the program is running.
 
-At exit `sys.path` itself can be cut. Here other threads go on, and import from wherever they find
-modules. So a finder checks which thread imports. It stays in `sys.meta_path`: if it came and went,
-other threads that iterate over that list could skip an entry.
+At exit, `sys.path` itself can be shortened. Here the program's other threads keep running, and may
+import from anywhere. So a finder checks which thread is importing. The finder stays in
+`sys.meta_path`: if it were added and removed, other threads that iterate over that list could skip
+an entry.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ class TrustedFinder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a top-level module for one of our threads; imports of other threads go to other finders.
+        """Find a top-level module for one of our threads. Return None for other imports.
 
         Raises:
-            ModuleNotFoundError: it is not in the standard library or a site directory.
+            ModuleNotFoundError: the module is not in the standard library or a site directory.
         """
         if path is not None or threading.get_ident() not in self._threads:
             return None
@@ -55,9 +56,10 @@ class TrustedFinder:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     def run(self, call: Callable[[], T], seconds: float) -> T | None:
-        """Run a function in one of our threads; return None if it fails, or takes longer than so many seconds.
+        """Run a function in a thread of ours. Return None if it fails or takes more than `seconds`.
 
-        Its failure is noted. If it takes longer it goes on, because a thread cannot be ended.
+        A failure is logged. A function that takes longer keeps running, because a thread cannot be
+        ended.
 
         Raises:
             RuntimeError: no thread can be started.
@@ -79,7 +81,7 @@ class TrustedFinder:
         return results[0] if results else None
 
     def note(self, failure: BaseException) -> None:
-        """Note a failure of ours; never raise."""
+        """Log a failure of our own code. Never raises."""
         with contextlib.suppress(RuntimeError):
             self.run(lambda: _write(failure), NOTING)
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class WsgiMiddleware:
-    """A WSGI application that asks in its pages.
+    """Wraps a WSGI application, and asks about its crashes in web pages.
 
-    `package` is the name of the tool's entry point. `hosts` are names under which the tool is served to
-    other machines; then everybody is offered only yes and no. Frameworks that answer errors themselves
-    must let them through: in Flask, set ``PROPAGATE_EXCEPTIONS``.
+    `package` is the name of the tool's entry point. `hosts` are the names under which the tool is
+    served to other machines. If there are any, all users are offered only yes and no. A framework
+    that handles errors itself must pass them on: in Flask, set ``PROPAGATE_EXCEPTIONS``.
     """
 
     def __init__(self, app: WSGIApplication, package: str, *, hosts: Collection[str] = ()) -> None:
@@ -33,12 +33,12 @@ class WsgiMiddleware:
         self._dialog = Dialog(package, hosts)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request; an error that the app did not expect is raised again afterwards."""
+        """Answer a request. An error that the app did not handle is raised again afterwards."""
         if (
             environ.setdefault(ENVIRON_KEY, self) is not self
-        ):  # another middleware of ours stands outside
+        ):  # another of our middlewares wraps this one
             return self._app(environ, start_response)
-        # Dispatchers further in change them.
+        # Read before the app runs, because dispatchers inside it change these values.
         root, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
         if PREFIX in path and (request := _http_request(environ, root, path)).is_ours:
             reply = _endpoints.reply(self._dialog, request, _body(environ))
@@ -59,13 +59,13 @@ class WsgiMiddleware:
                 raise
             return page
         if isinstance(chunks, (list, tuple)) or type(chunks) is environ.get("wsgi.file_wrapper"):
-            # Nothing can fail any more, and the server knows how to send it best.
+            # Nothing can fail any more, and the server knows best how to send this.
             return cast("Iterable[bytes]", chunks)
         return _Watched(chunks, failed)
 
 
 class _Start:
-    """`start_response`, which notes whether the app has used the `write` that it returns."""
+    """Wraps `start_response`, and records whether the app has called the returned `write`."""
 
     def __init__(self, start_response: StartResponse) -> None:
         self._start_response = start_response
@@ -84,7 +84,7 @@ class _Start:
 
 
 class _Watched:
-    """An app's iterable; the server can close it even if it never iterates."""
+    """Wraps an app's iterable. The server can close it even without iterating over it."""
 
     def __init__(self, chunks: Iterable[bytes], failed: Failed) -> None:
         self._chunks = chunks
@@ -106,14 +106,14 @@ class _Watched:
 
 def _then_raised(reply: Reply, error: Exception, start_response: StartResponse) -> Iterator[bytes]:
     try:
-        # With it, a response that the app has begun is replaced, if nothing of it was sent.
+        # With this argument, our response replaces one that the app has begun, if nothing was sent.
         reason = (type(error), error, guarded.traceback(error))
         start_response(reply.status, list(reply.headers), reason)  # type: ignore[arg-type]
         del reason
         yield reply.body
         raise error
     finally:
-        del error  # its traceback holds this frame
+        del error  # its traceback refers to this frame
 
 
 def _http_request(environ: WSGIEnvironment, root: str, path: str) -> HttpRequest:
@@ -132,7 +132,7 @@ def _http_request(environ: WSGIEnvironment, root: str, path: str) -> HttpRequest
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
-    """Return a request's body, empty if the client disconnected."""
+    """Return a request's body, or b'' if the client disconnected."""
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:

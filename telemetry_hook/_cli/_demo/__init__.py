@@ -1,7 +1,7 @@
-"""`telemetry-hook demo`: a real crash, the real question, and the arrival of the report on this machine.
+"""`telemetry-hook demo`: a real crash, the real question, and a receiver on this machine.
 
-The sample tool is installed in a virtual environment in a temporary directory. Everything that it and
-telemetry-hook write is there too, and is deleted at the end.
+The sample tool is installed in a virtual environment in a temporary directory. Everything that the
+tool and telemetry-hook write is in this directory too. The directory is deleted at the end.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GUESTS = ("Ines Okafor", "Tomas Lindqvist", "Mara Quill", "Juno Farrow")
-# The wish that nobody thought of: to sit beside somebody further down.
+# The sample fails on one wish: to sit beside a guest who is further down in the list.
 LIST = "{0}\n{1} beside {0}\n{2} beside {3}\n{3}\n"
 
 ARRIVAL, STEP = 10.0, 0.05
@@ -36,7 +36,7 @@ STATES = {"yes": "sent", "always": "sent", "later": "later", "no": None, "never"
 
 
 def run(answer: str | None) -> int:
-    """Run the demo and return its exit status; `answer` is typed on a terminal of our own."""
+    """Run the demo and return its exit status. An `answer` is typed on a terminal of our own."""
     absence = rules.first(rules.Facts(os.environ, unaskable=terminal.why_unaskable()), "absence")
     if answer is None and absence is not None:
         return _fail(f"{absence.reason}; use `telemetry-hook demo --answer yes`")
@@ -75,7 +75,8 @@ def _temporary() -> Iterator[Path]:
         yield Path(directory)
     finally:
         deadline = time.monotonic() + ARRIVAL
-        # A sender that has not ended may still write here; on Windows, its interpreter cannot go.
+        # A sender that has not ended may still write here. On Windows, the interpreter that runs it
+        # cannot be deleted.
         while os.path.exists(directory) and time.monotonic() < deadline:
             shutil.rmtree(directory, ignore_errors=True)
             time.sleep(STEP)
@@ -84,7 +85,7 @@ def _temporary() -> Iterator[Path]:
 
 
 def _settled(home: Path) -> dict[str, Any]:
-    """Return the stored report's entry once it is no longer pending; empty if there is none."""
+    """Wait while the stored report is pending. Return its entry, or {} if there is no report."""
     deadline = time.monotonic() + ARRIVAL
     while True:
         heads = [path.read_bytes().partition(b"\n")[0] for path in home.rglob("*.report")]

@@ -1,4 +1,4 @@
-"""Installs the sample tool in a virtual environment, and makes its user's environment."""
+"""Installs the sample tool in a virtual environment, and makes the variables to run it with."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ sample_tool = sample_tool.telemetry
 """
 SCRIPT = "import sys\nfrom sample_tool.seating import main\nsys.exit(main())\n"
 
-# What runs here is to run there.
+# The sample uses the same copies of these packages as this process.
 PACKAGES = ("telemetry_hook", *sorted(isolation.DEPENDENCIES))
 
 LEFT_OUT = {"DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP"}.union(
@@ -56,7 +56,7 @@ def install(directory: Path) -> list[str]:
         path = Path(site, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    # The script's first line is not relied on: systems limit its length.
+    # Name the interpreter explicitly, because systems limit the length of a script's first line.
     return [python, *(["-m", "sample_tool"] if os.name == "nt" else [script]), "guests.txt"]
 
 
@@ -65,7 +65,7 @@ def _digest(content: bytes) -> str:
 
 
 def environment(home: Path, dsn: str) -> dict[str, str]:
-    """Return the user's environment without variables that forbid asking, with its own directories."""
+    """Return the user's variables with other directories, and without those that forbid asking."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -81,7 +81,7 @@ def environment(home: Path, dsn: str) -> dict[str, str]:
 
 
 def _home_of(package: str) -> str:
-    """Return the directory that a package is imported from, empty for one that is not there."""
+    """Return the directory from which a package is imported, or '' if there is no such package."""
     spec = importlib.util.find_spec(package)
     origin = spec.origin if spec is not None else None
     return "" if origin is None else str(Path(origin).absolute().parents[1])

@@ -16,7 +16,7 @@ IDLE, STEP = 5.0, 0.05
 
 
 class Receiver(TCPServer):
-    """A receiver on loopback that speaks Sentry's protocol; it keeps what it gets in `bodies`."""
+    """A receiver on loopback for Sentry's protocol. It keeps the envelopes in `bodies`."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Envelopes)
@@ -24,21 +24,21 @@ class Receiver(TCPServer):
         self.bodies: list[bytes] = []
 
     def __enter__(self) -> Self:
-        """Start to listen."""
+        """Start serving requests."""
         Thread(target=self.serve_forever, args=[STEP], daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop."""
+        """Stop serving requests."""
         self.shutdown()
         self.server_close()
 
     def handle_error(self, *_: object) -> None:
-        """Keep silent about connections that break."""
+        """Print nothing about broken connections."""
 
 
 class Envelopes(BaseHTTPRequestHandler):
-    """Takes the envelopes."""
+    """Receives the envelopes."""
 
     server: Receiver
     timeout = IDLE
@@ -61,4 +61,4 @@ class Envelopes(BaseHTTPRequestHandler):
         self.wfile.write(reply.encode())
 
     def log_message(self, *_: object) -> None:
-        """Keep silent: the terminal is the tool's."""
+        """Print nothing, because the terminal belongs to the tool."""

@@ -1,4 +1,4 @@
-"""Runs the sample: on the user's own terminal, or on one of ours where an answer is typed."""
+"""Runs the sample on the user's terminal, or on a terminal of our own with a typed answer."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SECONDS = 30.0
 QUESTION = b"Send this report?"
-# The child takes the terminal before it becomes the tool; a preexec_fn could hang beside the
-# receiver's thread.
+# The child takes the terminal before it becomes the tool. A preexec_fn could hang, because the
+# receiver runs in another thread.
 TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execv(sys.argv[1], sys.argv[1:])"
@@ -26,7 +26,7 @@ TAKE_TERMINAL = (
 
 
 def run(command: list[str], environment: dict[str, str]) -> int:
-    # Ctrl-C is an answer to the question, and so not for us.
+    # Ctrl-C is an answer to the tool's question, so this process ignores it.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         return subprocess.call(command, env=environment, cwd=environment["HOME"])  # noqa: S603 - no shell
@@ -67,7 +67,7 @@ def _shown_on(terminal: int, deadline: float) -> Iterator[bytes]:
     while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
         try:
             data = os.read(terminal, 4096)
-        except OSError:  # how Linux says that nobody has the terminal open any more
+        except OSError:  # raised on Linux when no process has the terminal open any more
             return
         if not data:
             return

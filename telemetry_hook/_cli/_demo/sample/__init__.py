@@ -1,1 +1,1 @@
-"""Seats guests at tables; `telemetry-hook demo` installs it for a moment, to crash for real."""
+"""Seats guests at tables. `telemetry-hook demo` installs this package to crash it for real."""

@@ -1,4 +1,4 @@
-"""What `telemetry-hook-sample` and `python -m sample_tool` run."""
+"""Runs the sample for `python -m sample_tool`, as the script `telemetry-hook-sample` does."""
 
 from .seating import main
 

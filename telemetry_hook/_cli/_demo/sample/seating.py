@@ -8,7 +8,7 @@ guests: "list[str]" = []
 
 
 def main() -> None:
-    """Print the tables for the list of guests in a file, such as `Ann` or `Ann beside Bob`."""
+    """Print the tables for the guests in a file with lines such as `Ann` or `Ann beside Bob`."""
     with open(sys.argv[1], encoding="utf-8") as file:
         guests.extend(file.read().splitlines())
     for number, table in enumerate(plan(guests), start=1):
@@ -16,7 +16,7 @@ def main() -> None:
 
 
 def plan(wishes: "list[str]") -> "list[list[str]]":
-    """Return who sits at which table."""
+    """Return the tables, each with its guests."""
     tables: list[list[str]] = [[]]
     for wish in wishes:
         guest, _, neighbour = wish.partition(" beside ")

@@ -1,4 +1,4 @@
-"""The sample's crash reports: what they may say and where they go."""
+"""The sample's crash reports: what they may contain and where they are sent."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def telemetry_tool() -> Tool:
-    """Declare who asks, for what, and all that a report may carry."""
+    """Declare who asks, for what purpose, and everything that the plugin may add to a report."""
     return Tool(
         name="sample",
         publisher="the telemetry-hook demo",
@@ -29,7 +29,7 @@ def telemetry_tool() -> Tool:
 
 @hookimpl
 def telemetry_attributes(crash: "Crash") -> Mapping[str, int | bool]:  # noqa: ARG001 - the hook's
-    """Describe the list that was being worked on."""
+    """Describe the list of guests that was being processed."""
     return {
         "list.guests": len(seating.guests),
         "list.has_wishes": any(" beside " in line for line in seating.guests),
