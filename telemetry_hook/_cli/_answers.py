@@ -100,7 +100,7 @@ def ask(tool: str | None, is_all: bool) -> None:
 @click.command()
 @click.argument("tool")
 def always(tool: str) -> None:
-    """Send a tool's reports without asking, as long as it asks for the same."""
+    """Send a tool's reports without asking, as long as what it asks for does not change."""
     plugin = plugin_of(tool)
     declared = plugin.tool
     scope = answers.scope_of(declared, plugin.registration)
@@ -116,7 +116,7 @@ def always(tool: str) -> None:
 @click.argument("tool", required=False)
 @click.option("--all", "is_all", is_flag=True, help="For every tool, now and later.")
 def never(tool: str | None, is_all: bool) -> None:
-    """Never ask and never send; what is not sent yet is discarded."""
+    """Never ask and never send. Reports that are not sent yet are discarded."""
     name = _one_of(tool, is_all)
     if not is_all and name not in {standing.name for standing in standings()}:
         click.echo(f"No tool {name} is registered here; the answer is saved all the same.")
@@ -162,7 +162,7 @@ def _lines(standing: Standing) -> list[str]:
 
 def _print_set_aside(path: Path | None) -> None:
     if path is not None:
-        click.echo(f"The saved answers were damaged; they are kept as {path}")
+        click.echo(f"The saved answers were damaged. The damaged file is kept as {path}")
 
 
 def _print_limit(facts: Facts) -> None:

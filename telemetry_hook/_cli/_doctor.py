@@ -123,7 +123,7 @@ def _reports(tools: list[Standing]) -> list[Finding]:
     for tool in tools:
         if tool.plugin is None:
             continue
-        title = f"reports of {tool.name}"
+        title = f"reports for {tool.name}"
         if failed := _trial_reports.failures(tool.plugin):
             text = (
                 f"{len(failed)} of {len(_trial_reports.TRIALS)} kinds of errors cannot be reported"
@@ -131,7 +131,9 @@ def _reports(tools: list[Standing]) -> list[Finding]:
             advice = f"Please report this to telemetry-hook: {'; '.join(failed)}"
             findings.append(Finding(title, False, text, advice))
         else:
-            text = f"can be made, of {len(_trial_reports.TRIALS)} kinds of errors that were tried"
+            text = (
+                f"can be made for all {len(_trial_reports.TRIALS)} kinds of errors that were tried"
+            )
             findings.append(Finding(title, True, text))
     return findings
 
@@ -163,7 +165,7 @@ def _doubles() -> list[Finding]:
 def _policy_file() -> Finding:
     policy = administrator.load()
     if policy.fault:
-        advice = "Until an administrator corrects it, it means never."
+        advice = "Until an administrator corrects the policy, no tool asks or sends."
         return Finding("policy", False, policy.fault, advice)
     if not policy.path:
         return Finding("policy", True, "there is none")
@@ -194,12 +196,12 @@ def _failures() -> Finding:
     try:
         content = storage.read(paths.log(), MAX_LOG)
     except StorageError as error:
-        return Finding("failures of ours", False, str(error))
+        return Finding("own failures", False, str(error))
     if content is None:
-        return Finding("failures of ours", True, "none noted")
+        return Finding("own failures", True, "none noted")
     text = content.decode("utf-8", "replace")
     return Finding(
-        "failures of ours",
+        "own failures",
         False,
         f"noted in {paths.log()}; the last: {text.splitlines()[-1].strip() if text else ''}",
         "Please report it, with that file; then delete the file.",

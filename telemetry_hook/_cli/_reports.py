@@ -69,7 +69,7 @@ def show(report_id: str, is_json: bool) -> None:
 @click.command()
 @click.argument("report_id", metavar="[ID]", required=False)
 def send(report_id: str | None) -> None:
-    """Deliver what is pending, now; a kept report only by its ID."""
+    """Deliver the pending reports now. A kept report is sent only if its ID is given."""
     if report_id is not None:
         entries = [_released(store.find(report_id))]
     else:
@@ -105,7 +105,7 @@ def discard(report_id: str | None) -> None:
 
 @click.command()
 def review() -> None:
-    """Show the kept reports one by one, to be sent, deleted or left."""
+    """Show the kept reports one by one, and send, delete or keep each."""
     quotas.tidy()
     kept = [entry for entry in store.entries() if entry.state == "later"]
     if not kept:
@@ -138,9 +138,9 @@ def _reviewed(entry: Entry) -> None:
         with store.claimed(entry.id) as claimed:
             if claimed is not None and claimed.state == "later":
                 store.remove(entry.id)
-        click.echo("Nothing was sent, and it is deleted.")
+        click.echo("Nothing was sent. The report is deleted.")
     else:
-        click.echo("It stays in the list.")
+        click.echo("The report stays in the list.")
 
 
 def _released(entry: Entry) -> Entry:

@@ -14,8 +14,8 @@ from telemetry_hook._errors import StorageError
 def wipe() -> None:
     """Remove all files of telemetry-hook: answers, stored reports, its log.
 
-    Reports that were sent stay with their receivers. Before, `telemetry-hook list` shows the receipts
-    to ask about them.
+    Reports that were sent stay with their receivers. Run `telemetry-hook list` first to see their
+    receipts; you need these to ask about them.
     """
     removed = False
     for directory in dict.fromkeys(paths.directories()):

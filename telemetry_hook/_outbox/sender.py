@@ -22,7 +22,7 @@ class Sender:
 
     def __init__(self, report_id: str) -> None:
         if not sys.executable or getattr(sys, "frozen", False):
-            raise OSError("there is no interpreter to run it with")
+            raise OSError("there is no Python interpreter to run the sender")
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         script = os.path.join(package, "_sender.py")
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell

@@ -83,7 +83,9 @@ def find(short: str) -> Entry:
     if len(matching) == 1:
         return matching[0]
     if matching:
-        raise StorageError(f"{len(matching)} reports begin with {short}; give more of the id")
+        raise StorageError(
+            f"{len(matching)} reports begin with {short}; give more characters of the id"
+        )
     raise StorageError(f"there is no report {short}; `telemetry-hook list` shows those there are")
 
 

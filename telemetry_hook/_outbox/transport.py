@@ -30,7 +30,7 @@ FAILURES = {
     "ConnectTimeoutError": "the receiver did not answer in time",
     "NameResolutionError": "the receiver's name is not known",
     "NewConnectionError": "the receiver cannot be reached",
-    "ProtocolError": "the receiver broke the connection off",
+    "ProtocolError": "the receiver closed the connection",
     "ProxyError": "the proxy failed",
     "ReadTimeoutError": "the receiver did not answer in time",
     "SSLError": "the receiver's certificate is not trusted",
@@ -71,7 +71,7 @@ def _write_file(url: str, body: bytes) -> Outcome:
     path = Path(url2pathname(urlsplit(url).path))
     try:
         if path.exists() and path.read_bytes() != body:
-            return Outcome("rejected", f"{path} is there already, with other content")
+            return Outcome("rejected", f"{path} already exists with different content")
         path.parent.mkdir(parents=True, exist_ok=True)
         storage.write(path, body)
     except (StorageError, OSError) as error:
@@ -82,7 +82,7 @@ def _write_file(url: str, body: bytes) -> Outcome:
 def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
     parts = urlsplit(url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        return Outcome("rejected", "plain HTTP is for this machine alone")
+        return Outcome("rejected", "plain HTTP is allowed only to this machine")
     try:
         response = _pool(url).request(
             method,

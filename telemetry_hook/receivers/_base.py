@@ -68,13 +68,13 @@ def check_url(url: object, what: str, example: str) -> SplitResult:
     except ValueError as error:
         raise refuse(str(error)) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise refuse("no http:// or https:// with a host name")
+        raise refuse("it must start with http:// or https:// and a host name")
     if port == 0:
         raise refuse("port 0 cannot be reached")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise refuse("plain HTTP is for this machine alone; use https://")
+        raise refuse("plain HTTP is allowed only to this machine; use https://")
     if parts.fragment:
-        raise refuse("a URL of a receiver has no #fragment")
+        raise refuse("the URL of a receiver must not have a #fragment")
     return parts
 
 

@@ -198,10 +198,10 @@ class _Run:
             why = (
                 "it asked nothing. `telemetry-hook status` says:\n"
                 f"{status.screen.strip()}\n"
-                "If that tool would ask, the crash was not its own (it is when the program is the console"
-                " script, or `python -m`, of the package that the entry point names), or its"
-                " telemetry_is_expected said that it was expected, or the report was dropped, of which"
-                " the screen tells"
+                "If the tool would ask, there are three possible causes. The crash was not the tool's"
+                " own: the program must be the console script, or `python -m`, of the package that the"
+                " entry point names. Or its telemetry_is_expected returned true. Or the report was"
+                " dropped; then the screen says why"
             )
         return f"{self._name} reported nothing: {why}.\n{_shown(ended)}"
 
@@ -210,7 +210,7 @@ def _compared(one: _Observed, other: _Observed) -> ObservedCrash:
     crash = one.crash
     if one.stored is None or other.stored is None:
         differences = [
-            f"the report: made for one user, not for another: {other.crash.why_not_reported}"
+            f"a report was made for one user, but not for the other: {other.crash.why_not_reported}"
         ]
     else:
         differences = list(_leaks.differences(one.stored, other.stored, one.started))
@@ -250,4 +250,4 @@ def _parse(raising: str | tuple[str, type[BaseException]]) -> Raising:
 
 
 def _shown(ended: Ended) -> str:
-    return f"On the screen stood:\n{ended.screen.strip() or '(nothing)'}"
+    return f"The screen showed:\n{ended.screen.strip() or '(nothing)'}"

@@ -197,7 +197,9 @@ class Dialog:
         from telemetry_hook.web import _page, _script
 
         if not self._script_token or not hmac.compare_digest(self._script_token, token):
-            return _page.plain("403 Forbidden", "Nothing was done: it is not from a page of ours.")
+            return _page.plain(
+                "403 Forbidden", "Nothing was done: it is not from one of our pages."
+            )
         key = (name, *lines[:1])
         with self._slot.lock:
             is_free = self._slot.is_free_for(key)

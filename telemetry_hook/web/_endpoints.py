@@ -33,8 +33,8 @@ def _failed(dialog: Dialog, request: HttpRequest) -> Reply:
     from telemetry_hook.web import _page
 
     if (waiting := dialog.waiting(request)) is not None:
-        return dialog.asked(waiting, request, FAILED, "That failed. You can answer again.")
-    return _page.plain(FAILED, "That failed.")
+        return dialog.asked(waiting, request, FAILED, "This failed. You can answer again.")
+    return _page.plain(FAILED, "This failed.")
 
 
 def _reply(dialog: Dialog, request: HttpRequest, body: bytes) -> Reply:
@@ -46,7 +46,7 @@ def _reply(dialog: Dialog, request: HttpRequest, body: bytes) -> Reply:
     if why := why_foreign(request, dialog.hosts):
         return _page.plain("403 Forbidden", f"Nothing is shown: {why}.")
     if len(body) > MAX_BODY:
-        return _page.plain("413 Content Too Large", "That is more than an answer.")
+        return _page.plain("413 Content Too Large", "The request body is too large.")
     if name == "answer":
         return dialog.answer(request, *_form(body))
     if name == "error":

@@ -31,12 +31,12 @@ def why_forbidden(environment: dict[str, str]) -> str | None:
     if (decision := rules.forbidden_here(environment)) is not None:
         return decision.reason
     if (variable := moved(environment)) is not None:
-        return f"the program has changed {variable}, which leads to answers or to the receiver"
+        return f"the program has changed {variable}, which decides where files or receivers are"
     # A worker's environment may come from a project file that its parent has read.
     if attribution.is_worker() or any(name in os.environ for name in RELOADED):
-        return "this process is another one's worker"
+        return "this process is a worker of another process"
     if observers.is_interactive() or observers.is_debugged():
-        return "somebody is at work on the program"
+        return "the program is run interactively or under a debugger"
     if observers.is_setuid():
         return "the program has another user's rights"
     if shadows():

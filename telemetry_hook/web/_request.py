@@ -85,7 +85,7 @@ def why_foreign(request: HttpRequest, hosts: Collection[str]) -> str | None:
     """
     host = request.headers.get("host", "")
     if not request.is_local and _name(host) not in hosts:
-        return "it is not for a name of this machine, or not from it"
+        return "it is not from this machine, or its host is not a name of this machine"
     if request.headers.get("sec-fetch-site", "none") not in OWN_SITES:
         return "another site's page made it"
     for header in ("origin", "referer"):
@@ -97,9 +97,9 @@ def why_foreign(request: HttpRequest, hosts: Collection[str]) -> str | None:
 def why_not_ours(request: HttpRequest, hosts: Collection[str]) -> str | None:
     """Return why a request to change something is not from one of our pages, or None if it is."""
     if request.method != "POST":
-        return "only POST does that"
+        return "it must be a POST request"
     if "origin" not in request.headers:
-        return "it does not say which page it is from"
+        return "it has no Origin header"
     return why_foreign(request, hosts)
 
 

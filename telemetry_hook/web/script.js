@@ -25,7 +25,7 @@
     link.href = base + "question";
     link.target = "_blank";
     link.style.color = "LinkText";
-    link.textContent = "Look at the report that it asks to send";
+    link.textContent = "Look at the report, and answer";
     bar.append(title + " ", link);
     document.body.prepend(bar);
   }

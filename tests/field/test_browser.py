@@ -348,7 +348,7 @@ def test_an_error_of_the_pages_script(
     page.get_by_role("link", name="wording").press("Enter")
     banner = page.get_by_role("alert")
     banner.wait_for()
-    assert banner.inner_text() == "studio has crashed. Look at the report that it asks to send"
+    assert banner.inner_text() == "studio has crashed. Look at the report, and answer"
     [complaint] = complaints
     with page.expect_popup() as popup:
         banner.get_by_role("link").press("Enter")

@@ -26,7 +26,7 @@ NAME = "errors.invalid"
 
 IN_TIME = f"no answer within {DEADLINE} seconds"
 UNREACHABLE = "the network failed: the receiver cannot be reached"
-BROKEN_OFF = "the network failed: the receiver broke the connection off"
+BROKEN_OFF = "the network failed: the receiver closed the connection"
 UNTRUSTED = "the network failed: the receiver's certificate is not trusted"
 UNKNOWN = "the network failed: the receiver's name is not known"
 PROXY_FAILED = "the network failed: the proxy failed"

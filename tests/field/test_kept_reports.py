@@ -51,7 +51,7 @@ def test_review_goes_through_what_is_kept(kept: Shell, receiver: Receiver) -> No
     person.types("n\r")
     assert person.ends() == 0
     assert person.text().endswith(
-        "Send this report? (later) n\nNothing was sent, and it is deleted."
+        "Send this report? (later) n\nNothing was sent. The report is deleted."
     )
     assert states(kept) == ["sent"]
     assert len(receiver.bodies) == 1
@@ -68,7 +68,7 @@ def test_what_is_not_decided_stays(kept: Shell, receiver: Receiver, key: str) ->
         person.asked(number, ASKED)
         person.types(key)
     assert person.ends() == 0
-    assert person.text().endswith("It stays in the list.")
+    assert person.text().endswith("The report stays in the list.")
     assert states(kept) == ["later", "later"]
     assert receiver.asked == 0
 

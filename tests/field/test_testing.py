@@ -278,7 +278,7 @@ def test_leak_in_whether_there_is_a_report(author: Author) -> None:
             code = f'case $TOKEN in {telemetry_canaries.token[:4]}*) exec model;; esac'
             crash = telemetry_crash("sh", "-c", code)
             [leak] = crash.leaks
-            assert leak.startswith("the report: made for one user, not for another: sh reported")
+            assert leak.startswith("a report was made for one user, but not for the other: sh reported")
         """
     )
 
@@ -351,7 +351,7 @@ def test_no_report(way: str, author: Author) -> None:
     )
     said = author.fail(f"def test(telemetry_crash): telemetry_crash('model', {way!r}).leaks")
     assert "NotReportedError: model reported nothing" in said
-    assert "On the screen stood:" in said
+    assert "The screen showed:" in said
     assert NO_REPORT[way] in said
 
 

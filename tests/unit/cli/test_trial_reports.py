@@ -43,8 +43,8 @@ def findings(plugin: Any) -> list[_doctor.Finding]:
 def test_every_kind_of_error_can_be_reported(plugin: Any) -> None:
     assert _trial_reports.failures(plugin) == []
     [finding] = findings(plugin)
-    assert (finding.title, finding.is_well) == ("reports of lift", True)
-    assert f"of {len(_trial_reports.TRIALS)} kinds of errors" in finding.text
+    assert (finding.title, finding.is_well) == ("reports for lift", True)
+    assert f"for all {len(_trial_reports.TRIALS)} kinds of errors" in finding.text
 
 
 def test_broken_redaction_is_found(plugin: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def test_every_receiver_can_be_the_organisations(line: str, receiver: object) ->
         ('[receiver]\nfile = "/a"\nhttps = "https://a"', "receiver: give one of"),
         ('[receiver]\nsyslog = "x"', "receiver: unknown settings: syslog"),
         ("[receiver]\nsentry = 5", "receiver.sentry: SentryReceiver(5): not a URL"),
-        ('[receiver]\nhttps = "http://corp.example"', "plain HTTP is for this machine alone"),
+        ('[receiver]\nhttps = "http://corp.example"', "plain HTTP is allowed only to this machine"),
         ("[receiver]\nfile = 5", "receiver.file: "),
     ],
 )

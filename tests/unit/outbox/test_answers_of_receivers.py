@@ -140,7 +140,7 @@ def test_one_request_is_made(server: Any, status: int, kind: str) -> None:
 def test_plain_http_stays_on_this_machine() -> None:
     """No other machine is asked."""
     outcome = transport.attempt("http://errors.acme.example/", {}, b"body")
-    assert outcome == Outcome("rejected", "plain HTTP is for this machine alone")
+    assert outcome == Outcome("rejected", "plain HTTP is allowed only to this machine")
 
 
 def test_nobody_is_there() -> None:
@@ -167,7 +167,7 @@ def test_files(tmp_path: Path) -> None:
     assert transport.attempt(path.as_uri(), {}, b"body") == Outcome("accepted")
     outcome = transport.attempt(path.as_uri(), {}, b"other")
     assert outcome.kind == "rejected"
-    assert outcome.reason == f"{path} is there already, with other content"
+    assert outcome.reason == f"{path} already exists with different content"
     assert path.read_bytes() == b"body"
     below = path / "2.json"
     assert transport.attempt(below.as_uri(), {}, b"body").kind == "retry"

@@ -435,10 +435,10 @@ def test_which_hosts_are_this_machine(host: str, *, expected: bool) -> None:
         ("https://[::1/", "Invalid IPv6 URL"),
         ("https://a.example:65536/", "Port out of range"),
         ("https://a.example:0/", "port 0 cannot be reached"),
-        ("https:///reports", "no http:// or https:// with a host name"),
-        ("ftp://a.example/", "no http:// or https:// with a host name"),
-        ("http://a.example/", "plain HTTP is for this machine alone; use https://"),
-        ("https://a.example/#top", "a URL of a receiver has no #fragment"),
+        ("https:///reports", "it must start with http:// or https:// and a host name"),
+        ("ftp://a.example/", "it must start with http:// or https:// and a host name"),
+        ("http://a.example/", "plain HTTP is allowed only to this machine; use https://"),
+        ("https://a.example/#top", "the URL of a receiver must not have a #fragment"),
     ],
 )
 def test_urls_that_are_refused(url: Any, why: str) -> None:
