@@ -1,10 +1,11 @@
 """Consent-first crash reports for Python tools.
 
-Every interpreter of the environment imports this module when it starts. So it stays tiny, needs
-nothing but built-in modules, and keeps no reference that is expensive to tear down at shutdown. All
+Every interpreter in the environment imports this module when it starts. So the module stays tiny,
+needs only built-in modules, and keeps no reference that is expensive to tear down at shutdown. All
 other names are loaded when they are first used (PEP 562); `__init__.pyi` lists them.
 
-PYTEST_DONT_REWRITE: it is imported before pytest could rewrite it, which pytest would warn of.
+PYTEST_DONT_REWRITE: this module is imported before pytest could rewrite it. Without this marker,
+pytest would warn about that.
 """
 
 import sys
@@ -20,7 +21,7 @@ _started_with: "dict[object, object]" = {}
 
 
 def startup() -> None:
-    """Run `install()`, unless the variable ``TELEMETRY_HOOK_STARTUP`` is ``0``: for the `.pth`."""
+    """Run `install()` unless ``TELEMETRY_HOOK_STARTUP`` is ``0``. Our `.pth` file calls this."""
     import os
 
     if os.environ.get("TELEMETRY_HOOK_STARTUP") != "0":
@@ -30,7 +31,7 @@ def startup() -> None:
 def install() -> None:
     """Note uncaught exceptions from now on, and ask about them when this process exits.
 
-    Idempotent. Only the process that called it asks, never its forks.
+    Idempotent. Only the process that called this function asks. Processes forked from it do not.
     """
     global _installed_in, _started_with
     if _installed_in is not None:
@@ -40,10 +41,10 @@ def install() -> None:
     import os
 
     _installed_in = os.getpid()
-    # As the user has set it: the program, or a file of its project, may change it later.
+    # The user's own values. The program, or a file in its project, may change them later.
     _started_with = getattr(os.environ, "_data", {}).copy()
     previous = sys.excepthook
-    # threading takes its hook from _thread when it is first imported.
+    # When threading is first imported, it takes its hook from _thread.
     threading = sys.modules.get("threading", _thread)
     name = "_excepthook" if threading is _thread else "excepthook"
     previous_of_threads = getattr(threading, name)
@@ -53,7 +54,7 @@ def install() -> None:
         # The interpreter keeps the exception that ends a program. We hold no reference to it.
         if sys.__dict__.get("last_value") is value:
             _uncaught = id(value)
-        else:  # a program called the hook itself, and goes on
+        else:  # the program called the hook itself, and continues
             _note(value, "excepthook")
         previous(kind, value, traceback)
 
@@ -72,7 +73,7 @@ def install() -> None:
 
 
 def report(exception: BaseException) -> None:
-    """Note an exception that the tool has caught itself; its user is asked when the process exits."""
+    """Note an exception that the tool caught itself. The user is asked when the process exits."""
     install()
     _note(exception, "reported")
 

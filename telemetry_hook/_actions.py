@@ -1,4 +1,4 @@
-"""Does what was decided, and prints in a line or two what came of it."""
+"""Carries out a decision about a report, and prints the result in a line or two."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WAIT_SECONDS = 3.0
 
 
 def follow(given: Answer, question: Question, facts: Facts, write: Write) -> bool:
-    """Do what the user's answer means, write what came of it, and return whether it was done."""
+    """Carry out the user's answer and write the result. Return whether this succeeded."""
     tool = question.tool
     if given == "no":
         return True
@@ -58,7 +58,7 @@ def follow(given: Answer, question: Question, facts: Facts, write: Write) -> boo
 
 
 def _save_always(question: Question, facts: Facts, write: Write) -> None:
-    """Save an *always*; where it cannot be saved, the report that was stored for it is removed."""
+    """Save an *always*. If that fails, remove the report that was stored for it, and raise."""
     name = question.tool.name
     try:
         _write_set_aside(answers.save_always(name, facts.scope), write)
@@ -73,7 +73,7 @@ def _save_always(question: Question, facts: Facts, write: Write) -> None:
 
 
 def send_always(question: Question, decision: Decision, write: Write) -> None:
-    """Send under an *always*: without a question, without waiting, with one line that says so."""
+    """Send a report that a saved *always* allows. Do not ask or wait. Write one line about it."""
     tool = question.tool
     try:
         receipt = _store(question, "pending", is_standing=True)
@@ -98,7 +98,7 @@ def _store(question: Question, state: State, *, is_standing: bool = False) -> st
 
 
 def _send_now(question: Question, receipt: str, write: Write) -> None:
-    """Start the sender, wait a moment for it, and write how far it got."""
+    """Start the sender, wait up to `WAIT_SECONDS` for it, and write the state of the report."""
     write(f"Sending to {receivers.host_of(question.tool.receiver.address)} ... ")
     try:
         child = Sender(str(question.report.id))

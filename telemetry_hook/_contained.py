@@ -1,4 +1,4 @@
-"""Bounds foreign code that runs in our process: in time, and in what it prints."""
+"""Limits foreign code that runs in our process: it has a deadline, and its output is discarded."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ REPEAT_SECONDS = 1.0
 
 
 class DeadlineError(BaseException):
-    """Time is up. Not an `Exception`, so that code which catches those does not catch it."""
+    """The deadline has passed. Not an `Exception`, so ``except Exception`` does not catch it."""
 
 
 def stop_timers() -> None:
-    """Stop the program's own timers: at exit a profiler's signal has no handler any more."""
+    """Stop the program's own timers. At exit, a profiler's signal no longer has a handler."""
     for name in ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF"):
         if hasattr(signal, name):
             signal.setitimer(getattr(signal, name), 0)
@@ -28,13 +28,13 @@ def stop_timers() -> None:
 
 @contextlib.contextmanager
 def contained(seconds: float) -> Iterator[None]:
-    """Context in which foreign code runs for at most so many seconds, and prints nothing.
+    """Context in which foreign code runs for at most `seconds`, and prints nothing.
 
-    Does nothing in other threads than the main one: signals reach only the main thread, and the
-    output belongs to the program, which goes on. Whoever starts such a thread bounds its time.
+    Outside the main thread, this does nothing: signals reach only the main thread, and the program,
+    which is still running, needs its output. Code that starts such a thread must limit its time.
 
     Raises:
-        DeadlineError: time is up; raised inside the foreign code, and again each second.
+        DeadlineError: the time is over. It is raised inside the foreign code, again every second.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -50,9 +50,10 @@ def contained(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
-    """Raise `DeadlineError` in the code inside after so many seconds, by the alarm signal.
+    """Raise `DeadlineError` in the enclosed code after `seconds`, by means of the alarm signal.
 
-    At interpreter exit no thread can be started. On Windows there is no such signal and no bound.
+    A thread could not do this, because none can be started at interpreter exit. Windows does not
+    have this signal, so there is no limit on Windows.
     """
     if not hasattr(signal, "setitimer"):
         yield

@@ -1,7 +1,7 @@
 """The data dictionary of a tool: all that it may send, and why.
 
-It is made from the fields of `RedactedReport` and their descriptions, and from what the plugin
-declares, so it cannot disagree with the reports.
+The page is made from the fields of `RedactedReport`, their descriptions, and the declarations of
+the plugin. So it cannot disagree with the reports.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, paragraphs, and a table whose first row is its head; each may be empty.
+    """A heading, paragraphs, and a table. The first row of the table is its header.
 
-    Texts may hold `code` in backquotes.
+    Paragraphs and table may be empty. Texts may contain `code` in backquotes.
     """
 
     heading: str
@@ -151,7 +151,7 @@ class DataPage:
         return "\n".join(lines).rstrip() + "\n"
 
     def as_html(self) -> str:
-        """Return the page as HTML that needs nothing else."""
+        """Return the page as a complete HTML document that loads no other file."""
         title = html.escape(self.title)
         parts = [
             "<!doctype html>",
@@ -211,7 +211,7 @@ class DataPage:
 
 
 def meanings() -> dict[str, str]:
-    """Return what each field of a report means, by its path: ``exceptions.frames.line``."""
+    """Return the meaning of each report field, by its path, such as ``exceptions.frames.line``."""
     return dict(_meanings(RedactedReport, ""))
 
 
@@ -219,7 +219,7 @@ def _meanings(kind: type, path: str) -> Iterator[tuple[str, str]]:
     hints = typing.get_type_hints(kind)
     for field in dataclasses.fields(kind):
         inner = _inner(hints[field.name])
-        if inner is Variable:  # in JSON, names and shapes are keys and values
+        if inner is Variable:  # in JSON, the names are keys and the shapes are values
             yield f"{path}{field.name}.*", field.metadata["meaning"]
             continue
         yield f"{path}{field.name}", field.metadata["meaning"]
@@ -228,7 +228,7 @@ def _meanings(kind: type, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _inner(hint: object) -> type:
-    """Return the class that a field holds, one or several of."""
+    """Return the class in a field's type: ``X | None`` and ``tuple[X, ...]`` give ``X``."""
     is_union = typing.get_origin(hint) in (typing.Union, types.UnionType)
     first: typing.Any = typing.get_args(hint)[0] if is_union else hint
     kind: type = typing.get_args(first)[0] if typing.get_origin(first) is tuple else first

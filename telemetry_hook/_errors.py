@@ -2,7 +2,7 @@
 
 
 class TelemetryHookError(Exception):
-    """Base of all errors of telemetry-hook; the message says what was wrong, where, and what to do."""
+    """Base of all telemetry-hook errors. The message says what is wrong, where, and what to do."""
 
 
 class DeclarationError(TelemetryHookError, ValueError):
@@ -14,11 +14,11 @@ class PluginError(TelemetryHookError):
 
 
 class StorageError(TelemetryHookError):
-    """A file of ours cannot be read or written."""
+    """One of our files cannot be read or written."""
 
 
 class PolicyError(TelemetryHookError):
-    """The administrator's policy cannot be read; then it means never."""
+    """The administrator's policy cannot be read. It is then treated as *never*."""
 
 
 class NotPublicError(TelemetryHookError):

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None) -> Facts:
-    """Return the facts that decide what happens with a crash of a plugin's tool here and now.
+    """Return the facts for the decision about a crash of a plugin's tool in this process.
 
-    `unaskable` says why nobody can be asked, None where somebody can.
+    `unaskable` is the reason why nobody can be asked, or None if somebody can be asked.
 
     Raises:
         StorageError: the saved answers cannot be read.
@@ -45,19 +45,19 @@ def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None)
 
 
 def with_earlier(facts: Facts, report: RedactedReport) -> Facts:
-    """Return the facts with the earlier report of the same crash, if one was sent lately."""
+    """Return the facts with the earlier report of the same crash, if one was sent recently."""
     now = time.time()
     after = now - rules.REPEAT_AFTER_SECONDS
     try:
         entry = store.sent_before(report, facts.scope.receiver, after=after, until=now)
     except StorageError:
-        entry = None  # where nothing can be read, nothing can be stored: storing will report it
+        entry = None  # then nothing can be stored either, and storing will report the error
     earlier = None if entry is None else rules.Earlier(entry.receipt, entry.changed)
     return replace(facts, now=now, earlier=earlier)
 
 
 def refreshed(facts: Facts) -> Facts:
-    """Return the facts with policy and answers as they are now: a question may wait for long.
+    """Return the facts with the current policy and answers: a question may stay open for long.
 
     Raises:
         StorageError: the saved answers cannot be read.
@@ -66,12 +66,12 @@ def refreshed(facts: Facts) -> Facts:
 
 
 def unaskable(plugin: Plugin) -> str | None:
-    """Return why a plugin's tool cannot ask when its program ends here, None where it can."""
+    """Return why a plugin's tool cannot ask when its program ends here, or None if it can."""
     return None if plugin.asks else terminal.why_unaskable()
 
 
 def decision(plugin: Plugin) -> Decision:
-    """Decide what would happen with a crash of a plugin's tool that was not reported before."""
+    """Return the decision about a crash of a plugin's tool, if it was not reported before."""
     try:
         return rules.decide(about(plugin, os.environ, unaskable(plugin)))
     except StorageError as error:
@@ -80,10 +80,10 @@ def decision(plugin: Plugin) -> Decision:
 
 
 def about_name(tool: str) -> Facts:
-    """Return the facts about a tool of which only the name is known.
+    """Return the facts about a tool if only its name is known.
 
-    What only its plugin knows is taken as what allows most: nothing has changed since an *always*
-    was saved, and the plugin can ask by itself.
+    For facts that only the plugin knows, the values that allow most are assumed: nothing has
+    changed since an *always* was saved, and the plugin can ask by itself.
 
     Raises:
         StorageError: the saved answers cannot be read.
@@ -100,19 +100,19 @@ def _about_name(tool: str, environment: Mapping[str, str], policy: Policy, saved
 
 
 def is_every_tool_discarded(environment: Mapping[str, str], policy: Policy) -> bool:
-    """Tell whether a crash is discarded whichever tool it is of: then no plugin is loaded.
+    """Return whether the crashes of all tools are discarded. If so, no plugin is loaded.
 
     Raises:
         StorageError: the saved answers cannot be read.
     """
     saved = answers()
-    names = {"", *policy.by_tool, *saved.by_tool}  # "": any tool that neither file names
+    names = {"", *policy.by_tool, *saved.by_tool}  # "" represents the tools that neither file names
     decisions = [rules.decide(_about_name(name, environment, policy, saved)) for name in names]
     return all(decision.action == "discard" for decision in decisions)
 
 
 def answers() -> Answers:
-    """Return the standing answers; a damaged file holds none.
+    """Return the standing answers. A damaged file is treated as empty.
 
     Raises:
         StorageError: the saved answers cannot be read.
@@ -124,7 +124,7 @@ def answers() -> Answers:
 
 
 def withdrawn(entry: Entry) -> str | None:
-    """Return why a stored report must not be sent now, None where it may be."""
+    """Return why a stored report must not be sent now, or None if it may be sent."""
     try:
         facts = about_name(entry.tool)
     except StorageError as error:
@@ -137,5 +137,5 @@ def withdrawn(entry: Entry) -> str | None:
 
 
 def forbidden(entry: Entry) -> str | None:
-    """Return why a stored report cannot be sent even if the user says so now, None where it can."""
+    """Return why a stored report cannot be sent even if the user agrees now, or None if it can."""
     return withdrawn(replace(entry, is_standing=False))

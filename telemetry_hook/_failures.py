@@ -1,7 +1,7 @@
-"""Notes our own failures for `telemetry-hook doctor`, unless the user wants nothing kept.
+"""Notes our own failures for `telemetry-hook doctor`, unless an environment variable forbids it.
 
-A note has the kinds of the errors, and where in our code they were raised. It has no message, which
-could hold what a report may not. Nothing is printed.
+A note contains the classes of the errors, and the file, line and function of each frame. It
+contains no message, because a message could contain private text. Nothing is printed.
 """
 
 import os
@@ -19,10 +19,10 @@ MAX_FRAMES = 20
 
 
 def note(failure: BaseException, started_with: "Mapping[object, object]") -> None:
-    """Note a failure of ours; never raise.
+    """Note one of our own failures. Never raises.
 
-    `started_with` is the environment at the start of the process, encoded as `os.environ` keeps it;
-    empty for the environment as it is.
+    `started_with` is the content of ``os.environ._data`` at the start of the process. If it is
+    empty, the current environment is used.
     """
     try:
         with isolated():
@@ -32,10 +32,10 @@ def note(failure: BaseException, started_with: "Mapping[object, object]") -> Non
 
 
 def write(failure: BaseException, started_with: "Mapping[object, object]") -> None:
-    """Note a failure like `note`, in a process or thread whose imports are isolated already.
+    """Note one of our own failures, in a process or thread with imports that are isolated already.
 
     Raises:
-        Exception: it cannot be written.
+        Exception: the note cannot be written.
     """
     from telemetry_hook._consent import environment, rules
     from telemetry_hook._disk import log
@@ -47,7 +47,7 @@ def write(failure: BaseException, started_with: "Mapping[object, object]") -> No
 def _described(failure: BaseException) -> "list[str]":
     """Return the lines of a note.
 
-    An `OSError` that a `KeyError` led to becomes::
+    An `OSError` that was caused by a `KeyError` becomes::
 
         2026-01-31T12:00:00Z OSError <- KeyError on Python 3.12
           store.py:120 add
@@ -65,7 +65,7 @@ def _described(failure: BaseException) -> "list[str]":
 
 
 def _kinds(failure: BaseException) -> "list[str]":
-    """Return the names of an exception's class and of those that led to it, the last one first."""
+    """Return the class names of an exception and of those that led to it, the newest first."""
     kinds: list[str] = []
     link: "BaseException | None" = failure
     while link is not None and len(kinds) < MAX_CHAIN:

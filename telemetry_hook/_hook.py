@@ -1,7 +1,7 @@
 """Exit handler. Decides whether the process crashed and hands the crash to the pipeline.
 
-The hooks in `telemetry_hook` note uncaught exceptions while the program runs. This runs after all other
-exit functions, when the program has cleaned up.
+The hooks in `telemetry_hook` note uncaught exceptions while the program runs. This handler runs
+after all other exit functions, when the program has cleaned up.
 """
 
 import os
@@ -24,18 +24,18 @@ def at_exit(
 ) -> None:
     """Find the crash that ended this process, if any, and pass it to the pipeline.
 
-    `process` is the id of the process that installed the hooks, `uncaught` the `id()` of the last
-    exception that ended the program; `noted` are other exceptions, in the order they happened.
-    `environment` is what `os.environ` held at the start, encoded as it keeps it.
+    `process` is the id of the process that installed the hooks. `uncaught` is the `id()` of the
+    last exception that ended the program. `noted` contains other exceptions, in the order in which
+    they happened. `environment` is the content of ``os.environ._data`` at the start of the process.
     """
     if process != os.getpid() or observers.is_setuid() or observers.is_interactive():
         return
     if not hasattr(sys, "excepthook"):
-        sys.excepthook = sys.__excepthook__  # 3.10's threading cannot be imported without
+        sys.excepthook = sys.__excepthook__  # Python 3.10 cannot import threading without it
     if observers.is_debugged():
         return
     observers.stop_tracing()
-    # Only now: a tracer would see these imports.
+    # Imported only now, because a tracer would see these imports.
     from telemetry_hook import _notes
     from telemetry_hook._consent.environment import restore
     from telemetry_hook._crash import ending
@@ -54,4 +54,4 @@ def at_exit(
 
                     handle_at_exit(attributed, _notes.features)
     except (KeyboardInterrupt, SystemExit):
-        pass  # the user's, or a signal handler of the tool's
+        pass  # caused by the user, or by a signal handler of the tool

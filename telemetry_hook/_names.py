@@ -26,7 +26,7 @@ HOMES = {
 
 
 def load(name: str) -> object:
-    """Return the object with a public name.
+    """Return the object that has this public name.
 
     Raises:
         AttributeError: there is no such name.
@@ -36,5 +36,5 @@ def load(name: str) -> object:
     if name not in HOMES:
         raise AttributeError(f"module 'telemetry_hook' has no attribute {name!r}")
     home = f"telemetry_hook.{HOMES[name]}"
-    __import__(home)  # importlib would bring modules along that no program has asked for
+    __import__(home)  # importlib would import more modules, which the program did not ask for
     return getattr(sys.modules[home], name)

@@ -1,4 +1,4 @@
-"""Notes what a running program leaves for its end: features in use, exceptions that did not end it."""
+"""Notes features in use, and exceptions that did not end the program, while the program runs."""
 
 import os
 
@@ -10,16 +10,17 @@ features: "set[tuple[str, str]]" = set()
 
 
 def use(attribute: str, feature: str) -> None:
-    """Note that a feature was used. It is reported if the tool declares `attribute` as `Features`."""
+    """Note that a feature was used. Reported only if `attribute` is declared as `Features`."""
     features.add((attribute, feature))
 
 
 def note(
     exception: "BaseException | None", mechanism: str, process: "int | None", noted: "list[Crash]"
 ) -> None:
-    """Append the first such exception to `noted`, reduced so that it keeps no local variable alive.
+    """Append an exception to `noted` if that list is empty.
 
-    `process` is the id of the process that installed the hooks; its forks note nothing.
+    The exception is reduced, so that it keeps no local variable alive. `process` is the id of the
+    process that installed the hooks. Processes forked from it note nothing.
     """
     if noted or process != os.getpid():
         return

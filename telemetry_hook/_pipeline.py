@@ -1,7 +1,8 @@
-"""Takes a crash through attribution, consent, redaction, encoding, the gate, the question and the outbox.
+"""Takes a crash through attribution, consent, redaction, encoding, gate, question and outbox.
 
-The only module that knows this order. Whoever asks, on the terminal or in a page, is an `Asker`.
-Everything before the plugin is loaded is cheap, so that an unattributed crash costs next to nothing.
+This is the only module that knows the order. An `Asker` asks the question, on the terminal or in a
+page. Everything that runs before the plugin is loaded is cheap, so an unattributed crash costs
+almost nothing.
 """
 
 from __future__ import annotations
@@ -23,25 +24,25 @@ if TYPE_CHECKING:
     from telemetry_hook.receivers import Request
 
     class Asker(Protocol):
-        """Who can be asked about a crash, and how: the person at the terminal, or in front of a page.
+        """Asks a person about a crash, on the terminal or in a web page.
 
-        `environment` holds the variables that decide.
+        `environment` contains the variables that the decision depends on.
         """
 
         @property
         def environment(self) -> Mapping[str, str]: ...
 
         def why_unaskable(self, plugin: Plugin) -> str | None:
-            """Return why nobody can be asked, None where somebody can."""
+            """Return why nobody can be asked, or None if somebody can be asked."""
 
         def accept(self, case: Case) -> bool:
-            """Take note of a crash that has been assessed; False: it is too late for it."""
+            """Accept a crash that was assessed. Return False if it is too late to handle it."""
 
         def may_send(self) -> bool:
-            """Tell whether an *always* applies to whoever would be asked."""
+            """Return whether a saved *always* applies to the person who would be asked."""
 
         def ask(self, case: Case) -> None:
-            """Ask, and carry the answer out when it comes."""
+            """Ask, and carry out the answer when it is given."""
 
         def write(self, text: str) -> None:
             """Show a line or two of text."""
@@ -56,7 +57,7 @@ DROPPED = (
 class Case:
     """A crash that was assessed: the question about it, the facts, and the decision.
 
-    A decision to discard has its reason in an earlier report of the same crash.
+    If the decision is to discard, its reason is an earlier report of the same crash.
     """
 
     __slots__ = ("decision", "facts", "plugin", "question")
@@ -73,8 +74,8 @@ class Case:
 class Attributed:
     """A crash and the registration of its tool.
 
-    `is_program`: the program that crashed is the tool's, so any exception is its crash. Otherwise it
-    is only if the exception is among the tool's `internal_errors`.
+    If `is_program` is True, the program that crashed is the tool, and any exception is a crash of
+    the tool. Otherwise only the tool's `internal_errors` are crashes of the tool.
     """
 
     __slots__ = ("crash", "is_program", "registration")
@@ -86,7 +87,10 @@ class Attributed:
 
 
 def attribute(crash: Crash) -> Attributed | None:
-    """Attribute the crash that ended this process; None if no tool claims it or a variable forbids."""
+    """Attribute the crash that ended this process to a tool.
+
+    Return None if no tool claims the crash, or if an environment variable forbids reports.
+    """
     program = attribution.program()
     registration = program or attribution.origin_of(type(crash.exception))
     if registration is None:
@@ -101,13 +105,13 @@ def attribute(crash: Crash) -> Attributed | None:
 
 
 def handle(attributed: Attributed, features: set[tuple[str, str]], asker: Asker) -> Plugin | None:
-    """Do with an attributed crash what is decided: ask, send, or say that it was reported already.
+    """Decide about an attributed crash. Then ask, send, or write that it was reported already.
 
-    `features` are those that the program has noted to be in use. Returns the plugin if the crash was
-    assessed and accepted.
+    `features` are the features that the program has noted as used. Return the plugin if the crash
+    was assessed and accepted, or None if it was not.
 
     Raises:
-        Exception: there must be no report.
+        Exception: something failed, so there must be no report.
     """
     from telemetry_hook import _actions
     from telemetry_hook._errors import GateError, StorageError
@@ -119,7 +123,7 @@ def handle(attributed: Attributed, features: set[tuple[str, str]], asker: Asker)
             return None
         case = assess(crash, features, plugin, asker)
     except StorageError:
-        return None  # the answers cannot be read: `telemetry-hook status` says why
+        return None  # the answers cannot be read; `telemetry-hook status` shows why
     except GateError as error:
         asker.write(DROPPED.format(error=error))
         raise
@@ -138,7 +142,9 @@ def handle(attributed: Attributed, features: set[tuple[str, str]], asker: Asker)
 def load_plugin(
     crash: Crash, registration: Registration, environment: Mapping[str, str]
 ) -> Plugin | None:
-    """Return a tool's plugin, joined by its family's; None if every crash is discarded here.
+    """Return a tool's plugin, with the plugins of its family joined to it.
+
+    Return None if every crash is discarded here, or if the plugin cannot be loaded.
 
     Raises:
         StorageError: the answers cannot be read.
@@ -154,13 +160,13 @@ def load_plugin(
     try:
         plugin = Plugin(registration, policy)
     except PluginError:
-        return None  # `telemetry-hook doctor` says which, and why
+        return None  # `telemetry-hook doctor` shows the plugin and the error
     join_family(plugin, crash)
     return plugin
 
 
 def join_family(plugin: Plugin, crash: Crash) -> None:
-    """Add the plugins of a tool's family whose code was running."""
+    """Join the plugin of each family member whose code was running to a tool's plugin."""
     files = crash.files() if plugin.tool.family else ()
     for member in attribution.family(plugin.registration, plugin.tool.family):
         if any(map(member.covers, files)):
@@ -170,12 +176,12 @@ def join_family(plugin: Plugin, crash: Crash) -> None:
 def assess(
     crash: Crash, features: set[tuple[str, str]], plugin: Plugin, asker: Asker
 ) -> Case | None:
-    """Decide about a crash and make its report; None if nothing is to be done or shown.
+    """Decide about a crash and make its report. Return None if there is nothing to do or show.
 
     Raises:
         GateError: something private was about to be in the report.
         StorageError: the answers cannot be read.
-        Exception: there must be no report.
+        Exception: something failed, so there must be no report.
     """
     from telemetry_hook import _facts
     from telemetry_hook._consent import rules
@@ -195,10 +201,10 @@ def prepare(
     plugin: Plugin,
     decision: Decision | None = None,
 ) -> Question:
-    """Return the question about a crash, with its report in the final bytes.
+    """Return the question about a crash, with the final bytes of its report.
 
     Raises:
-        Exception: there must be no report.
+        Exception: something failed, so there must be no report.
     """
     from telemetry_hook._ask.question import Question
     from telemetry_hook._redact import raw_report
@@ -221,9 +227,9 @@ def finish(raw: Report) -> tuple[RedactedReport, Request]:
     """Redact a report, encode it for its receiver within the size limit, and check the bytes.
 
     Raises:
-        GateError: something private was about to be in it.
-        ReportSizeError: even the lightest form of it is too large.
-        Exception: there must be no report.
+        GateError: something private was about to be in the report.
+        ReportSizeError: even the lightest form of the report is too large.
+        Exception: something failed, so there must be no report.
     """
     import os
 

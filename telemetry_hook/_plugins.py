@@ -1,6 +1,7 @@
 """Loads the plugin of a tool and contains its failures.
 
-If a plugin raises, exits, hangs, prints or returns rubbish, only its own contribution is lost.
+If a plugin raises, exits, hangs, prints or returns something invalid, only its own contribution is
+lost.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ ASKING = 600.0
 
 
 class Plugin:
-    """A loaded plugin of a tool; `failures` collects its mistakes.
+    """A loaded plugin of a tool. `failures` collects the errors of the plugin.
 
-    `tool` is its declaration, with the policy's receiver if the policy sets one, and with the attributes
-    of the family's plugins that were joined (`members`).
+    `tool` is the tool as the plugin declares it. If the policy sets a receiver, it replaces the
+    declared one. The attributes of `members`, the joined plugins of the family, are added.
     """
 
     def __init__(self, registration: Registration, policy: Policy) -> None:
@@ -64,7 +65,7 @@ class Plugin:
         return bool(self._manager.hook.telemetry_ask.get_hookimpls())
 
     def join(self, registration: Registration) -> None:
-        """Add the attributes that a family member's plugin declares; names that exist already are skipped."""
+        """Add the attributes of a family member's plugin. Skip names that exist already."""
         try:
             member = Plugin(registration, self.policy)
         except PluginError as failure:
@@ -72,7 +73,7 @@ class Plugin:
             return
         taken = {declared.name for declared in self.tool.attributes}
         new = tuple(declared for declared in member.tool.attributes if declared.name not in taken)
-        member._own = new  # of a name that is taken, its value may be of another kind
+        member._own = new  # a skipped attribute may have a value of another kind
         self.tool = replace(self.tool, attributes=(*self.tool.attributes, *new))
         self.members.append(member)
 
@@ -82,7 +83,7 @@ class Plugin:
         return self._contained("telemetry_is_expected failed", lambda: hook(crash=crash)) is True
 
     def attributes(self, crash: Crash, noted: set[tuple[str, str]]) -> dict[str, Value]:
-        """Return the declared attributes that have a valid value, including features noted with `use`."""
+        """Return the declared attributes that have valid values, with features noted by `use`."""
         values = self._given(crash, noted)
         for member in self.members:
             values |= member.attributes(crash, noted)
@@ -120,7 +121,7 @@ class Plugin:
         return accepted
 
     def ask(self, question: Question) -> object:
-        """Return the plugin's answer; None if the question is to be asked on the terminal."""
+        """Return the plugin's answer, or None if the question must be asked on the terminal."""
         hook = self._manager.hook.telemetry_ask
         return self._contained(
             "telemetry_ask failed",
@@ -142,7 +143,7 @@ class Plugin:
     def _forget_impostor(self, package: str) -> None:
         file = guarded.module_file(sys.modules.get(package))
         if file is not None and not self.registration.plugin.records(file):
-            if threading.current_thread() is not threading.main_thread():  # the program goes on
+            if threading.current_thread() is not threading.main_thread():  # the program continues
                 raise self._error(f"{package} is loaded from elsewhere")
             for name in [name for name in sys.modules if name.partition(".")[0] == package]:
                 del sys.modules[name]

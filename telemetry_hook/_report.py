@@ -1,4 +1,4 @@
-"""The types of a redacted report: all that may leave the process, and how it becomes JSON."""
+"""The types of a redacted report, which is all that may leave the process, and its JSON form."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ MAX_REPORT_BYTES = 256 * 1024
 
 
 class PublicText(str):
-    """A text with a public origin. A report holds no other texts.
+    """A text with a public origin. A report contains no other texts.
 
-    Only `_redact/origins` makes them; the constructor refuses.
+    Only `_redact/origins` makes public texts. The constructor always raises.
     """
 
     __slots__ = ("origin",)
     origin: object
 
     def __new__(cls, *_: object) -> Self:
-        """Refuse.
+        """Refuse to make a public text.
 
         Raises:
             NotPublicError: always.
@@ -34,7 +34,7 @@ class PublicText(str):
         raise NotPublicError("public text is made by _redact/origins alone")
 
     def __setattr__(self, name: str, _: object) -> NoReturn:
-        """Refuse: a text keeps the origin that it was made with."""
+        """Refuse to set an attribute: a text keeps the origin that it was made with."""
         raise AttributeError(f"{name} of a public text cannot be set")
 
 
@@ -75,10 +75,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class RedactedFrame:
-    """A frame of public code; or, where `function` alone is set, frames that are left out.
+    """A frame of public code, or a placeholder for frames that are left out.
 
-    `file` is the path in the distribution, with `/`. `variables` are those of the tool's own
-    functions.
+    In a placeholder, only `function` is set. `file` is the path within the distribution, with `/`.
+    `variables` is set only for the tool's own functions.
     """
 
     function: PublicText = field(
@@ -122,7 +122,7 @@ class Detail:
 class RedactedException:
     """One exception: class, template of its message, frames from the outermost to the innermost.
 
-    `parent` is the index of the exception that it belongs to as `relation`: cause, context, member.
+    `relation` (cause, context or member) is its relation to the exception at index `parent`.
     """
 
     type: PublicText = field(
@@ -168,8 +168,8 @@ class Python:
 class Circumstances:
     """How the tool was installed and what it ran in.
 
-    `installed` is ``pip``, ``pipx``, ``uv``, ``conda``, ``frozen``, ``editable`` or ``other``;
-    `encoding` the locale's. `terminal`: stdin and stderr are one.
+    `installed` is ``pip``, ``pipx``, ``uv``, ``conda``, ``frozen``, ``editable`` or ``other``.
+    `encoding` is the locale's encoding. `terminal` is True if stdin and stderr are terminals.
     """
 
     installed: PublicText = field(
@@ -205,9 +205,10 @@ class RedactedAttribute:
 
 @dataclass(frozen=True, slots=True)
 class RedactedReport:
-    """What the user consents to. Every text in it is a `PublicText`.
+    """The report that the user consents to. Every text in it is a `PublicText`.
 
-    `packages` are the installed distributions of the tool's family, and those that own frames.
+    `packages` contains the installed distributions of the tool's family, and the distributions
+    whose files are in frames.
     """
 
     format: int = field(metadata=_described("Number of this format"))
@@ -241,7 +242,7 @@ class RedactedReport:
         """Return the report as JSON values.
 
         Raises:
-            NotPublicError: it holds something that is not known to be public.
+            NotPublicError: the report contains something that is not known to be public.
         """
         return {
             field.name: _as_json(getattr(self, field.name), field.name)
@@ -250,10 +251,10 @@ class RedactedReport:
 
 
 def dump(values: JSON) -> bytes:
-    """Encode JSON, indented: people read it before it is sent."""
+    """Encode JSON with indentation, because people read it before it is sent."""
     text = json.dumps(values, indent=2, ensure_ascii=False)
     if not text.replace("\n", "").isprintable():
-        # Source may have control characters or lone surrogates: JSON has escapes for those.
+        # Source may contain control characters or lone surrogates. JSON has escapes for those.
         text = "".join(
             character
             if character == "\n" or character.isprintable()
@@ -267,7 +268,7 @@ _INTEGER_FIELDS = frozenset({"format", "line", "parent", "value"})
 
 
 def _as_json(value: object, name: str) -> JSON:
-    """Return a field's value as JSON; below the top, what is None or empty is left out."""
+    """Return a field's value as JSON. Nested fields that are None or empty are left out."""
     if value is None or type(value) is bool or type(value) is PublicText:
         return value if type(value) is not PublicText else str(value)
     if type(value) is int and name in _INTEGER_FIELDS:

@@ -1,12 +1,12 @@
-"""What the child process runs: ``python -I _sender.py REPORT_ID``, in the root directory."""
+"""Script of the child process: ``python -I _sender.py REPORT_ID``, run in the root directory."""
 
 import os
 import sys
 
 
 def main() -> None:
-    """Deliver one report, then what else is due; failures go to our log."""
-    # Isolated mode leaves the user's site directory out, where we may be installed.
+    """Deliver one report, then the others that are due. Failures are written to our log."""
+    # Isolated mode omits the user's site directory, but we may be installed there.
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     from telemetry_hook import _facts, _failures
     from telemetry_hook._outbox import delivery, quotas
@@ -17,7 +17,7 @@ def main() -> None:
     except BaseException as failure:
         _failures.note(failure, {})
     finally:
-        # A look-up of a name that hangs in its thread must not keep this process.
+        # If a host name look-up hangs in its thread, it must not keep this process alive.
         os._exit(0)
 
 

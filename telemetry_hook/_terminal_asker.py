@@ -1,4 +1,4 @@
-"""Asks about a crash when the program has ended: on the terminal, or as the tool's plugin asks."""
+"""Asks about a crash after the program has ended, on the terminal or through the tool's plugin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def handle_at_exit(attributed: Attributed, features: set[tuple[str, str]]) -> None:
-    """Handle the crash that ended this process; then print to the plugin's author what it did wrong."""
+    """Handle the crash that ended this process. Then print the plugin's failures for its author.
+
+    If the plugin is an editable install, the user is assumed to be its author.
+    """
     stop_timers()
     plugin = _pipeline.handle(attributed, features, TerminalAsker())
     if plugin is None or plugin.registration.plugin.editable_root is None:
@@ -30,26 +33,26 @@ def handle_at_exit(attributed: Attributed, features: set[tuple[str, str]]) -> No
 
 
 class TerminalAsker:
-    """Asks whoever sits at the terminal of this process."""
+    """Asks the person at the terminal of this process."""
 
     def __init__(self) -> None:
         self._process = os.getpid()
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables as they are: they were restored to what the user had set."""
+        """The current environment. It was restored to the values that the user had set."""
         return os.environ
 
     def why_unaskable(self, plugin: Plugin) -> str | None:
-        """Return why nobody can be asked here, None where the terminal or the plugin can ask."""
+        """Return why nobody can be asked here, or None if the terminal or the plugin can ask."""
         return _facts.unaskable(plugin)
 
     def accept(self, case: Case) -> bool:  # noqa: ARG002 - the case is of no use here
-        """Tell whether this is still the process that crashed, not a fork that the plugin made."""
+        """Return whether this is still the process that crashed, and not one the plugin forked."""
         return os.getpid() == self._process
 
     def may_send(self) -> bool:
-        """Tell that an *always* applies: it was saved by the user who runs this process."""
+        """Return True: the user who runs this process is the one who saved the *always*."""
         return True
 
     def ask(self, case: Case) -> None:

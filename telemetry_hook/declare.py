@@ -1,6 +1,6 @@
-"""What a tool declares: itself, and the attributes that its reports may have.
+"""Declarations of a tool and of the attributes that its reports may have.
 
-No kind of attribute takes free text, so what a user wrote cannot be declared.
+No kind of attribute accepts free text, so an attribute cannot contain text that a user wrote.
 """
 
 import re
@@ -27,25 +27,25 @@ Value = bool | int | str | tuple[str, ...]
 
 @runtime_checkable
 class Attribute(Protocol):
-    """One declared, typed fact: its name, meaning, possible values, and the first release that had it."""
+    """One declared, typed fact: its name, meaning, possible values and first release."""
 
     @property
     def name(self) -> str:
-        """The name in reports, such as ``schema.models``."""
+        """The attribute's name in reports, such as ``schema.models``."""
 
     @property
     def meaning(self) -> str:
-        """What it means, in words for the tool's users."""
+        """What the attribute means, in words for the tool's users."""
 
     @property
     def since(self) -> str | None:
-        """The first release of the tool that had it, such as ``1.4``."""
+        """The first release of the tool that had the attribute, such as ``1.4``."""
 
     def accept(self, value: object) -> Value:
-        """Return the value as it may be reported.
+        """Return the value in the form in which it may be reported.
 
         Raises:
-            TypeError, ValueError: it is not of this kind.
+            TypeError, ValueError: the value is not of this kind.
         """
 
 
@@ -79,7 +79,7 @@ class Count(_Named):
     """A number of things: 0 to a million, rounded to two significant digits."""
 
     def accept(self, value: object) -> int:
-        """Return an `int`, cut to the range and rounded: 1234 becomes 1200."""
+        """Return an `int`, limited to the range and rounded: 1234 becomes 1200."""
         if type(value) is not int:
             raise TypeError("expected an int")
         value = max(0, min(value, MAX_COUNT))
@@ -115,7 +115,7 @@ class Features(_Named):
         _check_options(self.name, self.options)
 
     def accept(self, value: object) -> tuple[str, ...]:
-        """Return those declared features that are in the value, in the order of declaration."""
+        """Return the declared features that are in the value, in the order of their declaration."""
         if type(value) not in (list, tuple, set, frozenset):
             raise TypeError("expected a list, tuple or set of str")
         used = {option for option in value if type(option) is str}  # type: ignore[attr-defined]
@@ -140,11 +140,12 @@ class Version(_Named):
 class Tool:
     """A tool, as its plugin declares it.
 
-    `family` names the publisher's distributions whose versions each report has. `internal_errors` names
-    exception classes (``photon.errors.Bug``) that mean a bug of this library, in a user's program too.
+    `family` lists the names of the publisher's distributions. Each report contains their versions.
+    `internal_errors` lists the names of exception classes, such as ``photon.errors.Bug``. They mean
+    a bug in the tool, even if it is used as a library and the program that crashed is the user's.
 
     Raises:
-        DeclarationError: something is not allowed; the message says what, and how to correct it.
+        DeclarationError: something is not allowed. The message says what, and how to correct it.
     """
 
     name: str

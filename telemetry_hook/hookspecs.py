@@ -22,7 +22,7 @@ def telemetry_tool() -> Tool | None:
 
 @hookspec(firstresult=True)
 def telemetry_attributes(crash: Crash) -> Mapping[str, object] | None:
-    """Return values for declared attributes; what was not declared is dropped."""
+    """Return values for declared attributes. Undeclared attributes are dropped."""
 
 
 @hookspec(firstresult=True)
@@ -32,9 +32,9 @@ def telemetry_is_expected(crash: Crash) -> bool | None:
 
 @hookspec(firstresult=True)
 def telemetry_ask(report: RedactedReport, tool: Tool, question: Question) -> str | None:
-    """Ask the user in another way than on the terminal.
+    """Ask the user by other means than the terminal.
 
-    `question` has the words: `title`, `sentence`, `rows` of titles and texts, and `view`, which is all
-    that a yes would send. Return ``yes``, ``no``, ``always``, ``never`` or ``later``, or None to have the
-    question asked on the terminal.
+    `question` contains the texts to show: `title`, `sentence`, `rows` (pairs of a title and a text)
+    and `view` (everything that a *yes* would send). Return ``yes``, ``no``, ``always``, ``never``
+    or ``later``. If you return None, the question is asked on the terminal.
     """

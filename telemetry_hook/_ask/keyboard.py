@@ -9,14 +9,14 @@ STEP = 0.05
 MAX_LINE = 1024
 INTERRUPT, END_OF_INPUT, ERASE = "\x03", "\x1a", "\b"
 ENTER = ("\r", "\n")
-PREFIXES = ("\x00", "\xe0")  # of keys that stand for no character: a second code follows
+PREFIXES = ("\x00", "\xe0")  # of keys without a character; a second code follows
 
 
 class Keyboard(Protocol):
-    """The functions of the standard module `msvcrt` that are used."""
+    """The functions that we use from the standard module `msvcrt`."""
 
     def kbhit(self) -> bool:
-        """Tell whether a key waits to be read."""
+        """Return whether a key was pressed and not read yet."""
 
     def getwch(self) -> str:
         """Return the next key, without showing it."""
@@ -26,7 +26,7 @@ class Keyboard(Protocol):
 
 
 def read_line(keyboard: Keyboard, seconds: float) -> str | None:
-    """Return the next line that is typed; None at end of input, and after so many seconds of silence.
+    """Return the next typed line, or None at end of input or after `seconds` without a key.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed.

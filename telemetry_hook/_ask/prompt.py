@@ -1,4 +1,4 @@
-"""Asks the question on the terminal: lays out its words and reads the answer."""
+"""Asks the question on the terminal: lays out its text and reads the answer."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 KEYS = {"yes": "y", "no": "n", "always": "a", "never": "e", "view": "v", "later": "l"}
 TRIES = 5
 MIN_WIDTH, MAX_WIDTH = 10, 78
-NARROW = 50  # titles stand above their texts
+NARROW = 50  # below this width, titles are above their texts
 TITLE = 15
 
 
 def ask(question: Question) -> Answer:
-    """Ask on the terminal. Everything but a clear answer means no: Enter, end of input, Ctrl-C."""
+    """Ask on the terminal. Enter, end of input, Ctrl-C and unclear answers mean *no*."""
     with terminal.ready() as is_alone:
         if not is_alone:
             return "no"  # another program's question is on this terminal
@@ -34,9 +34,10 @@ def ask(question: Question) -> Answer:
 
 
 def choose(ask_for: str, words: Sequence[str], default: str, shown: str) -> str:
-    """Read one of the words, or its letter; `shown` is what *view* shows.
+    """Read one of the words, or its letter. `shown` is the text that *view* shows.
 
-    A bare Enter, end of input, Ctrl-C, a minute of silence and repeated unclear answers mean the default.
+    Enter alone, end of input, Ctrl-C, a minute without input, and repeated unclear answers mean
+    `default`.
     """
     meant = {"": default, **{word: word for word in words}, **{KEYS[word]: word for word in words}}
     keys = letters(words, _width())
@@ -67,13 +68,16 @@ def choose(ask_for: str, words: Sequence[str], default: str, shown: str) -> str:
 
 
 def letters(words: Sequence[str], width: int = MAX_WIDTH) -> str:
-    """Return the words with their letters: ``yes (y), no (n)``. Whole words can be read aloud."""
+    """Return the words with their letters: ``yes (y), no (n)``.
+
+    The words are complete, so that a screen reader can read them aloud.
+    """
     joined = ", ".join(f"{word}\N{NO-BREAK SPACE}({KEYS[word]})" for word in words)
     return textwrap.fill(joined, width).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def introduction(question: Question) -> str:
-    """Return the question's text, without its keys."""
+    """Return the question's text, without the list of answers."""
     rows = [line for title, text in question.rows for line in _row(title, text)]
     return "\n".join([*_wrapped(f"{question.title} {question.sentence}"), "", *rows])
 

@@ -1,4 +1,4 @@
-"""The real terminal of the process, past `sys.stdin` and `sys.stderr`, which a program may replace."""
+"""Uses the process's real terminal, even if the program replaces `sys.stdin` or `sys.stderr`."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 SILENCE = 60.0
 MAX_LINE = 1024
 SIZE = (80, 24)
-# Undoes what a full-screen program has left: colours off, cursor on, no reports of the mouse or of
-# pastes. The alternate screen stays, because the traceback is on it.
+# Resets what a full-screen program has changed: colours off, cursor on, no reporting of the mouse
+# or of pastes. The alternate screen stays, because the traceback is on it.
 PLAIN = "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l"
 
 
 class ResumedError(Exception):
-    """The program was stopped (Ctrl-Z) while it waited and goes on: the question must be shown again."""
+    """The program was stopped (Ctrl-Z) and has continued. The question must be shown again."""
 
 
 def why_unaskable() -> str | None:
-    """Return why nobody can be asked here, or None where somebody can."""
+    """Return why nobody can be asked here, or None if somebody can be asked."""
     try:
         if not os.isatty(STDIN):
             return "stdin is not a terminal"
@@ -59,7 +59,7 @@ def why_unaskable() -> str | None:
 
 
 def say(text: str) -> None:
-    """Write to the error output, past whatever the program has put in its place."""
+    """Write to the real stderr, even if the program has replaced `sys.stderr`."""
     data = _encoded(text)
     with contextlib.suppress(OSError):
         while data:
@@ -81,15 +81,15 @@ def size() -> tuple[int, int]:
 
 
 def page(text: str) -> None:
-    """Show a text in the user's pager if it is longer than the screen, otherwise as it is."""
+    """Write a text, or show it in the user's pager if it is longer than the screen."""
     command = _pager() if text.count("\n") >= size()[1] else None
     if command is None:
         say(text)
         return
-    # Ctrl-C is the pager's now.
+    # From now on, the pager handles Ctrl-C.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        # Without an argument of the user's: quit on a short text, and leave it on the screen.
+        # Unless the user has set LESS: quit if the text is short, and leave it on the screen.
         environment = {"LESS": "FX", **os.environ, "LESSHISTFILE": "-"}
         shown = subprocess.run(  # noqa: S603 - the user's own
             command, input=_encoded(text), stdout=STDERR, env=environment, check=False
@@ -117,7 +117,7 @@ def _pager() -> list[str] | None:
 def ready() -> Iterator[bool]:
     """Context in which the terminal reads and echoes lines, and Ctrl-C raises `KeyboardInterrupt`.
 
-    Yields False if another question of ours waits on this terminal: its answer must not be taken.
+    Yields False if another of our questions is open on this terminal. We must not read its answer.
     """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
@@ -136,12 +136,15 @@ def ready() -> Iterator[bool]:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[bool]:
-    """Hold the terminal against other questions of ours, until the process ends at the latest."""
+    """Lock this terminal, so that none of our other questions uses it. Yield whether that worked.
+
+    The lock ends with the context, or at the latest with the process.
+    """
     if sys.platform == "win32":
         yield True
         return
     try:
-        # Opened anew: what is inherited is shared with the processes that it should hold off.
+        # Opened again, because an inherited descriptor is shared with the processes to lock out.
         descriptor = os.open(os.ttyname(STDIN), os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         yield True
@@ -153,7 +156,7 @@ def _alone() -> Iterator[bool]:
 
 
 def forget_typed() -> None:
-    """Drop what was typed or pasted until now: it cannot be an answer to a question not yet shown."""
+    """Discard text typed or pasted so far. It cannot answer a question that is not yet shown."""
     if sys.platform == "win32":
         while msvcrt.kbhit():
             msvcrt.getwch()
@@ -163,10 +166,10 @@ def forget_typed() -> None:
 
 
 def read_line() -> str | None:
-    """Return the next line that is typed; None at the end of input, and after a minute of silence.
+    """Return the next typed line, or None at the end of input or after a minute without input.
 
     Raises:
-        ResumedError: the program was stopped meanwhile, and goes on.
+        ResumedError: the program was stopped while it waited, and has continued.
     """
     if sys.platform == "win32":
         return keyboard.read_line(msvcrt, SILENCE)
@@ -186,7 +189,7 @@ def _noticing_resumption() -> Iterator[None]:
         return
 
     def resumed(_signal: int, _frame: FrameType | None) -> None:
-        _make_sane()  # the shell may have given it back as the program had left it
+        _make_sane()  # the shell may have restored the modes that the program had set
         raise ResumedError
 
     before = signal.signal(signal.SIGCONT, resumed)
@@ -214,7 +217,7 @@ def _reading_lines() -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(termios.error):
-            # What was typed and not read is no command for the shell.
+            # Discard input that was not read. Otherwise the shell would run it as a command.
             termios.tcsetattr(STDIN, termios.TCSAFLUSH, before)
 
 

@@ -1,4 +1,4 @@
-"""The file of standing answers: each *always* and *never* that the user has saved."""
+"""The file of standing answers. It contains each *always* and *never* that the user has saved."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an *always* was given for: it sends only as long as all of this is the same.
+    """What an *always* was given for. It applies only as long as all of this is the same.
 
     Attributes are written as ``name: Kind(options)``.
     """
@@ -40,7 +40,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class StandingAnswer:
-    """An *always*, with its scope, or a *never*, which needs none; `since` is its date."""
+    """An *always* with its scope, or a *never*, which needs no scope. `since` is the date."""
 
     answer: Literal["always", "never"]
     since: str
@@ -49,26 +49,26 @@ class StandingAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The standing answers by tool; the name ``*`` means every tool, now and later.
+    """The standing answers by tool. The name ``*`` means every tool, now and in the future.
 
-    `path` is the file that they were read from.
+    `path` is the file that the answers were read from.
     """
 
     by_tool: Mapping[str, StandingAnswer] = field(default_factory=dict)
     path: str = ""
 
     def of(self, tool: str) -> StandingAnswer | None:
-        """Return the standing answer that applies to a tool: a *never* before an *always*."""
+        """Return the standing answer that applies to a tool, or None. A *never* has priority."""
         saved = [self.by_tool[name] for name in (ALL_TOOLS, tool) if name in self.by_tool]
         return min(saved, key=lambda standing: standing.answer != "never", default=None)
 
 
 class DamagedAnswersError(StorageError):
-    """The file of standing answers cannot be understood."""
+    """The file of standing answers cannot be parsed."""
 
 
 def scope_of(tool: Tool, registration: Registration) -> Scope:
-    """Return what an *always* for this tool would cover."""
+    """Return the scope that an *always* for this tool would have."""
     return Scope(
         registration.plugin.name,
         tool.receiver.address,
@@ -78,22 +78,22 @@ def scope_of(tool: Tool, registration: Registration) -> Scope:
 
 
 def _described(attribute: Attribute) -> str:
-    """Return an attribute as a scope has it, such as ``schema.provider: Choice(sqlite, mysql)``."""
+    """Return an attribute in the form of a scope: ``schema.provider: Choice(sqlite, mysql)``."""
     options = ", ".join(getattr(attribute, "options", ()))
     return f"{attribute.name}: {type(attribute).__name__}({options})"
 
 
 def load_answers() -> Answers:
-    """Read the standing answers; there are none where there is no file.
+    """Read the standing answers. If there is no file, there are no answers.
 
     Raises:
-        DamagedAnswersError: the file is not as we write it.
+        DamagedAnswersError: the file does not have the format that we write.
         StorageError: the file cannot be read.
     """
     path = paths.answers()
     content = storage.read(path, MAX_ANSWERS_BYTES)
     if content is None:
-        storage.check_above(path.parent)  # where nothing can be saved, nothing is asked
+        storage.check_above(path.parent)  # raises if no file can be saved, so that nothing is asked
         return Answers(path=str(path))
     try:
         rows = json.loads(content)["answers"]
@@ -105,7 +105,7 @@ def load_answers() -> Answers:
 
 
 def save_always(tool: str, scope: Scope) -> Path | None:
-    """Save an *always* for a tool; return where a damaged file went.
+    """Save an *always* for a tool. Return the new path of a damaged file, or None.
 
     Raises:
         StorageError: the file cannot be written.
@@ -114,7 +114,7 @@ def save_always(tool: str, scope: Scope) -> Path | None:
 
 
 def save_never(tool: str) -> Path | None:
-    """Save a *never* for a tool, or for ``*``; return where a damaged file went.
+    """Save a *never* for a tool, or for ``*``. Return the new path of a damaged file, or None.
 
     Raises:
         StorageError: the file cannot be written.
@@ -123,7 +123,7 @@ def save_never(tool: str) -> Path | None:
 
 
 def clear(tool: str) -> Path | None:
-    """Delete the standing answer for a tool, or for ``*``; return where a damaged file went.
+    """Delete the answer for a tool, or for ``*``. Return the new path of a damaged file, or None.
 
     Raises:
         StorageError: the file cannot be written.
@@ -135,7 +135,7 @@ def _save(tool: str, answer: StandingAnswer | None) -> Path | None:
     path = paths.answers()
     with storage.locked(path.parent):
         for leftover in path.parent.glob(f".{path.name}.*"):
-            leftover.unlink(missing_ok=True)  # of a writer that was killed: we hold the lock
+            leftover.unlink(missing_ok=True)  # left by a killed writer: we have the lock
         aside = _set_aside_damaged()
         by_tool = dict(load_answers().by_tool)
         if answer is None:
@@ -149,7 +149,7 @@ def _save(tool: str, answer: StandingAnswer | None) -> Path | None:
 
 
 def _set_aside_damaged() -> Path | None:
-    """Rename a damaged file, so that nothing in it is lost; return its new path."""
+    """Rename a damaged file, so that nothing in it is lost. Return its new path, or None."""
     path = paths.answers()
     try:
         load_answers()

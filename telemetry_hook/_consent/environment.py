@@ -1,6 +1,6 @@
-"""Environment variables that decide: which forbid, and which mean a CI job, an agent or a test run.
+"""Environment variables that forbid reports, or that mean a CI job, an agent or a test run.
 
-The user's own values are used, whatever the program has done to its environment since it started.
+The user's own values are used, even if the program has changed its environment since it started.
 """
 
 import os
@@ -14,8 +14,9 @@ CI = (
     *("JENKINS_URL", "TEAMCITY_VERSION", "BUILDKITE", "CIRCLECI", "TRAVIS", "APPVEYOR", "DRONE"),
     *("BITBUCKET_BUILD_NUMBER", "CODEBUILD_BUILD_ID", "SEMAPHORE", "WOODPECKER_CI"),
 )
-# Two conventions that many agents follow, then what each sets in the shells that it starts: Claude
-# Code, Cursor, Gemini CLI, Codex, opencode, Copilot, Augment, Qwen Code, Cline, Goose, Amp, Antigravity.
+# The first two names are conventions that many agents follow. The others are variables that
+# individual agents set in the shells that they start: Claude Code, Cursor, Gemini CLI, Codex,
+# opencode, Copilot, Augment, Qwen Code, Cline, Goose, Amp, Antigravity.
 AGENTS = (
     *("AI_AGENT", "AGENT"),
     *(
@@ -30,7 +31,7 @@ AGENTS = (
     *("QWEN_CODE", "CLINE_ACTIVE", "GOOSE_TERMINAL", "AMP_CURRENT_THREAD_ID", "ANTIGRAVITY_AGENT"),
 )
 GOVERNING = ("DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP")
-# They decide where the user's answers and reports are, and how the receiver is reached.
+# These variables decide where the user's answers and reports are, and how to reach the receiver.
 PLACES = (
     *("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR"),
@@ -43,9 +44,10 @@ OFF = ("", "0", "false")
 
 
 def forbids(name: str, value: str) -> bool:
-    """Tell whether a value of a variable in `GOVERNING` forbids everything, '' if it is not set.
+    """Return whether a value of a variable in `GOVERNING` forbids everything.
 
-    Any mode but *ask* does, also an unknown one: whoever set it wanted a limit.
+    The value is ``''`` if the variable is not set. Every mode except *ask* forbids everything. That
+    includes unknown modes, because whoever set one wanted a limit.
     """
     if name == "TELEMETRY_HOOK_STARTUP":
         return value == "0"
@@ -53,16 +55,16 @@ def forbids(name: str, value: str) -> bool:
 
 
 def first_set(environment: "Mapping[str, str]", names: "tuple[str, ...]") -> "str | None":
-    """Return the first of the variables that is set to something else than `OFF`."""
+    """Return the first variable that is set to a value other than those in `OFF`, or None."""
     return next((name for name in names if environment.get(name, "").lower() not in OFF), None)
 
 
 def as_started(at_start: "Mapping[object, object]") -> "dict[str, str]":
     """Return the environment with our variables as they were when the program started.
 
-    `at_start` is what `os.environ` held then, encoded as it keeps it; empty if that is not known.
-    A variable that forbids, or means that nobody is there, may have been added since; one that did
-    so at the start still does.
+    `at_start` is the content of ``os.environ._data`` at that time, or empty if that is not known.
+    A variable that forbids, or that means that nobody is there, applies if it was set at the start.
+    It also applies if the program has added it since.
     """
     environment = dict(os.environ)
     if not at_start:
@@ -93,7 +95,7 @@ def restore(at_start: "Mapping[object, object]") -> None:
 
 
 def moved(environment: "Mapping[str, str]") -> "str | None":
-    """Return the first variable in `PLACES` that the program has changed since it started.
+    """Return the first variable in `PLACES` that the program has changed, or None.
 
     `environment` is what `as_started` returned.
     """

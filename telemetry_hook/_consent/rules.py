@@ -1,9 +1,10 @@
-"""Rules of consent: may the report of a crash be sent, asked about, kept, or none of these?
+"""Rules of consent. They decide whether a report is sent, asked about, kept or discarded.
 
-`RULES` is an ordered list. The first rule that applies to the facts decides, so what forbids comes
-before what allows: a variable or a policy can only forbid or make us ask. All other questions (may a
-stored report still be sent? can anybody be asked?) are answered by the same list, filtered by what
-its rules are about. To add a rule, write its function and one entry of the list.
+`RULES` is an ordered list. The first rule that applies to the facts decides, so rules that forbid
+come before rules that allow. A variable or a policy can only forbid, or require that we ask. All
+other questions (may a stored report still be sent? can anybody be asked?) are answered by the same
+list, filtered by the subjects of its rules. To add a rule, write its function and add one entry to
+the list.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 
 Action = Literal["send", "ask", "keep", "discard"]
 Subject = Literal[
-    "prohibition",  # nothing may be sent, whatever the user answers; holds for stored reports too
-    "repetition",  # this crash was sent a short time ago
-    "answer",  # what the user answers to this report
+    "prohibition",  # nothing may be sent, whatever the user answers; this includes stored reports
+    "repetition",  # a report of this crash was sent a short time ago
+    "answer",  # the user's answer to this report
     "always",  # a saved always, unless a "limit" or a "change" applies
-    "absence",  # nobody is there to be asked
-    "limit",  # somebody wants the user to be asked each time, in spite of an always
-    "change",  # the always was given for something else than would be sent
+    "absence",  # nobody can be asked
+    "limit",  # the user must be asked each time, in spite of an always
+    "change",  # the always was not given for what would be sent now
     "default",
 ]
 GIVEN: dict[Answer, Action] = {
@@ -40,14 +41,14 @@ GIVEN: dict[Answer, Action] = {
     "never": "discard",
 }
 HOUR = 3600.0
-# For so long after a crash was sent, the same crash is neither asked about nor sent.
+# After a report was sent, the same crash is neither asked about nor sent during this time.
 REPEAT_AFTER_SECONDS = 24 * HOUR
 HERE, HOW = "this shell's environment", "how it is run here"
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A report of the same crash of the same release that was sent to the same receiver before."""
+    """An earlier report of the same crash, in the same release, sent to the same receiver."""
 
     receipt: str
     time: float
@@ -57,10 +58,10 @@ class Earlier:
 class Facts:
     """All that a decision depends on.
 
-    `scope` is what would be sent, and where; of a stored report only its receiver is known.
-    `unaskable` says why nobody can be asked on the terminal, None where somebody can. `given` is
-    the user's answer to this very report. `now` and the time of `earlier` are in seconds since the
-    epoch.
+    `scope` describes what would be sent, and where. For a stored report, only the receiver is
+    known. `unaskable` is the reason why nobody can be asked, or None if somebody can be asked.
+    `given` is the user's answer to this report. `now` and the time of `earlier` are in seconds
+    since the epoch.
     """
 
     environment: Mapping[str, str]
@@ -76,9 +77,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happens with a crash, why, where that is set, and how to change it.
+    """The action for a crash, its reason, the place where that is set, and how to change it.
 
-    `where` is '' for the default: nothing is set. `withheld` are attributes that must stay out.
+    `where` is ``''`` for the default, which is not set anywhere. `withheld` contains the attributes
+    that must not be in the report.
     """
 
     action: Action
@@ -90,7 +92,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its name, what it is about, and its decision, None where it does not apply."""
+    """One rule: its name, its subject, and its function.
+
+    The function `decide` returns a decision, or None if the rule does not apply.
+    """
 
     name: str
     about: Subject
@@ -111,7 +116,7 @@ def _policy_forbids(facts: Facts) -> Decision | None:
 
 
 def _policy_has_another_receiver(facts: Facts) -> Decision | None:
-    """Keep back what was to go to another receiver than the policy sets now."""
+    """Discard a report if its receiver is not the one that the policy sets now."""
     receiver = facts.policy.of(facts.tool).receiver
     if receiver is None or receiver.address == facts.scope.receiver:
         return None
@@ -192,7 +197,7 @@ def _scope_has_changed(facts: Facts) -> Decision | None:
 
 
 def _attributes_are_new(facts: Facts) -> Decision | None:
-    """Ask about new attributes; where nobody can be asked, the report goes without them."""
+    """Ask about new attributes. If nobody can be asked, the report is sent without them."""
     always = _always_of(facts)
     if always is None or first(facts, "absence") is not None:
         return None
@@ -251,25 +256,25 @@ RULES: tuple[Rule, ...] = (
 
 
 def decide(facts: Facts) -> Decision:
-    """Decide what may happen with a tool's crash."""
+    """Return the decision about a tool's crash."""
     return next(filter(None, (rule.decide(facts) for rule in RULES)))
 
 
 def first(facts: Facts, *subjects: Subject) -> Decision | None:
-    """Return the first decision by a rule about one of these subjects, None where none applies."""
+    """Return the decision of the first rule on these subjects that applies, or None."""
     decisions = (rule.decide(facts) for rule in RULES if rule.about in subjects)
     return next(filter(None, decisions), None)
 
 
 def forbidden_here(environment: Mapping[str, str]) -> Decision | None:
-    """Return the decision of a variable that forbids everything, None where none does."""
+    """Return the decision of the first variable that forbids everything, or None."""
     return first(Facts(environment), "prohibition")
 
 
 def withdrawn(facts: Facts, *, is_standing: bool) -> Decision | None:
-    """Return the decision that keeps a stored report from being sent now, None where none does.
+    """Return the decision that forbids sending a stored report now, or None if it may be sent.
 
-    `is_standing`: it was agreed to by an *always*, and not by an answer to this very report.
+    `is_standing` is True if the user agreed to the report by an *always*, not by an answer to it.
     """
     if not is_standing:
         return first(facts, "prohibition")

@@ -1,8 +1,9 @@
 """Reads the command line that click or Typer has parsed, at the time of a crash.
 
-Both keep a context for each command: in local variables of the frames that the exception went
-through, and on a stack of the thread while a command runs. The contexts are read without running code
-of the program and without importing click. The result keeps no context, value or function alive.
+Both frameworks keep a context for each command. A context is in local variables of the frames that
+the exception passed through. While a command runs, its context is also on a stack of the thread.
+The contexts are read without running the program's code and without importing click. The result
+keeps no context, value or function alive.
 """
 
 from _thread import _local
@@ -18,7 +19,8 @@ MAX_EXCEPTIONS = 10
 MAX_FRAMES = 200
 MAX_DEPTH = 20
 
-# Modules of the classes, and of the stack. Newer versions of Typer have a click of their own.
+# For each framework: the module with the classes, and the module with the stack. Newer versions of
+# Typer include their own copy of click.
 FRAMEWORKS = (("click.core", "click.globals"), ("typer._click.core", "typer._click.globals"))
 CONTEXT_VARIABLES = ("ctx", "sub_ctx")
 
@@ -26,8 +28,9 @@ CONTEXT_VARIABLES = ("ctx", "sub_ctx")
 class CalledCommand:
     """One command of a command line.
 
-    `names` are its names, `codes` the code of its function and then of that function's wrappers,
-    `options` the names of each option that was given, such as ``("--schema", "-s")``.
+    `names` are the names of the command. `codes` are the code objects of its function and then of
+    that function's wrappers. `options` has one tuple for each option that was given, with all names
+    of the option, such as ``("--schema", "-s")``.
     """
 
     __slots__ = ("codes", "names", "options")
@@ -53,7 +56,7 @@ class Invocation:
 
 
 def invocation(exception: BaseException) -> "Invocation | None":
-    """Return the command line that a framework has parsed; None if none has parsed one."""
+    """Return the command line that click or Typer has parsed, or None if neither has."""
     cores = [guarded.module_names(core) for core, _ in FRAMEWORKS]
     kinds = [kind for core in cores if (kind := core.get("Context")) is not None]
     if not kinds:
@@ -61,7 +64,8 @@ def invocation(exception: BaseException) -> "Invocation | None":
     innermost: object = None
     for candidate in [*_on_stacks(), *_in_frames(exception, cores)]:
         is_context = any(base is kind for base in guarded.mro(type(candidate)) for kind in kinds)
-        # A tool may run the commands of another one: only contexts below the first one belong to it.
+        # A tool may run commands of another tool. Only contexts below the first context belong to
+        # the first tool.
         if is_context and (
             innermost is None or any(above is innermost for above in _with_parents(candidate))
         ):
@@ -88,7 +92,7 @@ def _called(contexts: "list[object]", typed: "list[object]") -> "Iterator[Called
 
 
 def _was_typed(outer: "dict[str, object]", inner: "dict[str, object]") -> bool:
-    """Tell whether a subcommand was on the command line, and not invoked by the program itself."""
+    """Return whether a subcommand was on the command line, not invoked by the program itself."""
     expected, name = outer.get("invoked_subcommand"), inner.get("info_name")
     if type(expected) is not str or type(name) is not str:
         return False
@@ -182,7 +186,7 @@ def _frames(traceback: "TracebackType | None") -> "Iterator[FrameType]":
 
 
 def _typed_source(core: "Mapping[str, object]") -> object:
-    """Return what click notes as the source of an option that was on the command line."""
+    """Return the value that click stores as the source of options from the command line."""
     source = core.get("ParameterSource")
     members = guarded.names(source).get("_member_map_") if guarded.is_a(source, type) else None
     return members.get("COMMANDLINE") if type(members) is dict else None

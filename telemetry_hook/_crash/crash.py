@@ -15,7 +15,7 @@ NOT_CRASHES = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
 
 class Frame:
-    """One entry of a traceback: code object, offset in bytes, line, shapes of the variables."""
+    """One entry of a traceback: code object, offset in bytes, line, and shapes of the variables."""
 
     __slots__ = ("code", "lasti", "line", "variables")
 
@@ -68,7 +68,7 @@ ECMASCRIPT = (
 
 
 class PageError(Exception):
-    """An uncaught error of a page's script, as the page has reported it.
+    """An uncaught error in a script of a web page, as the page has reported it.
 
     `name` is the error's ECMAScript class. `places` are paths of published scripts and line numbers
     in them, outermost call first.
@@ -81,11 +81,11 @@ class PageError(Exception):
 
 
 class Crash:
-    """A crash, as plugins get it.
+    """A crash, in the form that plugins receive.
 
-    `exception` is the uncaught exception. If `mechanism` is ``threading`` or ``reported``, it is a
-    copy with the same class, arguments and attributes, and without a traceback. `mechanism` is one of
-    ``excepthook``, ``threading``, ``atexit``, ``web`` and ``reported``.
+    `mechanism` is one of ``excepthook``, ``threading``, ``atexit``, ``web`` and ``reported``.
+    `exception` is the uncaught exception. If `mechanism` is ``threading`` or ``reported``,
+    `exception` is a copy with the same class, arguments and attributes, but without a traceback.
     """
 
     __slots__ = ("captured", "exception", "hidden", "invocation", "mechanism")
@@ -99,7 +99,8 @@ class Crash:
     ) -> None:
         self.captured = captured
         self.exception = captured[0].exception
-        self.hidden = hidden  # by `from None`: not reported, but messages may repeat theirs
+        # Hidden by `from None`: not reported, but reported messages may repeat their texts.
+        self.hidden = hidden
         self.invocation = invocation
         self.mechanism = mechanism
 

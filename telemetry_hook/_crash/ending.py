@@ -1,4 +1,4 @@
-"""Did this process crash? Finds the exception that ended it, among those the hooks have noted."""
+"""Decides whether this process crashed, and finds the exception that ended it."""
 
 import os
 import sys
@@ -14,10 +14,11 @@ STDOUT, STDERR = 1, 2
 
 
 def find_crash(uncaught: "int | None", noted: "list[Crash]") -> "Crash | None":
-    """Return the crash that ended this process, None if there was none.
+    """Return the crash that ended this process, or None if it did not crash.
 
-    `uncaught` is the `id()` of the last exception that our hook saw end the program. `noted` are
-    exceptions that did not end it themselves: of threads, reported ones.
+    `uncaught` is the `id()` of the last exception that ended the program and was passed to our
+    hook. `noted` are exceptions that did not end it themselves. They are from threads, or were
+    reported by the tool.
     """
     last: BaseException | None = getattr(sys, "last_value", None)
     if last is not None and is_crash(last):
@@ -29,7 +30,7 @@ def find_crash(uncaught: "int | None", noted: "list[Crash]") -> "Crash | None":
 
 
 def is_crash(exception: object, depth: int = 0) -> bool:
-    """Tell whether an exception is a crash: no request to exit, no reader that went away.
+    """Return whether an exception is a crash, not a request to exit or a closed output pipe.
 
     A group is a crash if one of its members is.
     """
@@ -47,8 +48,8 @@ def is_crash(exception: object, depth: int = 0) -> bool:
 
 
 def _ended_the_program(exception: BaseException) -> bool:
-    # Debuggers, test runners and shells set sys.last_value too. The program itself ended only if
-    # the traceback begins with the program's own first line.
+    # Debuggers, test runners and shells set sys.last_value too. The exception ended the program
+    # only if the traceback begins at the program's entry point.
     if not guarded.is_a(exception, Exception):
         return False
     traceback = guarded.traceback(exception)

@@ -1,8 +1,9 @@
-"""Reads a program's objects without running any of its code: no user code runs here.
+"""Reads a program's objects without running any of the program's code.
 
-Classes may define properties, `__getattribute__`, `__class__` and `__eq__`, and metaclasses define
-them for classes. So nothing is looked up on an object: each value comes out of the C slot that
-keeps it, types are compared by identity, and only exact `str` is compared as text.
+Classes may define properties, `__getattribute__`, `__class__` and `__eq__`, and metaclasses may
+define them for classes. So this module never looks up an attribute on an object. It reads each
+value from the C slot that stores the value. It compares types by identity, and only exact `str`
+objects as text.
 """
 
 import os
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _IS_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _function = type(lambda: None)
-# What C code makes for its attributes: a getter, and a member of the structure.
+# The types of the descriptors that C code makes: a getter, and a member of the structure.
 _slots = (type(type.__dict__["__dict__"]), type(OSError.__dict__["errno"]))
 
 _exception = BaseException.__dict__
@@ -41,38 +42,38 @@ _module_names = _names(type(sys))["__dict__"].__get__
 
 
 def is_a(value: object, kind: "type[T]") -> "TypeGuard[T]":
-    """Tell whether a value is an instance of a built-in class, whatever its `__class__` says."""
+    """Return whether a value is an instance of a built-in class. Its `__class__` is ignored."""
     return issubclass(type(value), kind)
 
 
 def field(exception: BaseException, kind: "type[BaseException]", field_name: str) -> object:
-    """Return what a built-in class keeps beside `args`, such as `OSError.errno`; None if nothing."""
+    """Return a field that a built-in exception has beside `args`, such as `errno`, or None."""
     slot: Any = names(kind).get(field_name)
     return slot.__get__(exception) if _is_slot(slot) and is_a(exception, kind) else None
 
 
 def attributes(value: object) -> "dict[str, object] | None":
-    """Return an instance's own attributes; None where they cannot be read without its code."""
+    """Return an instance's own attributes, or None if reading them could run its code."""
     held = [names(base)["__dict__"] for base in mro(type(value)) if "__dict__" in names(base)]
     for slot in held:
         if not _is_slot(slot):
             continue
         try:
             found = slot.__get__(value)
-        except (AttributeError, TypeError):  # the class has taken it from another one
+        except (AttributeError, TypeError):  # the class has taken the slot from another class
             continue
         return found if type(found) is dict and _are_plain(found) else None
     return None if held else {}
 
 
 def names(kind: type) -> "Mapping[str, Any]":
-    """Return what the body of a class defines (its `__dict__`), without what it inherits."""
+    """Return the names that a class itself defines (its `__dict__`), without inherited names."""
     found: Mapping[str, Any] = _names(kind)
     return found if _are_plain(found) else _plain(found)
 
 
 def in_class(kind: type, wanted: str) -> object:
-    """Return what a class defines or inherits under a name, None where it has no such name."""
+    """Return the value of a name that a class defines or inherits, or None if there is none."""
     return next((names(base)[wanted] for base in mro(kind) if wanted in names(base)), None)
 
 
@@ -87,7 +88,7 @@ def qualname(kind: type) -> str:
 
 
 def module(kind: type) -> "str | None":
-    """Return the name of the module that a class says it is from."""
+    """Return the `__module__` of a class, or None if it is not a `str`."""
     if is_static(kind):
         return str(_module(kind))
     found = names(kind).get("__module__")
@@ -95,22 +96,22 @@ def module(kind: type) -> "str | None":
 
 
 def is_static(kind: type) -> bool:
-    """Tell whether a class is a C structure: no Python code can have made or changed it."""
+    """Return whether a class is a C structure, which Python code cannot make or change."""
     return not _flags(kind) & _IS_HEAP_TYPE
 
 
 def code(value: object) -> "CodeType | None":
-    """Return a function's code, None for anything else."""
+    """Return the code of a function, or None for any other object."""
     return value.__code__ if type(value) is _function else None
 
 
 def module_names(module_name: str) -> "Mapping[str, Any]":
-    """Return what a loaded module holds; nothing where an object stands in for the module."""
+    """Return the names in a loaded module, or an empty mapping if no real module is loaded."""
     return _held_by(sys.modules.get(module_name))
 
 
 def class_at(module_name: str, path: str) -> "type | None":
-    """Return the class that a loaded module holds under a qualified name, such as `Outer.Inner`."""
+    """Return a class in a loaded module by its qualified name, such as `Outer.Inner`, or None."""
     inside, found = module_names(module_name), None
     for part in path.split("."):
         found = inside.get(part)
@@ -125,10 +126,10 @@ def module_file(loaded: object) -> "str | None":
     inside = _held_by(loaded)
     file, is_main = inside.get("__file__"), inside.get("__name__")
     if file is None and type(is_main) is str and is_main == "__main__":
-        # The interpreter takes a script's __file__ away when it is over, but not its loader.
+        # When a script has ended, the interpreter removes its __file__, but not its loader.
         file = (attributes(inside.get("__loader__")) or {}).get("path")
     if file is None:
-        path = inside.get("__path__")  # of a namespace package it is an object around a list
+        path = inside.get("__path__")  # in a namespace package, an object that wraps a list
         path = path if type(path) is list else (attributes(path) or {}).get("_path")
         file = path[0] if type(path) is list and path else None
     return os.path.abspath(file) if type(file) is str else None
@@ -146,7 +147,7 @@ def _held_by(loaded: object) -> "Mapping[str, Any]":
 
 
 def _are_plain(keys: "Iterable[object]") -> bool:
-    # Looking a text up compares it with keys of the same hash, by their own `__eq__`.
+    # A look-up calls `__eq__` of keys with the same hash. This could be code of the program.
     return {id(str)}.issuperset(map(id, map(type, keys)))
 
 

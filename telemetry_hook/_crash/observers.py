@@ -1,6 +1,7 @@
-"""Who watches this process: a person at an interactive interpreter, a debugger, tracers.
+"""Detects what watches this process: a person at an interactive interpreter, a debugger, a tracer.
 
-Imports nothing but what the interpreter has loaded, because tracers written in Python would see it.
+Imports only modules that the interpreter has loaded already, because tracers written in Python
+would see other imports.
 """
 
 import os
@@ -8,18 +9,18 @@ import sys
 
 
 def is_interactive() -> bool:
-    """Tell whether a person types at this interpreter, or will when the program has ended."""
+    """Return whether this interpreter is interactive, or will be after the program has ended."""
     return bool(sys.flags.interactive or sys.flags.inspect or hasattr(sys, "ps1"))
 
 
 def is_setuid() -> bool:
-    """Tell whether the program runs with another user's rights: its files would be that user's."""
+    """Return whether the program runs with another user's rights. That user would own our files."""
     return hasattr(os, "geteuid") and (os.geteuid(), os.getegid()) != (os.getuid(), os.getgid())
 
 
 def is_debugged() -> bool:
-    """Tell whether a debugger watches this program: somebody is at work on it."""
-    if "pydevd" in sys.modules:  # PyCharm's, and within debugpy that of many editors
+    """Return whether a debugger watches this program, so that somebody is working on it."""
+    if "pydevd" in sys.modules:  # PyCharm's debugger; many editors use debugpy, which includes it
         return True
     monitoring = getattr(sys, "monitoring", None)
     if monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None:
@@ -29,7 +30,7 @@ def is_debugged() -> bool:
 
 
 def stop_tracing() -> None:
-    """Remove tracers that are written in Python: what they print would be about our code."""
+    """Remove tracers that are written in Python. Their output would be about our code."""
     if hasattr(sys.gettrace(), "__code__"):
         sys.settrace(None)
     if hasattr(sys.getprofile(), "__code__"):

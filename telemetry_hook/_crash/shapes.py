@@ -1,6 +1,7 @@
-"""The shape of a value: its class, and for exact built-in types the order of its size.
+"""The shape of a value: its class, and for exact built-in types the magnitude of its size.
 
-None of the value's code runs. Text has no length in a shape, because a password has one.
+None of the value's code runs. The shape of a text does not contain its length, because the text
+could be a password.
 """
 
 TYPE_CHECKING = False
@@ -11,14 +12,14 @@ if TYPE_CHECKING:
 MAX_VARIABLES = 30
 CO_OPTIMIZED = 1
 
-# By identity: a metaclass may define what its classes are equal to.
+# Compared by identity, because a metaclass may define `__eq__` for its classes.
 SIZED = frozenset(map(id, (list, tuple, dict, set, frozenset)))
 TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 NUMBERS = frozenset(map(id, (int, float, complex)))
 
 
 class Shape:
-    """A value's exact class and a detail of the value: ``10+``, ``empty``, ``negative`` or ``nan``."""
+    """A value's exact class and a detail, such as ``10+``, ``empty``, ``negative`` or ``nan``."""
 
     __slots__ = ("detail", "kind")
 
@@ -28,7 +29,7 @@ class Shape:
 
 
 def shape(value: object) -> Shape:
-    """Return a value's shape: ``[1, 2]`` has `list` and ``1+``, ``""`` has `str` and ``empty``."""
+    """Return a value's shape: ``[1, 2]`` is `list` and ``1+``, ``""`` is `str` and ``empty``."""
     kind = type(value)
     if id(kind) in SIZED:
         return Shape(kind, order(value))  # type: ignore[arg-type]
@@ -40,7 +41,7 @@ def shape(value: object) -> Shape:
 
 
 def order(value: "Sized") -> str:
-    """Return the largest power of ten that a size reaches, such as ``10+`` for 12; ``0`` for 0."""
+    """Return the largest power of ten that a size reaches: 12 gives ``10+``, and 0 gives ``0``."""
     size = len(value)
     return "1" + "0" * (len(str(size)) - 1) + "+" if size else "0"
 
@@ -49,10 +50,10 @@ def variables(frame: "FrameType") -> "dict[str, Shape]":
     """Return the shapes of a function's variables, by name, in the order of their definition."""
     code = frame.f_code
     if not code.co_flags & CO_OPTIMIZED:
-        return {}  # of a module or class, not of a function: these names are public anyway
+        return {}  # the frame is of a module or class, whose names are public anyway
     values = frame.f_locals
     names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars)[: 2 * MAX_VARIABLES]
-    # Comprehensions and `super()` add variables of their own, whose names are in no source.
+    # Comprehensions and `super()` add variables whose names are not in the source.
     named = [name for name in names if name[:1] != "." and name != "__class__"]
     shapes = {name: shape(values[name]) for name in named if name in values}
     return dict(list(shapes.items())[:MAX_VARIABLES])

@@ -1,4 +1,4 @@
-"""Appends to our log file, which never grows beyond a bound."""
+"""Appends to our log file, and limits its size."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_LOG_BYTES = 64 * 1024
-# Neither a link nor a pipe in the file's place is followed or waited for.
+# If a link or a pipe has the file's name, do not follow the link, and do not wait for the pipe.
 FLAGS = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def append(lines: Iterable[str]) -> None:
-    """Append lines to the log; a log of `MAX_LOG_BYTES` or more is started anew.
+    """Append lines to the log. A log of `MAX_LOG_BYTES` or more is emptied first.
 
     Raises:
         OSError: the file cannot be written.

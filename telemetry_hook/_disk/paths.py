@@ -1,4 +1,4 @@
-"""The paths of all our files; nothing is created here."""
+"""The paths of all our files. This module creates none of them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ def answers() -> Path:
 
 
 def policy() -> Path:
-    """Return the path of the administrator's file.
+    """Return the path of the administrator's policy file.
 
-    It depends on the platform alone. What `platformdirs` returns can be moved by variables
-    (``XDG_CONFIG_DIRS``, ``WIN_PD_OVERRIDE_COMMON_APPDATA``), and so by the user's own shell.
+    The path depends only on the platform. `platformdirs` is not used here, because environment
+    variables (``XDG_CONFIG_DIRS``, ``WIN_PD_OVERRIDE_COMMON_APPDATA``) change the path that it
+    returns, and the user's own shell can set these.
     """
     if sys.platform == "win32":
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, SHELL_FOLDERS) as key:
@@ -48,7 +49,7 @@ def log() -> Path:
 
 
 def directories() -> tuple[Path, Path]:
-    """Return the two directories that hold all files of a user."""
+    """Return the two directories that contain all files of a user."""
     return answers().parent, outbox().parent
 
 

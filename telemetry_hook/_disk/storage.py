@@ -1,4 +1,4 @@
-"""Private files that are written whole or not at all, and locks that end with their process."""
+"""Private files, written completely or not at all, and locks that end when their process ends."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ MAX_WAIT, STEP = 10.0, 0.02
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file that only the user can read: under a temporary name, synced, then renamed.
+    """Write a file that only the user can read. It is synced under a temporary name, then renamed.
 
     Raises:
-        StorageError: it cannot be written; the old content is still there.
+        StorageError: the file cannot be written. The old content is still there.
     """
     with prepared(path, content) as commit:
         commit()
@@ -39,10 +39,10 @@ def write(path: Path, content: bytes) -> None:
 def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
     """Write a file under a temporary name and yield a function that renames it.
 
-    Without a call of that function the temporary file is deleted.
+    If that function is not called, the temporary file is deleted.
 
     Raises:
-        StorageError: it cannot be written; the old content is still there.
+        StorageError: the file cannot be written. The old content is still there.
     """
     temporary = ""
 
@@ -68,10 +68,10 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
 
 
 def read(path: Path, limit: int) -> bytes | None:
-    """Return the content of a file, None if there is no file.
+    """Return the content of a file, or None if there is no file.
 
     Raises:
-        StorageError: it cannot be read, is larger than the limit, or others can write it.
+        StorageError: the file cannot be read, is larger than `limit`, or other users can write it.
     """
     try:
         with _opened(path) as file:
@@ -87,7 +87,7 @@ def read_line(path: Path, limit: int) -> tuple[bytes, int]:
     """Return the first line of a file, with its line feed, and the size of the whole file.
 
     Raises:
-        StorageError: there is no file, it cannot be read, or others can write it.
+        StorageError: there is no file, the file cannot be read, or other users can write it.
     """
     try:
         with _opened(path) as file:
@@ -121,10 +121,10 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def make_private(directory: Path) -> None:
-    """Make a directory for the user alone, if it does not exist.
+    """Create a directory that only the user can access, if it does not exist.
 
     Raises:
-        StorageError: it cannot be made, or others can write it or a directory above it.
+        StorageError: the directory cannot be created, or others can write it or one above it.
     """
     check_above(directory)
     try:
@@ -146,12 +146,13 @@ def make_private(directory: Path) -> None:
 
 
 def check_above(path: Path) -> None:
-    """Refuse a place that belongs to another user, or that anybody could replace.
+    """Refuse a path in a directory of another user, or below one that anybody can write.
 
-    Under sudo the home may still be the user's; files of root would be in their way there.
+    Under sudo, the home directory may still be the user's. Files that belong to root would cause
+    problems for the user there.
 
     Raises:
-        StorageError: nothing may be written there.
+        StorageError: nothing may be written at this path.
     """
     if sys.platform == "win32":
         return
@@ -173,7 +174,7 @@ def locked(directory: Path) -> Iterator[None]:
     """Context in which only one process at a time uses a directory."""
     make_private(directory)
     try:
-        if sys.platform == "win32":  # it has no locks of directories
+        if sys.platform == "win32":  # Windows cannot lock directories
             descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT)
         else:
             descriptor = os.open(directory, os.O_RDONLY)
@@ -191,7 +192,7 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file without waiting; the lock is gone when the file is closed."""
+    """Lock an open file without waiting, and return whether that worked. Closing it unlocks it."""
     try:
         if sys.platform == "win32":
             os.lseek(descriptor, 1 << 30, os.SEEK_SET)

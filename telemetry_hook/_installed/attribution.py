@@ -1,8 +1,9 @@
-"""Attributes a crash to a tool, from the metadata of entry points: nothing of the tool is imported.
+"""Attributes a crash to a tool. Reads the metadata of entry points, and does not import the tool.
 
-An entry point of the group ``telemetry_hook`` is named after the top-level import package that it
-covers. A crash belongs to a tool if the program that died is the tool, or if the exception's class is
-defined in a covered package whose plugin names it among its `internal_errors`.
+An entry point in the group ``telemetry_hook`` is named after the top-level import package that it
+covers. A crash belongs to a tool if the program that crashed is the tool. It also belongs to a tool
+if the exception's class is defined in the covered package and the plugin lists the class in its
+`internal_errors`.
 """
 
 import os
@@ -23,8 +24,8 @@ TEST_RUNNERS = frozenset({"_pytest.runner", "doctest", "nose2.main", "unittest._
 class Registration:
     """A plugin as its entry point describes it.
 
-    `distribution` has the covered package. `plugin` is the distribution that registers the plugin:
-    another one if somebody else wrote it.
+    `distribution` is the distribution that contains the covered package. `plugin` is the
+    distribution that registers the plugin. They differ if somebody else wrote the plugin.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Registration:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether the plugin is from another distribution than the package that it covers."""
+        """Whether the plugin and the package that it covers are in different distributions."""
         return self.plugin is not self.distribution
 
     @property
@@ -46,7 +47,7 @@ class Registration:
         return self.distribution.is_as_released
 
     def covers(self, path: "str | None") -> bool:
-        """Tell whether a file belongs to the covered package."""
+        """Return whether a file belongs to the covered package."""
         if path is None or not self.distribution.records(path):
             return False
         name = self.distribution.editable_name(os.path.realpath(path))
@@ -54,13 +55,16 @@ class Registration:
 
 
 def registrations() -> "list[Registration]":
-    """Return one plugin for each package: its own one, or else the only foreign one."""
+    """Return one plugin for each package: the package's own one, or else the only foreign one."""
     chosen = (_choose(package, plugins) for package, plugins in _entry_points().items())
     return [registration for registration in chosen if registration is not None]
 
 
 def disputed() -> "dict[str, list[str]]":
-    """Return packages with several foreign plugins, none of which is used, and their distributions."""
+    """Return the packages with several foreign plugins, and the distributions of these plugins.
+
+    None of these plugins is used.
+    """
     return {
         package: [plugin.name for _, plugin in plugins]
         for package, plugins in _entry_points().items()
@@ -69,7 +73,7 @@ def disputed() -> "dict[str, list[str]]":
 
 
 def unclaimed() -> "dict[str, str]":
-    """Return entry points that cover no installed package, with the distributions that have them."""
+    """Return the entry points that cover no installed package, and their distributions."""
     return {
         package: plugins[0][1].name
         for package, plugins in _entry_points().items()
@@ -78,7 +82,7 @@ def unclaimed() -> "dict[str, str]":
 
 
 def program() -> "Registration | None":
-    """Return the registration that covers the program which this interpreter runs."""
+    """Return the registration that covers the program that is running, or None."""
     registered = registrations()
     if not registered or is_worker():
         return None
@@ -95,7 +99,7 @@ def program() -> "Registration | None":
 
 
 def origin_of(kind: "type[BaseException]") -> "Registration | None":
-    """Return the registration that covers the package which defines an exception's class."""
+    """Return the registration that covers the package of an exception class, or None."""
     module = guarded.module(kind)
     if (
         module is None
@@ -112,7 +116,7 @@ def origin_of(kind: "type[BaseException]") -> "Registration | None":
 
 
 def family(of: Registration, names: "Iterable[str]") -> "list[Registration]":
-    """Return the other registrations of a family, by their distributions; no foreign plugins."""
+    """Return the other registrations of distributions in a family, without foreign plugins."""
     wanted = {normalized(name) for name in names}
     return [
         registration
@@ -132,13 +136,13 @@ def _entry_points() -> "dict[str, list[tuple[str, Distribution]]]":
 
 
 def is_worker() -> bool:
-    """Tell whether this process is a worker of multiprocessing, and so not a program of its own."""
+    """Return whether this process is a multiprocessing worker, and not a program of its own."""
     process = sys.modules.get("multiprocessing.process")
     return process is not None and process.parent_process() is not None
 
 
 def _main_name() -> str:
-    """Return the name of the module that `python -m` runs; empty for a script."""
+    """Return the name of the module that `python -m` runs, or an empty string for a script."""
     spec = guarded.attributes(guarded.module_names("__main__").get("__spec__"))
     name = (spec or {}).get("name")
     return name if type(name) is str else ""
@@ -151,7 +155,7 @@ def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "Registr
     if len(plugins) > 1:
         return None
     value, plugin = plugins[0]
-    # Most packages are named like their distribution: look there before reading every RECORD.
+    # Most packages have the name of their distribution. Look there before reading every RECORD.
     owners = sorted(distributions(), key=lambda distribution: package not in distribution.info)
     owner = next((distribution for distribution in owners if distribution.provides(package)), None)
     return Registration(package, value, owner, plugin) if owner else None
@@ -159,7 +163,7 @@ def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "Registr
 
 def _of_script(registered: "Iterable[Registration]", file: str) -> "Registration | None":
     path = os.path.realpath(file)
-    if os.path.basename(path) == "__main__.py":  # Windows: lift.exe with a zip file at its end
+    if os.path.basename(path) == "__main__.py":  # on Windows, lift.exe has a zip file at its end
         path = os.path.dirname(path)
     name = os.path.basename(path).removesuffix(".exe").removesuffix("-script.py")
     for package in _packages_behind(name, path):
@@ -170,7 +174,7 @@ def _of_script(registered: "Iterable[Registration]", file: str) -> "Registration
 
 
 def _packages_behind(script: str, path: str) -> "Iterator[str]":
-    """Yield the packages that a script of that name starts: ``lift = lift.cli:main`` → ``lift``."""
+    """Yield the packages that a script starts: ``lift = lift.cli:main`` → ``lift``."""
     for distribution in distributions():
         for group in ("console_scripts", "gui_scripts"):
             for name, value in distribution.entry_points(group):

@@ -1,8 +1,8 @@
-"""Imports that see the standard library and the site directories only.
+"""Isolates imports, so that they see only the standard library and the site directories.
 
-Many programs have the working directory and the project on `sys.path`. A module there that has the
-name of one that we import would run at a crash, when the program has already ended. This module
-itself imports only what the interpreter has loaded before it looked at any such directory.
+Many programs have the working directory and the project on `sys.path`. If a module there had the
+name of one that we import, that module would run at a crash, after the program has ended. So this
+file imports only modules that the interpreter loads before it looks into any such directory.
 """
 
 import os
@@ -39,7 +39,7 @@ def standard_library() -> "list[str]":
 
 
 def site_directories() -> "list[str]":
-    """Return the site directories, then those that `.pth` files in them add."""
+    """Return the site directories, then the directories that `.pth` files in them add."""
     sites = list(site.getsitepackages())
     if site.ENABLE_USER_SITE:
         sites.append(site.getusersitepackages())
@@ -48,7 +48,7 @@ def site_directories() -> "list[str]":
 
 
 def names_in(directory: str) -> "list[str]":
-    """Return the sorted names in a directory; none if it cannot be read."""
+    """Return the sorted names in a directory, or an empty list if it cannot be read."""
     try:
         return sorted(os.listdir(directory))
     except OSError:
@@ -56,12 +56,12 @@ def names_in(directory: str) -> "list[str]":
 
 
 def is_inside(path: str, directory: str) -> bool:
-    """Tell whether a path lies below a directory; both are absolute."""
+    """Return whether a path is below a directory. Both must be absolute."""
     return os.path.normcase(path).startswith(os.path.normcase(directory).rstrip(os.sep) + os.sep)
 
 
 def shadows() -> "list[str]":
-    """Return loaded modules that have a name that we import but are not from where we look."""
+    """Return loaded modules with the same name as one that we import, but from another place."""
     trusted = [*standard_library(), *site_directories()]
     real = list(map(os.path.realpath, trusted))
 
