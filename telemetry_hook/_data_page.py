@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Rows = tuple[tuple[str, ...], ...]
 
 PHASES = {
-    "preview": "a preview: an always that was given now ends when it becomes stable",
+    "preview": "a preview: an always that you give now ends when the tool becomes stable",
     "stable": "stable",
 }
 STYLE = (
@@ -180,7 +180,7 @@ class DataPage:
             (f"`{attribute.name}`", attribute.meaning, _values(attribute), attribute.since or "")
             for attribute in attributes
         )
-        text = "These facts and no others, and of each no other values."
+        text = "Only these facts are reported, and only with these values."
         kin = [member.registration.distribution.name for member in self.plugin.members]
         also = [f"What {name} declares is reported only if its code was running." for name in kin]
         return (text, *also), (("Name", "Meaning", "Values", "Since"), *rows)
@@ -194,19 +194,21 @@ class DataPage:
         publisher = tool.publisher
         more = [f"`{tool.receiver.address}`"]
         if not is_local(tool.receiver.address):
-            more.append("No redaction can hide that the receiver sees this machine's IP address.")
+            more.append(
+                "The receiver also sees this machine's IP address; redaction cannot hide it."
+            )
         more.append(
             "On this machine a sent report stays readable for thirty days: `telemetry-hook list`. "
-            "`telemetry-hook wipe` removes everything of telemetry-hook's here."
+            "`telemetry-hook wipe` removes all files of telemetry-hook from this machine."
         )
         more.append(
             f"To have a report deleted at the receiver, give {publisher} its receipt, or the id that "
             "`telemetry-hook list --json` shows: it is the report's id there."
         )
         if getattr(tool.receiver, "deletes", False):
-            more.append("`telemetry-hook discard ID` has a sent report deleted there.")
+            more.append("To have a sent report deleted there, run `telemetry-hook discard ID`.")
         if tool.privacy_url:
-            more.append(f"{publisher} says more at {tool.privacy_url}")
+            more.append(f"{publisher} says more: {tool.privacy_url}")
         return tuple(more)
 
 

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
 
 DROPPED = (
-    "telemetry-hook: there is no report of this crash, and nothing was sent: {error}. "
-    "That is a bug of telemetry-hook itself; please report it to its makers.\n"
+    "telemetry-hook: no report of this crash was made, and nothing was sent: {error}. "
+    "This is a bug in telemetry-hook itself; please report it to its maintainers.\n"
 )
 
 
@@ -131,7 +131,7 @@ def handle(attributed: Attributed, features: set[tuple[str, str]], asker: Asker)
         return None
     decision = case.decision
     if decision.action == "discard":
-        asker.write(f"telemetry-hook: {decision.reason}; not again.\n")
+        asker.write(f"telemetry-hook: {decision.reason}; it is not reported again.\n")
     elif decision.action == "send" and asker.may_send():
         _actions.send_always(case.question, decision, asker.write)
     else:

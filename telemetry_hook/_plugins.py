@@ -52,7 +52,7 @@ class Plugin:
         self._manager.add_hookspecs(hookspecs)
         self._call("cannot be loaded", LOADING, lambda: self._load(registration.value))
         if not self._manager.hook.telemetry_tool.get_hookimpls():
-            raise self._error("it has no function telemetry_tool under @hookimpl")
+            raise self._error("it has no function telemetry_tool with @hookimpl")
         tool = self._call("telemetry_tool failed", ANSWERING, self._manager.hook.telemetry_tool)
         if not isinstance(tool, Tool):
             raise self._error(f"telemetry_tool returned {type(tool).__name__}, not a Tool")

@@ -95,7 +95,8 @@ class RedactedFrame:
         default=None, metadata=_described("Distribution that the file belongs to")
     )
     in_app: bool = field(
-        default=False, metadata=_described("Whether that is the tool itself, or its family")
+        default=False,
+        metadata=_described("Whether that distribution is the tool's own, or one of its family"),
     )
     source: SourceLines | None = field(
         default=None, metadata=_described("The tool's own source there")
@@ -130,19 +131,17 @@ class RedactedException:
     )
     module: PublicText | None = field(metadata=_described("Module of the class"))
     message: PublicText = field(
-        metadata=_described(
-            "The message as it stands in published source, with `<…>` for each value"
-        )
+        metadata=_described("The message as it is in published source, with `<…>` for each value")
     )
     details: tuple[Detail, ...] = field(metadata=_described("Structured values from closed sets"))
     frames: tuple[RedactedFrame, ...] = field(
         metadata=_described("Where it happened, from the outermost call to the innermost")
     )
     parent: int | None = field(
-        metadata=_described("Which other exception it belongs to, by number")
+        metadata=_described("The number of the other exception that it belongs to")
     )
     relation: PublicText | None = field(
-        metadata=_described("How: cause, context, or member of a group")
+        metadata=_described("What it is to that exception: cause, context, or member of a group")
     )
 
 
@@ -235,7 +234,9 @@ class RedactedReport:
         metadata=_described("The exceptions, the one that ended the program first")
     )
     fingerprint: PublicText = field(
-        metadata=_described("A hash of what above says which bug it is: the same on every machine")
+        metadata=_described(
+            "A hash of the fields above that identify the bug: the same on every machine"
+        )
     )
 
     def as_json(self) -> dict[str, JSON]:

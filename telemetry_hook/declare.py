@@ -132,7 +132,9 @@ class Version(_Named):
             raise TypeError("expected a str")
         match = VERSION.match(value[:MAX_NAME])
         if match is None or value[match.end() :][:1] == ".":
-            raise ValueError("expected a version of at most three numbers, as 16.3 or 2.0.0rc1")
+            raise ValueError(
+                "expected a version of at most three numbers, such as 16.3 or 2.0.0rc1"
+            )
         return match[0]
 
 

@@ -120,7 +120,7 @@ def _policy_has_another_receiver(facts: Facts) -> Decision | None:
     receiver = facts.policy.of(facts.tool).receiver
     if receiver is None or receiver.address == facts.scope.receiver:
         return None
-    return _by_policy("discard", "your administrator has set another receiver since", facts)
+    return _by_policy("discard", "your administrator has set another receiver since then", facts)
 
 
 def _never(facts: Facts) -> Decision | None:

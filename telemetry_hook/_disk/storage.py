@@ -215,7 +215,7 @@ def _check_owner(path: Path, status: os.stat_result) -> None:
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise StorageError(f"{path} can be written by others; run: chmod 600 {path}")
     if status.st_nlink > 1:
-        raise StorageError(f"{path} has another name too (a hard link); remove it")
+        raise StorageError(f"{path} has more than one name (hard links); remove it")
 
 
 def _sync_directory(directory: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_sent_report_can_be_taken_back(wired: Shell, receiver: Receiver) -> No
     assert (left["state"], left["bytes"]) == ("discarded", 0)
     assert wired.run("telemetry-hook", "discard", receipt).returncode == 1
     page = wired.run("telemetry-hook", "dictionary", "wired").stdout
-    assert "`telemetry-hook discard ID` has a sent report deleted there." in page
+    assert "To have a sent report deleted there, run `telemetry-hook discard ID`." in page
 
 
 def test_a_receiver_of_somebody_elses(

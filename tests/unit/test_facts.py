@@ -274,7 +274,7 @@ def stored(*, is_standing: bool = False, receiver: str = TOOL.receiver.address) 
             )
             for limits, why in (
                 (Limits("never"), "your administrator said never"),
-                (Limits(receiver=CORP), "your administrator has set another receiver since"),
+                (Limits(receiver=CORP), "your administrator has set another receiver since then"),
             )
         ),
     ],

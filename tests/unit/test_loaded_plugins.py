@@ -103,7 +103,7 @@ def test_a_plugin_declares_its_tool(site: Site) -> None:
         ("raise OSError('no disk')", "cannot be loaded: OSError: no disk"),
         ("sys.exit(3)", "cannot be loaded: SystemExit: 3"),
         ("import no_such_module_of_acme", "cannot be loaded: ModuleNotFoundError: "),
-        ("", "it has no function telemetry_tool under @hookimpl"),
+        ("", "it has no function telemetry_tool with @hookimpl"),
         (
             "@hookimpl\ndef telemetry_tool(): return 'lift'",
             "telemetry_tool returned str, not a Tool",

@@ -472,7 +472,7 @@ def test_a_stored_report_goes_to_no_other_receiver_than_the_organisations() -> N
     there = replace(stored, scope=Scope(receiver="https://corp.example/reports"))
     expected = Decision(
         "discard",
-        "your administrator has set another receiver since",
+        "your administrator has set another receiver since then",
         "/etc/policy",
         "ask your administrator",
     )

@@ -130,7 +130,7 @@ def by_directory(path: Path) -> None:
     ("change", "reason"),
     [
         (by_link, "is a symbolic link; remove it"),
-        (by_hard_link, "has another name too"),
+        (by_hard_link, "has more than one name"),
         (by_pipe, "is not a regular file; remove it"),
         (by_directory, "is not a regular file; remove it"),
         (lambda path: path.chmod(0o620), "can be written by others; run: chmod 600"),

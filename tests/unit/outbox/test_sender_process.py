@@ -88,11 +88,11 @@ def test_without_an_interpreter_it_is_not_started(
 ) -> None:
     """A frozen program's executable is the program itself: it would start over."""
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    with pytest.raises(OSError, match="no interpreter"):
+    with pytest.raises(OSError, match="no Python interpreter"):
         Sender(ID)
     monkeypatch.setattr(sys, "frozen", False)
     monkeypatch.setattr(sys, "executable", None)
-    with pytest.raises(OSError, match="no interpreter"):
+    with pytest.raises(OSError, match="no Python interpreter"):
         Sender(ID)
     assert started == []
 

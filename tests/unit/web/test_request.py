@@ -108,7 +108,7 @@ def test_hosts_are_names_that_others_may_use() -> None:
 def test_only_a_post_with_our_origin_changes_anything() -> None:
     origin = f"http://{HOST}"
     assert why_not_ours(request(method="POST", origin=origin), ()) is None
-    assert why_not_ours(request(method="GET", origin=origin), ()) == "only POST does that"
+    assert why_not_ours(request(method="GET", origin=origin), ()) == "it must be a POST request"
     without = request(method="POST", referer=f"{origin}/")
     assert why_not_ours(without, ()) == "it has no Origin header"
     foreign = request(method="POST", origin="http://acme.example")
