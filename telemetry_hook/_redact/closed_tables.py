@@ -1,10 +1,11 @@
-"""Names that C libraries and Python give to errors and codecs, written down here.
+"""Names that C libraries and Python give to errors and codecs.
 
-The tables of the running program can be changed by it, so a name is taken from these only. What a
-newer library adds is left out of reports until it is added here; a test on each Python says so.
+The running program can change its own tables, so names are taken only from the tables below. A name
+that a newer library adds is left out of reports until it is added here. A test on each version of
+Python finds such names.
 """
 
-# Of `errno`: Linux, macOS, the BSDs and Windows.
+# Names in `errno` on Linux, macOS, the BSDs and Windows.
 ERRORS = """
 E2BIG EACCES EADDRINUSE EADDRNOTAVAIL EADV EAFNOSUPPORT EAGAIN EALREADY EAUTH EBADARCH EBADE
 EBADEXEC EBADF EBADFD EBADMACHO EBADMSG EBADR EBADRPC EBADRQC EBADSLT EBFONT EBUSY ECANCELED
@@ -31,7 +32,7 @@ WSAEREMOTE WSAESHUTDOWN WSAESOCKTNOSUPPORT WSAESTALE WSAETIMEDOUT WSAETOOMANYREF
 WSAEWOULDBLOCK WSANOTINITIALISED WSASYSNOTREADY WSAVERNOTSUPPORTED
 """
 
-# Of `getaddrinfo`.
+# Names of the errors of `getaddrinfo`.
 ADDRESS_ERRORS = """
 EAI_ADDRFAMILY EAI_AGAIN EAI_BADFLAGS EAI_BADHINTS EAI_FAIL EAI_FAMILY EAI_MAX EAI_MEMORY
 EAI_NODATA EAI_NONAME EAI_OVERFLOW EAI_PROTOCOL EAI_SERVICE EAI_SOCKTYPE EAI_SYSTEM
@@ -68,7 +69,7 @@ SQLITE_READONLY_DIRECTORY SQLITE_READONLY_RECOVERY SQLITE_READONLY_ROLLBACK SQLI
 SQLITE_SCHEMA SQLITE_TOOBIG SQLITE_UNKNOWN SQLITE_WARNING SQLITE_WARNING_AUTOINDEX
 """
 
-# Reasons of OpenSSL's libraries SSL, X509 and PEM. Python 3.12 and newer do not show their table.
+# Error reasons in OpenSSL's libraries SSL, X509 and PEM. Python 3.12 and newer hide this table.
 SSL_REASONS = """
 AKID_MISMATCH APPLICATION_DATA_AFTER_CLOSE_NOTIFY APP_DATA_IN_HANDSHAKE
 ATTEMPT_TO_REUSE_SESSION_IN_DIFFERENT_CONTEXT AT_LEAST_TLS_1_0_NEEDED_IN_FIPS_MODE
@@ -178,7 +179,7 @@ WRONG_SIGNATURE_TYPE WRONG_SSL_VERSION WRONG_TYPE WRONG_VERSION_NUMBER X509_LIB
 X509_VERIFICATION_SETUP_PROBLEMS
 """
 
-# Modules of `encodings`.
+# Modules in the package `encodings`.
 CODECS = """
 ascii base64_codec big5 big5hkscs bz2_codec charmap cp037 cp1006 cp1026 cp1125 cp1140 cp1250
 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp273 cp424 cp437 cp500 cp720 cp737

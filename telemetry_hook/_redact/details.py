@@ -1,6 +1,6 @@
 """Structured values of an exception, each from a closed set: error codes, statuses, encodings.
 
-Never among them: file names, commands, documents, locations or keys.
+File names, commands, documents, locations and keys are never included.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _CODECS = {
 
 
 class Details:
-    """Reads structured values of exceptions without running code of the user's."""
+    """Reads structured values of exceptions without running the user's code."""
 
     def __init__(self, files: PublicFiles, classes: ClassNames) -> None:
         self._files = files
         self._classes = classes
 
     def of(self, exception: BaseException) -> tuple[Detail, ...]:
-        """Return all that are known, such as ``errno: ENOENT`` or ``http_status: 404``."""
+        """Return an exception's known values: ``errno: ENOENT``, ``http_status: 404``."""
         kind = type(exception)
         held = guarded.attributes(exception) or {}
         values = [
@@ -139,6 +139,6 @@ def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
 
 
 def _is_from(kind: type, module: str, name: str) -> bool:
-    """Tell whether a class is, or derives from, the one that a loaded module holds by that name."""
+    """Return whether a class is the class `name` in a loaded module, or derives from that class."""
     wanted = guarded.module_names(module).get(name)
     return wanted is not None and any(base is wanted for base in guarded.mro(kind))

@@ -1,4 +1,4 @@
-"""Exceptions: class, template of the message, structured values, frames."""
+"""Redacts exceptions: their class, message template, structured values and frames."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ECMASCRIPT = origins.words(*ECMASCRIPT)
 
 
 class Exceptions:
-    """Redacts a crash's exceptions; `swallowed` are the texts that holes of messages stand for."""
+    """Redacts a crash's exceptions. `swallowed` has message texts that placeholders replaced."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Exceptions:
         self.swallowed: list[str] = []
 
     def redacted(self, crash: Crash) -> tuple[RedactedException, ...]:
-        """Redact causes before what they caused: its message may repeat theirs."""
+        """Redact all exceptions, causes first: a later message may repeat a cause's message."""
         captured = crash.captured
         for hidden in crash.hidden:
             self._message(hidden.exception, hidden.frames, self._located(hidden))
@@ -60,14 +60,14 @@ class Exceptions:
             if type(current.exception) is PageError:
                 redacted.append(self._page_error(current.exception))
                 continue
-            # A member that was never raised itself was made where its group was raised.
+            # A group's member that was not raised itself was created where the group was raised.
             at = index if current.frames or current.parent is None else current.parent
             text = self._message(current.exception, captured[at].frames, located[at])
             redacted.append(self._exception(current, text, located[index]))
         return tuple(reversed(redacted))
 
     def _page_error(self, error: PageError) -> RedactedException:
-        """Return an error in a page: its class, and lines of published scripts."""
+        """Redact an error in a web page. Keep its class, and its lines in published scripts."""
         return RedactedException(
             type=_ECMASCRIPT[error.name],
             module=_WORDS["ECMAScript"],

@@ -1,12 +1,16 @@
 """The fingerprint of a report: equal for crashes of the same bug.
 
-It is computed from the tool; the class of each exception of the chain; the functions of the tool's own code that it went
-through, and the statement there that failed. Where none of the frames is the tool's own: the other
-public functions, and the message's template.
+The fingerprint is computed from:
 
-Left out is what changes without the bug changing: line numbers, versions, paths, what messages are
-filled with, how often a function called itself; what other distributions, Python's own library and
-its messages look like in this version; and the frames of comprehensions, which Python 3.12 dropped.
+- the name of the tool
+- the class of each exception in the chain
+- the tool's own functions in each traceback, and the statement that failed in the last of them
+- if a traceback has no function of the tool: its public functions, and the message template
+
+Everything that can change while the bug stays the same is left out: line numbers, versions, paths,
+the values in messages, and the depth of recursion. Functions of other distributions and of the
+standard library, and message templates, depend on the installed versions. So they are used only if
+no frame is the tool's own. Frames of comprehensions are left out: Python 3.12 dropped them.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
 
 
 def fingerprint(tool: Release, exceptions: tuple[RedactedException, ...]) -> PublicText:
-    """Return 64 hexadecimal digits, computed from nothing but what the report holds."""
+    """Return 64 hexadecimal digits, computed only from contents of the report."""
     parts = [tool.name]
     for exception in exceptions:
         module = exception.module or _NOTHING
@@ -41,7 +45,7 @@ def _failed_at(exception: RedactedException) -> list[PublicText]:
 
 
 def _statement(frame: RedactedFrame) -> list[PublicText]:
-    """Return the line, and those after it that its brackets reach to: ``refuse(`` → ``x)``."""
+    """Return the failing line, and the next lines while a bracket is open: ``refuse(``, ``x)``."""
     if frame.source is None:
         return []
     lines = [origins.stripped(frame.source.line)]

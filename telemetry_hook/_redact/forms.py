@@ -1,11 +1,11 @@
-"""Forms of texts that leave no room for words: numbers, versions, codes."""
+"""Patterns for texts that contain no free words: numbers, versions, codes."""
 
 from __future__ import annotations
 
 import re
 
 NUMBERS = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
-# PEP 440 without the local part, which anybody may write anything into.
+# PEP 440 without the local part, because a local part can contain any text.
 VERSION = re.compile(
     r"(\d{1,9}!)?\d{1,9}(\.\d{1,9}){0,7}((a|b|rc)\d{1,9})?(\.post\d{1,9})?(\.dev\d{1,9})?",
     re.ASCII,
@@ -16,5 +16,5 @@ DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.A
 
 
 def fits(text: str, form: re.Pattern[str]) -> bool:
-    """Tell whether a text, from its first to its last character, has a form."""
+    """Return whether a whole text matches a pattern."""
     return type(text) is str and form.fullmatch(text) is not None

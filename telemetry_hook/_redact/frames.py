@@ -1,4 +1,4 @@
-"""Frames of public code, with the tool's own source and the shapes of its variables."""
+"""Redacts frames. The tool's own frames get source lines and the shapes of their variables."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CONSOLE_SCRIPT = RedactedFrame(function=_WORDS["<console script>"])
 
 
 class Frames:
-    """Redacts frames; `distributions` are those that own the public ones so far."""
+    """Redacts frames. `distributions` has the distributions that own the frames redacted so far."""
 
     def __init__(self, files: PublicFiles, classes: ClassNames, locations: Locations) -> None:
         self._files = files
@@ -43,7 +43,7 @@ class Frames:
     def redacted(
         self, frames: Sequence[Frame | Gap], locations: Sequence[Location | None]
     ) -> tuple[RedactedFrame, ...]:
-        """Return frames as they may be reported; those of the user's code in a row become one."""
+        """Return frames for a report. Consecutive frames of the user's code become one frame."""
         redacted: list[RedactedFrame] = []
         for frame, location in zip(frames, locations, strict=True):
             if isinstance(frame, Gap):
@@ -57,7 +57,7 @@ class Frames:
         return tuple(redacted)
 
     def of_page(self, error: PageError) -> Iterator[RedactedFrame]:
-        """Yield the lines of the tool's own published scripts that a page's error went through."""
+        """Yield a frame for each place of a page's error in the tool's own published scripts."""
         for path, line in error.places:
             file = self._files.find(path)
             if file is not None and file.is_own and line <= len(file.lines):

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
     from telemetry_hook._report import RedactedException, RedactedReport
 
-# How many of the last frames keep source and variables, and how many exceptions are left.
+# (number of last frames that keep source and variables, number of exceptions that are kept)
 STEPS = ((10, 10), (3, 5), (1, 2), (0, 1))
 
 
 def lighter(report: RedactedReport) -> Iterator[RedactedReport]:
-    """Yield the report, then the same with less and less beside its frames, and fewer exceptions."""
+    """Yield the report, then versions with fewer exceptions, source lines and variables."""
     yield report
     for frames, exceptions in STEPS:
         kept = report.exceptions[:exceptions]

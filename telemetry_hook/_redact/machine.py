@@ -1,4 +1,4 @@
-"""Interpreter, operating system, and how the tool was installed and what it ran in."""
+"""Describes the interpreter, the operating system, and how the tool was installed and run."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ _ENCODINGS = words(
 
 
 def python() -> Python:
-    """Return implementation and version of the interpreter."""
+    """Return the implementation and version of the interpreter."""
     version = numbers(".".join(map(str, sys.version_info[:3])))
     name = _IMPLEMENTATIONS.get(sys.implementation.name, "other")
     return Python(_WORDS[name], version or _OTHER)
 
 
 def circumstances(tool: Distribution) -> Circumstances:
-    """Return how the tool was installed and what it ran in, all of it in words of our own."""
+    """Return how a tool was installed and where it ran. All texts are constants of this module."""
     return Circumstances(
         installed=_installed(tool),
         encoding=_encoding(),
@@ -65,7 +65,7 @@ def circumstances(tool: Distribution) -> Circumstances:
 
 
 def system() -> System:
-    """Return the operating system, by the numbers of its release alone."""
+    """Return the operating system. Only the numbers at the start of its release are included."""
     if not hasattr(os, "uname"):
         windows = sys.getwindowsversion()  # type: ignore[attr-defined]
         release = _numbers(f"{windows.major}.{windows.minor}.{windows.build}")
@@ -85,20 +85,20 @@ def _installed(tool: Distribution) -> PublicText:
         return _WAYS["frozen"]
     if tool.editable_root is not None:
         return _WAYS["editable"]
-    # pipx and `uv tool` make an environment for one tool, and have others install into it.
+    # pipx and `uv tool` create an environment for one tool. Another program installs the tool.
     if os.path.isfile(os.path.join(sys.prefix, "pipx_metadata.json")):
         return _INSTALLERS["pipx"]
     if os.path.isfile(os.path.join(sys.prefix, "uv-receipt.toml")):
         return _INSTALLERS["uv"]
-    # Poetry writes its version behind its name.
+    # Poetry writes its version after its name.
     name, _, _ = tool.read("INSTALLER").strip().partition(" ")
     return _INSTALLERS.get(name.lower(), _OTHER)
 
 
 def _encoding() -> PublicText:
-    """Return the locale's encoding by the name of its codec; no codec is looked up, nor imported.
+    """Return the codec name of the locale's encoding, without looking up or importing a codec.
 
-    A program can register codecs of its own: looking one up would run it.
+    A program can register its own codecs, and looking up a codec would run their code.
     """
     preferred = locale.getpreferredencoding(do_setlocale=False)
     name = encodings.normalize_encoding(preferred).lower() if type(preferred) is str else ""
@@ -131,7 +131,7 @@ def _libc() -> PublicText | None:
 
 
 def _numbers(text: str) -> PublicText | None:
-    """Return the numbers that a version begins with: ``5.15.0-78-generic`` → ``5.15.0``."""
+    """Return the numbers at the start of a version: ``5.15.0-78-generic`` → ``5.15.0``."""
     end = 0
     while end < len(text) and (text[end].isdecimal() or text[end] == "."):
         end += 1

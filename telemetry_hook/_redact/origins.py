@@ -1,22 +1,24 @@
-r"""The only maker of `PublicText`: each function here is one way in which text is known as public.
+r"""The only module that makes `PublicText`. Each function checks in one way that a text is public.
 
-Each looks the text up by itself, in something that its caller cannot make up: a published file, a
-class object, a table that was written down before. What it does not find it refuses, by
-`NotPublicError`, or by None where there may be none. No way trusts a set that its caller fills.
+Each function looks the text up itself, in a source that its caller cannot make up: a published
+file, a class object, or a fixed table. If the text is not there, the function raises
+`NotPublicError`, or returns None if a missing text is normal. No function trusts a set that its
+caller fills.
 
-| way | what is checked |
+| function | what is checked |
 |---|---|
-| `words` | the text is a constant of a module of ours, made when that is imported |
-| `pydantic_type` | the C library's own table has it |
-| `number`, `numbers`, `version`, `minute`, `size` | made of numbers, or of a form without words |
-| `random_id`, `fingerprint` | computed here |
-| `line`, `module`, `path`, `name`, `qualname` | it is read from a published file, or is a whole name in it |
-| `declared`, `command_of`, `option_of`, `sqlstate` | it is a literal of the file's syntax tree, or made of a name in it as click does |
-| `fact_name`, `fact_value` | the tool's author has declared it |
-| `distribution_name` | it is the name of the installed distribution's directory |
-| `c_class`, `source_class`, `extension_class` | this class object is what its module holds |
-| `Literals`, `Learned`, `System` with `filled` | each fixed part of a message's template is in its source |
-| `compose`, `stripped`, `last_part` | it is put together of public texts, or cut out of one |
+| `words` | the text is a constant in one of our modules, and that module is being imported |
+| `pydantic_type` | the text is in pydantic's own list of error types |
+| `number`, `numbers`, `version`, `minute`, `size` | the text has numbers or fixed words only |
+| `random_id`, `fingerprint` | the text is computed here |
+| `line`, `module`, `path`, `name`, `qualname` | the text is from a published file or a name in it |
+| `declared`, `sqlstate` | the text is a string literal in a published file, or a part of one |
+| `command_of`, `option_of` | click or Typer makes the text from a name in a published file |
+| `fact_name`, `fact_value` | the tool's author has declared the text, or it is a version |
+| `distribution_name` | the text is the name of the installed distribution's directory |
+| `c_class`, `source_class`, `extension_class` | the module contains this class under this name |
+| `filled` | each fixed part of a message's template is in the template's source |
+| `compose`, `stripped`, `last_part` | the text is joined from public texts, or cut out of one |
 """
 
 from __future__ import annotations
@@ -64,9 +66,9 @@ def _refused(what: str) -> NotPublicError:
 
 
 def words(*texts: str) -> Mapping[str, PublicText]:
-    """Return words of our own, by themselves. Only a module's top level may call this.
+    """Return our own words as a mapping to public texts. Only a module's top level may call this.
 
-    By then no value of the program has been seen.
+    While our modules are imported, they have not read any value of the program yet.
     """
     caller = sys._getframe(1)  # noqa: SLF001
     if caller.f_code.co_name != "<module>":
@@ -76,7 +78,7 @@ def words(*texts: str) -> Mapping[str, PublicText]:
 
 
 def pydantic_type(text: str) -> PublicText:
-    """Return a type of error that pydantic lists, such as ``missing``."""
+    """Return an error type that pydantic lists, such as ``missing``."""
     if text not in pydantic.listing():
         raise _refused("a type of error")
     return _made(text, "pydantic_core")
@@ -90,24 +92,24 @@ def number(value: int) -> PublicText:
 
 
 def numbers(text: str) -> PublicText | None:
-    """Return up to four numbers with points between: ``5.15.0``; None for another text."""
+    """Return up to four numbers joined by dots, such as ``5.15.0``, or None for other text."""
     return _made(text, forms.NUMBERS) if fits(text, forms.NUMBERS) else None
 
 
 def version(text: str) -> PublicText | None:
-    """Return a version by PEP 440 without a local part: ``1.4rc1``; None for another text."""
+    """Return a PEP 440 version without a local part, such as ``1.4rc1``, or None for other text."""
     return _made(text, forms.VERSION) if fits(text, forms.VERSION) else None
 
 
 def size(text: str) -> PublicText:
-    """Return the detail of a value's shape: ``10+``, ``empty``, ``negative``."""
+    """Return the detail of a value's shape, such as ``10+``, ``empty`` or ``negative``."""
     if not fits(text, forms.SIZE):
         raise _refused("a size")
     return _made(text, forms.SIZE)
 
 
 def minute(time: datetime) -> PublicText:
-    """Return a time in UTC, to the minute."""
+    """Return a UTC time with seconds set to 0, such as ``2026-01-31T12:30:00Z``."""
     return _made(f"{time:%Y-%m-%dT%H:%M}:00Z", type(time))
 
 
@@ -123,7 +125,7 @@ def fingerprint(parts: Sequence[PublicText]) -> PublicText:
 
 
 def line(file: PublicFile, number_: int) -> PublicText:
-    """Return a line of a file by its number, which begins at 1; a long one is cut."""
+    """Return a line of a file by its number. Numbers start at 1, and long lines are cut."""
     lines = _known(file).lines
     if not 1 <= number_ <= len(lines):
         raise _refused("a line")
@@ -131,7 +133,7 @@ def line(file: PublicFile, number_: int) -> PublicText:
 
 
 def module(file: PublicFile) -> PublicText:
-    """Return the name of the module that a file holds."""
+    """Return the dotted name of a file's module."""
     return _made(_known(file).module, file)
 
 
@@ -141,9 +143,9 @@ def path(file: PublicFile) -> PublicText:
 
 
 def name(file: PublicFile, text: str) -> PublicText | None:
-    """Return a name that is in a file; of a dotted one, each part. None where it is not.
+    """Return a name if a file contains each of its dotted parts, or None if it does not.
 
-    Python mangles and normalises names, so some are in no source in the spelling that it uses.
+    Python mangles and normalises names, so the source may spell a name in another way.
     """
     is_there = type(text) is str and all(
         names.has_name(_known(file), part) for part in text.split(".")
@@ -152,7 +154,7 @@ def name(file: PublicFile, text: str) -> PublicText | None:
 
 
 def qualname(file: PublicFile, definition: Definition) -> PublicText | None:
-    """Return the qualified name of a definition in a file, such as ``Parser.parse.<locals>.step``."""
+    """Return a definition's qualified name, such as ``Parser.parse.<locals>.step``, or None."""
     if type(definition) is not Definition:
         raise _refused("a qualified name")
     is_there = names.has_qualname(_known(file), definition.qualname)
@@ -166,26 +168,29 @@ def _known(file: PublicFile) -> PublicFile:
 
 
 def declared(file: PublicFile, text: str) -> PublicText:
-    """Return the name of a command or option that is a string literal of a file, or all between its `/`."""
+    """Return a command's or option's name that is a string literal in a file, or a part of one.
+
+    A literal's parts are separated by `/`, `;`, `,` or white space: ``-v/--verbose`` has ``-v``.
+    """
     if not text or not names.is_apart(text, syntax.literals(_known(file)), r"[^\0/;,\s]"):
         raise _refused("a declared name")
     return _made(text, file)
 
 
 def sqlstate(file: PublicFile, text: str) -> PublicText | None:
-    """Return an SQLSTATE, such as ``23505``, that is a string literal of a file."""
+    """Return an SQLSTATE, such as ``23505``, if it is a string literal in a file, or None."""
     is_there = fits(text, forms.SQLSTATE) and f"\0{text}\0" in syntax.literals(_known(file))
     return _made(text, file) if is_there else None
 
 
 def command_of(file: PublicFile, function: str, text: str) -> PublicText | None:
-    """Return a command's name if click makes it of the name of a function in a file."""
+    """Return a command's name if click makes it from a function's name in a file, or None."""
     is_one = text in spellings.command_names(function) and names.has_name(_known(file), function)
     return _made(text, file) if is_one else None
 
 
 def option_of(file: PublicFile, parameter: str, text: str) -> PublicText | None:
-    """Return an option's name if Typer makes it of the name of a parameter in a file."""
+    """Return an option's name if Typer makes it from a parameter's name in a file, or None."""
     is_one = text in spellings.option_names(parameter) and names.has_name(_known(file), parameter)
     return _made(text, file) if is_one else None
 
@@ -198,7 +203,7 @@ def fact_name(fact: Attribute) -> PublicText:
 
 
 def fact_value(fact: Attribute, text: str) -> PublicText:
-    """Return one of the options that a tool's author has declared for a fact, or a version."""
+    """Return the value of a fact: an option that the tool's author has declared, or a version."""
     has_options = type(fact) in (Choice, Features)
     is_valid = text in fact.options if has_options else fits(text, forms.VERSION)  # type: ignore[attr-defined]
     if not is_valid or not fits(text, OPTION):
@@ -207,9 +212,10 @@ def fact_value(fact: Attribute, text: str) -> PublicText:
 
 
 def distribution_name(distribution: Distribution) -> PublicText:
-    """Return a distribution's name in its author's spelling, by its installed directory's name.
+    """Return a distribution's name in its author's spelling, if it agrees with the directory name.
 
-    That tells that such a directory is installed; `PublicFiles` tells what in it is published.
+    This checks only that such a directory is installed. `PublicFiles` decides which files in it are
+    public.
     """
     installed = distribution.info.partition("-")[0]
     text = distribution.name
@@ -219,17 +225,17 @@ def distribution_name(distribution: Distribution) -> PublicText:
 
 
 def c_class(kind: type) -> ClassName | None:
-    """Return module (None for built-ins) and name of a class that C code has made in advance."""
+    """Return the module (None for built-ins) and name of a class that C code defines, or None."""
     return _class(class_identity.static(kind) or class_identity.compiled_in(kind), kind)
 
 
 def source_class(kind: type, file: PublicFile, body: Definition) -> ClassName | None:
-    """Return module and name of a class whose statement is in a public file."""
+    """Return the module and name of a class whose class statement is in a public file, or None."""
     return _class(class_identity.written(kind, _known(file), body), file)
 
 
 def extension_class(kind: type, file: PublicFile) -> ClassName | None:
-    """Return module and name of a class whose full name is in a public extension module."""
+    """Return the module and name of a class whose name is in a public extension module, or None."""
     return _class(class_identity.of_extension(kind, _known(file)), file)
 
 
@@ -241,7 +247,7 @@ def _class(found: Names | None, origin: object) -> ClassName | None:
 
 
 def filled(template: Template, source: Source, fills: Iterable[PublicText]) -> PublicText:
-    """Return a template as public text, its holes filled in their order."""
+    """Return a template as public text. `fills` replace its placeholders in order."""
     fill = iter(fills)
     return compose(next(fill) if part is None else _part(part, source) for part in template)
 
@@ -253,20 +259,20 @@ def _part(text: str, source: Source) -> PublicText:
 
 
 def compose(pieces: Iterable[PublicText]) -> PublicText:
-    """Join public texts to one, with nothing between them."""
+    """Join public texts into one public text, without a separator."""
     whole = tuple(pieces)
     _check(whole)
     return _made("".join(whole), whole)
 
 
 def stripped(text: PublicText) -> PublicText:
-    """Return a public text without the white space around it."""
+    """Return a public text without the white space at its ends."""
     _check([text])
     return _made(text.strip(), text.origin)
 
 
 def last_part(text: PublicText) -> PublicText:
-    """Return what follows the last point of a public text: ``Outer.Inner`` → ``Inner``."""
+    """Return the part of a public text after its last dot: ``Outer.Inner`` → ``Inner``."""
     _check([text])
     return _made(text.rpartition(".")[2], text.origin)
 

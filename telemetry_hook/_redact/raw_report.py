@@ -1,4 +1,4 @@
-"""`Report`: a crash with all that is known about it. It never leaves the process."""
+"""`Report`: a crash with everything that is known about it. A `Report` never leaves the process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A crash with all that is known about it, live objects included."""
+    """A crash with everything that is known about it, including live objects."""
 
     id: PublicText
     time: datetime
@@ -32,6 +32,6 @@ class Report:
 def build(
     crash: Crash, registration: Registration, tool: Tool, attributes: Mapping[str, Value]
 ) -> Report:
-    """Put together what is known about a crash, under a new id."""
+    """Return a report about a crash, with a new id and the current time without seconds."""
     now = datetime.now(timezone.utc).replace(second=0, microsecond=0)
     return Report(origins.random_id(), now, crash, registration, tool, attributes)

@@ -1,7 +1,7 @@
-"""`Report` → `RedactedReport`: decides all that may leave the process.
+"""Makes a `RedactedReport` from a `Report`: decides what may leave the process.
 
-Every text is looked up in something public; what is not found becomes a placeholder. Whatever goes
-wrong here is an exception, and an exception means that no report is made.
+Every text is looked up in public sources, and a text that is not found there becomes a placeholder.
+If anything goes wrong here, an exception is raised and no report is made.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ _WORDS = origins.words(
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What may leave of a report, and the texts in messages that may not."""
+    """The part of a report that may leave the process, and the message texts that may not."""
 
     report: RedactedReport
     swallowed: tuple[str, ...]
 
 
 def redact(report: Report) -> Redaction:
-    """Return what may leave of a report.
+    """Return the part of a report that may leave the process.
 
     Raises:
-        Exception: something could not be redacted; the report must be dropped.
+        Exception: something could not be redacted. The report must be dropped.
     """
     registration, tool, crash = report.registration, report.tool, report.crash
     family = [member for name in tool.family if (member := distribution(name)) is not None]
@@ -89,7 +89,7 @@ def redact(report: Report) -> Redaction:
 
 
 def _arguments() -> list[str]:
-    """Return the arguments, where the program has left them as they were."""
+    """Return the text arguments in `sys.argv`, or an empty list if it is no longer a list."""
     arguments = getattr(sys, "argv", None)
     if type(arguments) is not list:
         return []

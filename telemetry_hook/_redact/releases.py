@@ -14,7 +14,9 @@ _UNPUBLISHED = origins.words("unpublished")["unpublished"]
 
 
 def release(distribution: Distribution) -> Release:
-    """Return name and version; a local part, after the +, is whatever somebody wrote there.
+    """Return a distribution's name and version, without the version's local part (after the +).
+
+    A local part is left out because it can contain any text.
 
     ``acme-lift 1.4.0+jane.2`` → ``acme-lift``, ``1.4.0``
     """

@@ -1,8 +1,10 @@
-"""The command line of a tool that uses argparse, by the literals in its published source.
+"""Reads the command line of a tool that uses argparse, with the literals in its published source.
 
-No parser is left when a tool crashes. What `add_parser` and `add_argument` calls declare is collected
-without following the program; then the arguments are read, and reading ends at the first that could
-be something else, such as a value. ``up --create-db x`` → path ``up``, options ``--create-db``
+When a tool crashes, its parser no longer exists. So the declarations in calls of `add_parser` and
+`add_argument` are collected from the source, without following the program's flow. Then the
+arguments are read, up to the first one that could be something else, such as a value.
+
+``up --create-db x`` → path ``up``, options ``--create-db``
 """
 
 from __future__ import annotations
@@ -29,13 +31,13 @@ PARTIAL = ("parse_known_args", "parse_known_intermixed_args")
 # Values of `nargs` after which the next argument may still be an option.
 CLOSED = ("'*'", "'+'", "'?'", "1", "2")
 
-# A parser, by the file and the variable that it is assigned to; two of the same name are one.
+# Identifies a parser by its file and variable. Two parsers in one variable are treated as one.
 Variable = tuple["PublicFile", str]
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option by the longest of its names; `takes` is how many values, None if that varies."""
+    """An option under its longest name. `takes` is its number of values, or None if that varies."""
 
     name: PublicText
     takes: int | None
@@ -43,7 +45,7 @@ class Option:
 
 @dataclass
 class Declared:
-    """What all the tool's modules declare; `is_open`: other arguments may look like options."""
+    """All declarations in a tool's modules. If `is_open`, other arguments may look like options."""
 
     roots: list[Variable] = field(default_factory=list)
     parsers: set[Variable] = field(default_factory=set)
@@ -55,7 +57,7 @@ class Declared:
 
 
 def given(declarations: Declarations, arguments: Sequence[str]) -> Command | None:
-    """Return the commands and options that arguments name; None for a tool without argparse."""
+    """Return the commands and options in the arguments, or None if no main parser can be found."""
     if "argparse" not in sys.modules:
         return None
     declared = Declared()
@@ -82,7 +84,7 @@ def _collect(file: PublicFile, node: ast.AST, declared: Declared) -> None:
     on = file, ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
     if name.endswith("ArgumentParser") and target:
-        # Without help, it is made to be the parent of others.
+        # A parser without help is meant to be the parent of other parsers.
         if ast.unparse(keywords.get("add_help", ast.Constant(value=True))) == "True":
             declared.roots.append(variable)
             declared.parsers.add(variable)
@@ -103,7 +105,7 @@ def _command(variable: Variable, call: ast.Call, declared: Declared) -> None:
     if target:
         declared.parsers.add(variable)
     for spelling in names:
-        # A call is met again by itself, after the assignment that it is in.
+        # `ast.walk` visits an assignment, and later the call in it again, without the target.
         if target or spelling not in declared.commands:
             declared.commands[spelling] = origins.declared(file, names[0]), variable
 
@@ -114,7 +116,7 @@ def _argument(on: Variable, call: ast.Call, declared: Declared) -> None:
     if not names:
         declared.positional.add(on)
         count = keywords.get("nargs")
-        # Whatever follows may be this argument's, dashes included.
+        # All following arguments may belong to this one, even if they begin with a dash.
         declared.is_open |= None in keywords or (
             count is not None and ast.unparse(count) not in CLOSED
         )
@@ -128,7 +130,7 @@ def _argument(on: Variable, call: ast.Call, declared: Declared) -> None:
 
 
 def _takes(keywords: dict[str | None, ast.expr]) -> int | None:
-    """Return how many values an option takes, None if that varies or is not known."""
+    """Return how many values an option takes, or None if that varies or is not known."""
     action, count = keywords.get("action"), keywords.get("nargs")
     if None in keywords:
         return None
@@ -146,7 +148,7 @@ def _takes(keywords: dict[str | None, ast.expr]) -> int | None:
 def _read(declared: Declared, root: Variable, arguments: list[str]) -> Command:
     path: list[PublicText] = []
     options: dict[PublicText, None] = {}
-    # Arguments of the user's own program may look like options, once a command is named.
+    # After a command, arguments for the user's own program may look like options.
     parser = root
     while arguments:
         argument = arguments.pop(0)
@@ -165,16 +167,17 @@ def _read(declared: Declared, root: Variable, arguments: list[str]) -> Command:
             continue
         values = arguments[: option.takes]
         del arguments[: option.takes]
-        # What begins with a dash may be no value.
+        # An argument that begins with a dash may be an option and not a value.
         if option.takes is None or any(value[:1] == "-" for value in values):
             break
     return Command(tuple(path), tuple(options))
 
 
 def _has_commands(declared: Declared, parser: Variable, root: Variable) -> bool:
-    """Tell whether the next argument of a parser must be a command: it takes nothing else.
+    """Return whether the next argument of a parser must be a command, as it takes nothing else.
 
-    A parser of which no name is known, such as a function's argument, may be any.
+    If no parser is assigned to a variable in the source, for example to a function's parameter, the
+    variable may be any parser.
     """
     unknown = (declared.positional | declared.subparsers) - declared.parsers
     if parser in declared.positional or unknown & declared.positional:
@@ -184,7 +187,7 @@ def _has_commands(declared: Declared, parser: Variable, root: Variable) -> bool:
 
 
 def _option(declared: Declared, spelling: str) -> Option | None:
-    """Return an option by its whole name, None where it may be another's abbreviation."""
+    """Return the option with this exact name, or None if the name may abbreviate another option."""
     others = (name for name in declared.options if name != spelling)
     is_ambiguous = spelling[:2] == "--" and any(name.startswith(spelling) for name in others)
     return None if is_ambiguous else declared.options.get(spelling)

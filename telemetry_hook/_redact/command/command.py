@@ -1,8 +1,9 @@
-"""The commands of the command line and the names of the options given, never a value.
+"""Finds the commands and the names of the options in the command line, never a value.
 
-What click and Typer have parsed is known from them, argparse's is read from the declarations. Each
-name is looked up in the tool's own published source; what is not found there is left out, and what
-is below a command that is not found.
+For click and Typer, the names come from their own objects. For argparse, the arguments are read
+with the declarations in the source. Each name is looked up in the tool's own published source, and
+a name that is not found is left out. If a command is not found, its options and subcommands are
+left out too.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def command(
     locations: Locations,
     arguments: Sequence[str],
 ) -> Command | None:
-    """Return the public names in the command line of a tool, whose import package is `package`."""
+    """Return the public names in a tool's command line. `package` is the tool's import package."""
     frames = [frame for captured in crash.captured for frame in captured.frames]
     paths = [frame.code.co_filename for frame in frames if not isinstance(frame, Gap)]
     try:
@@ -68,7 +69,7 @@ class _Commands:
         return Command(tuple(path), tuple(options))
 
     def _located(self, called: CalledCommand) -> Iterator[Location]:
-        """Yield where the command's function and its wrappers are defined in the tool's own files."""
+        """Yield the locations of a command's function and its wrappers in the tool's own files."""
         for code in called.codes:
             location = self._locations.of_code(code)
             if location is not None and location.file.is_own:
@@ -107,7 +108,10 @@ class _Commands:
         return functions.get((code.co_name, code.co_firstlineno)) or Names()
 
     def _files_with(self, name: str, locations: list[Location]) -> Iterator[PublicFile]:
-        """Yield the files that hold a name, those of the command first; few need to be parsed."""
+        """Yield the command's own files, then the other modules whose text contains a name.
+
+        Few files need to be parsed this way.
+        """
         own = dict.fromkeys(location.file for location in locations)
         yield from own
         for file in self._declarations.modules():

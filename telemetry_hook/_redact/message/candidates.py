@@ -1,4 +1,4 @@
-"""Templates that an exception's message may have, stage by stage, the nearest source first."""
+"""Finds candidate templates for an exception's message, in stages: the nearest source first."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MAX_CALLERS = 2
 
 
 class Candidate(NamedTuple):
-    """A template and its source; `kinds` say what its holes are for: VALUE, TYPE, or '?' each."""
+    """A template and its source. `kinds` has VALUE, TYPE or '?' (unknown) for each placeholder."""
 
     source: Source
     template: Template
@@ -46,8 +46,9 @@ class Candidate(NamedTuple):
 class Candidates:
     """The templates that one exception's message may have.
 
-    `located` are the traceback's frames in public files, the raising one last; None for one that is
-    not public. `is_by_user`: the last frame is not public. `is_by_c`: C code raised, called from it.
+    `located` has the public location of each frame in the traceback, the raising frame last. It has
+    None for a frame that is not public. `is_by_user`: the last frame is not public. `is_by_c`: the
+    last frame called C code, which raised the exception.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Candidates:
             self._names = instructions.names(raising.definition.code, offset)
 
     def stages(self, message: str) -> Iterator[Iterator[Candidate]]:
-        """Yield the candidates for a message, the nearest first."""
+        """Yield the candidates for a message in stages, the nearest stage first."""
         if self.is_by_c:
             yield self._of_system()
             yield self._of_interpreter()
@@ -89,17 +90,20 @@ class Candidates:
             yield self._of_interpreter()
 
     def near(self) -> Iterator[Candidate]:
-        """Yield what the statement that raised hands on."""
+        """Yield the candidates in the statement that raised the exception."""
         return iter(()) if self.is_by_user else self._handed_on(len(self._located) - 1)
 
     def named(self, text: str) -> PublicText | None:
-        """Return a name that the failing instruction itself carries, such as a missing attribute's."""
+        """Return a text as a public name if the failing instruction contains it, or None."""
         if not self._public or text not in self._names:
             return None
         return origins.name(self._public[-1].file, text)
 
     def of_neighbours(self, message: str) -> Iterator[Candidate]:
-        """Yield the candidates of the other modules around: for whole messages, if all else fails."""
+        """Yield the candidates in other modules of the same packages.
+
+        They are only for whole messages, and only if no other candidate matches.
+        """
         known = self._files()
         others = [file for file in self._locations.beside(known) if file not in known]
         yield from self._of_files(others[:MAX_MODULES], message)
@@ -116,7 +120,7 @@ class Candidates:
                     yield candidate
 
     def _of_classes(self) -> Iterator[Candidate]:
-        """Yield what the class makes of what it was given; little text of its own is enough."""
+        """Yield templates that the class makes from its arguments. A short fixed text is enough."""
         pieces = self._sources.classes(self._locations.of_classes(self._kind))
         bound: dict[str, list[Template]] = {}
         files: tuple[PublicFile, ...] = ()
@@ -140,15 +144,16 @@ class Candidates:
         pieces = (piece for file in files for piece in self._sources.about(file, message))
         for piece in islice(pieces, MAX_PIECES):
             for template in piece.all(MIN_WITH_HOLES):
-                # A whole text that nobody handed on must not tell that a secret equals it.
-                # C code that knows a class of Python's own takes its texts from beside it.
+                # A template without placeholders is left out if it was not passed to the exception:
+                # a match would reveal that a private text equals it. But C code that raises a class
+                # written in Python may take its texts from the modules near the class.
                 is_beside = self.is_by_c and is_specific(template, MIN_NESTED)
                 if None in template or (is_beside and self._has_class_statement):
                     yield _literals(piece, template)
 
     def _of_interpreter(self) -> Iterator[Candidate]:
         for text in interpreter.templates(self._kind):
-            # A KeyError prints its argument as Python source would have it.
+            # The message of a KeyError is the `repr()` of its argument.
             bare = text.strip("'\"") if issubclass(self._kind, KeyError) else text
             template = _parts(bare)
             if self.is_by_c or None in template or is_specific(template, MIN_NESTED):
@@ -170,7 +175,7 @@ class Candidates:
                 yield _literals(piece, template)
 
     def _piece(self, at: int, callers: int = MAX_CALLERS) -> SourcePiece | None:
-        """Return the function of a frame, its parameters bound to what its callers gave."""
+        """Return the function of a frame, with its parameters bound to its callers' arguments."""
         location = self._located[at]
         if location is None:
             return None
@@ -196,7 +201,7 @@ class Candidates:
 
 
 def least(template: Template) -> tuple[int, int]:
-    """Return what a template that is away from the raise must hold, in letters and words."""
+    """Return the minimum (letters, words) of a template that is away from the raise statement."""
     return MIN_WITH_HOLES if None in template else MIN_AWAY_FROM_RAISE
 
 
@@ -210,7 +215,7 @@ def _literals(piece: SourcePiece, template: Template) -> Candidate:
 
 
 def _parts(text: str) -> Template:
-    r"""Split a learned text at its holes: ``"no \0 here"`` → ``("no ", None, " here")``."""
+    r"""Split a learned text at its placeholders: ``"no \0 here"`` → ``("no ", None, " here")``."""
     parts: list[str | None] = []
     for piece in text.replace(TYPE, VALUE).split(VALUE):
         parts += [piece, None]

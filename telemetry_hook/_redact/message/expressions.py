@@ -1,10 +1,10 @@
-"""The templates of an expression in published source: all the texts that it can make.
+"""Finds the templates of an expression in published source: all texts that it can produce.
 
 ``"cannot " + ("read" if r else "write") + path`` → ``cannot read<…>``, ``cannot write<…>``
 
-It reads f-strings, `%`, `.format`, `$`, concatenation, `join`, alternatives, translations, and
-names: what was assigned to them, tables, and what functions of the same file return. What is not
-known is a hole.
+It reads f-strings, `%`, `.format`, `string.Template`, concatenation, `join`, alternatives and
+translations. For a name, it reads the assigned values, the values in a table, and the values that a
+function in the same file returns. An unknown value becomes a placeholder.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ UNKNOWN: Template = (None,)
 
 @dataclass
 class Reader:
-    """Reads expressions; names are looked up in a scope, then in the one around it.
+    """Reads expressions. Names are looked up in `scope`, then in the enclosing scope `around`.
 
-    `bound` are templates of parameters, from a call; `expanding` the names that are being read.
+    `bound` has the templates of parameters, from a call. `expanding` has the names that are being
+    read now.
     """
 
     scope: Scope
@@ -48,12 +49,12 @@ class Reader:
     expanding: set[str] = field(default_factory=set)
 
     def templates(self, node: ast.AST) -> list[Template]:
-        """Return the templates of an expression, not folded: ``f"no {x}"`` → ``[("no ", None)]``."""
+        """Return an expression's templates, not folded: ``f"no {x}"`` → ``[("no ", None)]``."""
         self.budget.begin()
         return self._of(node, 0)
 
     def binding(self, call: ast.Call, parameters: Sequence[str]) -> dict[str, list[Template]]:
-        """Return the templates of a function's parameters in a call: ``f("a")`` → ``{"x": [("a",)]}``."""
+        """Return the templates of parameters in a call: ``f("a")`` → ``{"x": [("a",)]}``."""
         self.budget.begin()
         return self._binding(call, parameters, 0)
 
@@ -71,10 +72,10 @@ class Reader:
         return list(islice(read(self, node, depth + 1), MAX_ALTERNATIVES)) or [UNKNOWN]
 
     def _inner(self, node: ast.AST, depth: int) -> list[Template]:
-        """Return the templates of a value that is put into a text; always a hole among them.
+        """Return the templates of a value that is inserted into a text, including a placeholder.
 
-        If it can be something else too, a single word of the source is left out: a match would tell
-        that the value equals it.
+        If the value can also be something unknown, short texts in the source are left out: a match
+        would reveal that the private value equals such a text.
         """
         templates = self._of(node, depth)
         is_certain = not isinstance(node, NAMES) and not any(
@@ -137,7 +138,7 @@ class Reader:
             for value in returned:
                 yield from inside._of(value, depth + 2)  # noqa: SLF001 - it is the reader itself, bound
         else:
-            # It may translate, style or dedent a text: then that is what it makes.
+            # An unknown function may translate, style or dedent a text, so the arguments are read.
             for argument in node.args[:2]:
                 yield from self._of(argument, depth)
         yield UNKNOWN
@@ -191,9 +192,9 @@ class Reader:
         if name in self.bound:
             yield from self.bound[name]
         if name == "value" and isinstance(node, ast.Attribute):
-            yield from self._of(node.value, depth)  # of a member of an enumeration
+            yield from self._of(node.value, depth)  # the value of an enumeration's member
         if name in self.expanding:
-            return  # it is made of itself
+            return  # the name occurs in its own value
         self.expanding.add(name)
         try:
             steps = self.scope.added.get(name, [])
@@ -220,7 +221,7 @@ class Reader:
         return [] if around is None else around.assigned.get(name, [])
 
     def _function(self, name: str) -> tuple[list[ast.expr], list[str]]:
-        """Return what a function of that name returns, and its parameters."""
+        """Return the values that the named function returns, and its parameters."""
         for scope in (self.scope, None if name in self.scope.returned else self.around()):
             if scope is not None and name in scope.returned:
                 return scope.returned[name], scope.signatures[name]
@@ -278,14 +279,17 @@ def _is_text(template: Template) -> bool:
 
 
 def _joined(pieces: list[list[Template]]) -> Iterator[Template]:
-    """Yield each combination of pieces' templates: ``[[a, b], [c]]`` → ``a + c``, ``b + c``."""
+    """Yield each combination of the pieces' templates: ``[[a, b], [c]]`` → ``a + c``, ``b + c``."""
     for chosen in islice(product(*pieces), MAX_ALTERNATIVES):
         whole = tuple(part for template in chosen for part in template)
         yield whole if len(whole) <= MAX_PARTS else UNKNOWN
 
 
 def _subsequences(steps: list[ast.expr]) -> Iterator[tuple[ast.expr, ...]]:
-    """Yield which of some steps may have run, most first: ``[a, b]`` → ``a, b``; ``a``; ``b``; none."""
+    """Yield each selection of steps that may have run, the longest first.
+
+    ``[a, b]`` → ``(a, b)``, ``(a,)``, ``(b,)``, ``()``
+    """
     for size in range(min(len(steps), MAX_STEPS), -1, -1):
         yield from combinations(steps, size)
 

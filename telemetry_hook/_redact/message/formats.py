@@ -1,4 +1,4 @@
-"""Python's three formats of texts with values to put in, split into texts and holes."""
+"""Splits texts in Python's three format syntaxes into fixed texts and placeholders."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ IDENTIFIER = ascii_letters + digits + "_"
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A value to put in: its name or number, '' for the next one.
+    """A placeholder. `name` is the name or number of its value, or '' for the next argument.
 
-    `is_plain`: it is put in as it is, neither converted, cut nor padded.
+    `is_plain`: the value is inserted unchanged, without conversion, cutting or padding.
     """
 
     name: str | int
@@ -27,7 +27,7 @@ FormatPart = str | Hole
 
 
 def percent(text: str) -> Iterator[FormatPart]:
-    """Split a text as `%` does: ``"no %s here"`` → ``"no "``, a hole, ``" here"``."""
+    """Split a text as `%` does: ``"no %s here"`` → ``"no "``, a placeholder, ``" here"``."""
     while text:
         before, percent, text = text.partition("%")
         yield before
@@ -45,7 +45,7 @@ def percent(text: str) -> Iterator[FormatPart]:
 
 
 def braces(text: str) -> Iterator[FormatPart]:
-    """Split a text as `str.format` does: ``"no {name} here"`` → ``"no "``, a hole, ``" here"``."""
+    """Split a text as `str.format` does: ``"no {name} "`` → ``"no "``, a placeholder, ``" "``."""
     try:
         for literal, name, spec, conversion in Formatter().parse(text):
             yield literal
@@ -57,7 +57,7 @@ def braces(text: str) -> Iterator[FormatPart]:
 
 
 def dollars(text: str) -> Iterator[FormatPart]:
-    """Split a text as `string.Template` does: ``"no $name"`` → ``"no "``, a hole."""
+    """Split a text as `string.Template` does: ``"no $name"`` → ``"no "``, a placeholder."""
     while text:
         before, dollar, text = text.partition("$")
         yield before

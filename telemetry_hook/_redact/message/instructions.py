@@ -1,4 +1,4 @@
-"""The bytecode instruction that failed: whether it is a `raise`, and which names it has."""
+"""Reads the bytecode instruction that failed: whether it is a `raise`, and the names in it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 RAISES = frozenset(
     opcode.opmap[name] for name in ("RAISE_VARARGS", "RERAISE") if name in opcode.opmap
 )
-# From 3.11 on, cells are numbered together with the other variables.
+# Since Python 3.11, cells are numbered together with the other variables.
 SEPARATE_CELLS = sys.version_info < (3, 11)
-# How many low bits of the argument are flags.
+# The number of low bits of the argument that are flags.
 FLAGS = {
     opcode.opmap.get("LOAD_GLOBAL"): 1 if sys.version_info >= (3, 11) else 0,
     opcode.opmap.get("LOAD_ATTR"): 1 if sys.version_info >= (3, 12) else 0,
@@ -24,7 +24,7 @@ FLAGS = {
 
 
 def is_raise(code: CodeType, offset: int) -> bool:
-    """Tell whether the instruction at an offset in bytes is a `raise` statement's."""
+    """Return whether the instruction at an offset in bytes belongs to a `raise` statement."""
     instructions = code.co_code
     return 0 <= offset < len(instructions) and instructions[offset] in RAISES
 
@@ -32,13 +32,13 @@ def is_raise(code: CodeType, offset: int) -> bool:
 def names(code: CodeType, offset: int) -> frozenset[str]:
     """Return the names of attributes, variables or modules in an instruction.
 
-    That of ``box.lid`` has ``lid``, that of ``import a.b`` has ``a.b`` and ``a``.
+    ``box.lid`` → ``lid``; ``import a.b`` → ``a.b``, ``a``
     """
     instructions = code.co_code
     if not 0 <= offset < len(instructions) - 1:
         return frozenset()
     while instructions[offset] == opcode.EXTENDED_ARG:
-        offset += 2  # Python 3.10 names the prefix of an instruction that needs one
+        offset += 2  # Python 3.10 gives the offset of an instruction's prefix, if it has one
     operation, argument = instructions[offset], instructions[offset + 1]
     shift, before = 8, offset - 2
     while before >= 0 and instructions[before] == opcode.EXTENDED_ARG:

@@ -1,8 +1,8 @@
-r"""Templates of the messages that C code raises: no source is installed that would hold them.
+r"""Templates of the messages that C code raises. No installed source contains these messages.
 
-`messages.txt` lists them by class; `tools/learn_messages` writes it. It has `<…>` where a template
-has a hole for a value, here `"\0"`, and `<…type>` where it has one for the name of a type, here
-`"\1"`.
+`messages.txt` lists the templates by class. `tools/learn_messages` writes that file. A placeholder
+for a value is `<…>` in the file and `"\0"` here. A placeholder for the name of a type is `<…type>`
+in the file and `"\1"` here.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ VALUE_MARK, TYPE_MARK = "<…>", "<…type>"
 
 
 def templates(kind: type[BaseException]) -> tuple[str, ...]:
-    r"""Return the templates of a class and of its bases, the nearest class and longest text first.
+    r"""Return the templates of a class and its bases: nearest class first, then longest text first.
 
-    Of a `SyntaxError`, they are templates of its `msg`: `str()` adds its place.
+    For a `SyntaxError`, they are templates of its `msg`, because `str()` adds the file and line.
 
     `IndexError` → `("cannot fit '\1' into an index-sized integer", …, "pop from empty list", …)`
     """
@@ -37,7 +37,7 @@ def _section(key: str) -> tuple[str, ...]:
 
 @cache
 def _table() -> str:
-    # The package's loader reads it, which also works in a zip file.
+    # The package's loader reads the file. This also works in a zip file.
     content = pkgutil.get_data(__package__, "messages.txt")
     return "" if content is None else content.decode().replace("\r\n", "\n")
 
@@ -47,7 +47,7 @@ def _fixed_length(template: str) -> int:
 
 
 def _key(kind: type) -> str | None:
-    """Return what a class is called in the table, if its module holds it under that name.
+    """Return a class's name in the table, or None if its messages cannot be in the table.
 
     `IndexError` → `"IndexError"`, `sqlite3.OperationalError` → `"sqlite3.OperationalError"`
     """

@@ -1,6 +1,6 @@
-"""Pydantic's validation errors: their types and templates, from the list that pydantic itself keeps.
+"""Types and message templates of pydantic's validation errors, from pydantic's own list.
 
-They are made in Rust, so no source is installed that would hold them.
+Code in Rust makes these messages, so no installed source contains them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MODULE = "pydantic_core._pydantic_core"
 
 @cache
 def listing() -> Mapping[str, Template]:
-    """Return the types of errors that pydantic has, with their templates; none without pydantic."""
+    """Return pydantic's error types with their templates, or nothing if pydantic is not loaded."""
     function: Any = guarded.module_names(MODULE).get("list_all_errors")
     if type(function) is not BuiltinFunctionType or type(function.__self__) is not ModuleType:
         return {}
@@ -37,7 +37,7 @@ def listing() -> Mapping[str, Template]:
 
 
 def types(exception: BaseException) -> tuple[str, ...]:
-    """Return the types of the errors in a `ValidationError`; none for another exception."""
+    """Return the types of the errors in a `ValidationError`, or nothing for another exception."""
     held = guarded.module_names(MODULE).get("ValidationError")
     if held is None or type(exception) is not held:
         return ()
@@ -52,7 +52,10 @@ def types(exception: BaseException) -> tuple[str, ...]:
 
 
 def _template(text: str) -> Template:
-    """Split a template: ``Input should be at most {le}`` → ``("Input should be at most ", None)``."""
+    """Split a template into fixed texts and placeholders.
+
+    ``Input should be at most {le}`` → ``("Input should be at most ", None)``
+    """
     parts: list[str | None] = []
     for literal, name, _, _ in Formatter().parse(text):
         parts += ([literal] if literal else []) + ([] if name is None else [None])

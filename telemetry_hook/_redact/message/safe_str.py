@@ -1,8 +1,8 @@
 """Calls str(exception), but only if no unpublished code can run.
 
-`str(ValueError(thing))` runs the `__str__` of `thing`. So it is called only where the exception's
-`__str__` is published, and where all that this reads is safe to print too: built-in scalars,
-containers of them, and objects of the standard library for which the same holds.
+`str(ValueError(thing))` runs the `__str__` of `thing`. So `str()` is called only if the exception's
+`__str__` is published, and if every value that it reads is safe to print. Safe values are built-in
+scalars, containers of safe values, and objects of the standard library that print only safe values.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ MAX_DEPTH = 5
 MAX_ITEMS = 1_000
 SCALARS = frozenset(map(id, (str, bytes, int, float, complex, bool, type(None), type)))
 CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
-# The fields that methods of built-in classes print besides `args`, by the methods' ids. Which class
-# has a method of its own depends on Python's version: the others print as their bases do.
+# Maps the id of a built-in class's method to the class and the fields that the method prints
+# besides `args`. Which classes define a method depends on Python's version. The other classes
+# inherit the method.
 STR_IN_C: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
     id(guarded.names(kind)[method]): (kind, fields)
     for kind, method, fields in (
@@ -46,7 +47,7 @@ STR_IN_C: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
 # A method that uses one of these names may read every attribute.
 READS_ALL = frozenset({"__dict__", "vars", "getattr", "locals", "asdict"})
 PRINTING_METHODS = ("__str__", "__repr__", "__format__")
-# Written in C, these print their own value only, which is no object with code of its own.
+# These classes are written in C. They print only their own value, and so run no Python code.
 PLAIN = {
     "builtins": ("bytes", "complex", "float", "int", "range", "str"),
     "datetime": ("date", "datetime", "time", "timedelta", "timezone"),
@@ -59,9 +60,10 @@ def texts(
     is_public: Callable[[FunctionType], bool],
     is_of_the_library: Callable[[FunctionType], bool],
 ) -> tuple[str, tuple[str, ...]] | None:
-    """Return an exception's whole message and the texts it consists of; None if it is unsafe.
+    """Return an exception's whole message and its parts, or None if `str()` is unsafe or fails.
 
-    An exception of several arguments consists of those; '' stands for one that is no text.
+    If the exception has several arguments, these are the parts. An argument that is not a text
+    becomes ''.
 
     `ValueError("no  luck")` → `("no luck", ("no  luck",))`
     `ValueError("no luck", 7)` → `("('no luck', 7)", ("no luck", ""))`
@@ -69,7 +71,7 @@ def texts(
     function = guarded.in_class(type(exception), "__str__")
     arguments = guarded.arguments(exception)
     if capture.members(exception):
-        return _one(arguments[0])  # besides, a group prints only the number of its members
+        return _one(arguments[0])  # a group also prints its number of members, but no other value
     if not StrSafety(is_public, is_of_the_library).is_safe(exception):
         return None
     prints_arguments = id(function) in STR_IN_C and not STR_IN_C[id(function)][1]
@@ -93,7 +95,7 @@ def _one(text: object) -> tuple[str, tuple[str, ...]] | None:
 
 
 class StrSafety:
-    """Decides whether `str()` and `repr()` of a value run published code only."""
+    """Decides whether `str()` and `repr()` of a value run only published code."""
 
     def __init__(
         self,
@@ -145,7 +147,10 @@ class StrSafety:
         return self._are_safe(printed, depth)
 
     def _is_published(self, function: object, kind: type, names_read: set[str]) -> bool:
-        """Return whether a function and the methods it calls are; adds the names that they read."""
+        """Return whether a function and the methods it calls are published.
+
+        Adds the names that they read to `names_read`.
+        """
         if type(function) is property:
             function = function.fget
         if type(function) is classmethod or type(function) is staticmethod:
@@ -172,7 +177,7 @@ class StrSafety:
 
 
 def _definitions(kind: type, name: str) -> Iterator[tuple[type, object]]:
-    """Yield what a class and its bases except `object` define under a name, with the class."""
+    """Yield (class, value) for a name that a class and its bases, except `object`, define."""
     for base in guarded.mro(kind)[:-1]:
         names = guarded.names(base)
         if name in names:

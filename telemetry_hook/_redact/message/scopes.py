@@ -1,4 +1,4 @@
-"""What the names in a piece of published source stand for, and how much of it is read."""
+"""Values of the names in a piece of published source, and a limit on how much of it is read."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Scope:
     """Values of the names in a syntax tree, by name, as expressions.
 
     After ``text = "a"; text += x; lines.append("b")``: `assigned` has ``text: ["a"]``, `added` has
-    ``text: [x]``, `appended` has ``lines: ["b"]``. `returned` has what functions return, and
-    `signatures` their positional parameters.
+    ``text: [x]``, `appended` has ``lines: ["b"]``. `returned` has the expressions that
+    functions return, and `signatures` has the positional parameters of functions.
     """
 
     assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
@@ -32,14 +32,14 @@ class Scope:
     def of(cls, tree: ast.AST) -> Scope:
         """Return the scope of a tree."""
         scope = cls()
-        # Steps are read in the order of their lines; `ast.walk` goes by depth.
+        # Nodes are read in the order of their lines. `ast.walk` alone would go by depth.
         for node in sorted(ast.walk(tree), key=lambda node: getattr(node, "lineno", 0)):
             scope._read(node)
         return scope
 
     @classmethod
     def merged(cls, scopes: Iterable[Scope]) -> Scope:
-        """Return one scope of several; values of the first ones come before those of the others."""
+        """Merge several scopes into one. The values in earlier scopes come first."""
         whole = cls()
         for scope in scopes:
             for merged, own in (
@@ -90,26 +90,26 @@ class Scope:
 
 @dataclass
 class Budget:
-    """Counts the expressions that are read, and bounds them for each template.
+    """Counts the expressions that are read, and limits their number for each template.
 
-    The templates of a source depend on that source alone: what was read before makes no difference.
+    The templates of a source depend only on that source, not on what was read before.
     """
 
     done: int = 0
     limit: int = 0
 
     def begin(self) -> None:
-        """Begin with another template."""
+        """Start a new limit for the next template."""
         self.limit = self.done + MAX_WORK
 
     def is_too_much(self) -> bool:
-        """Count one more expression, and tell whether it is one too many."""
+        """Count one more expression. Return whether it exceeds the limit."""
         self.done += 1
         return self.done > self.limit
 
 
 def name_of(node: ast.AST) -> str:
-    """Return the name of a variable or attribute: ``self.text`` → ``text``; '' of anything else."""
+    """Return the name of a variable or attribute, or '' for others: ``self.text`` → ``text``."""
     if isinstance(node, ast.Name):
         return node.id
     return node.attr if isinstance(node, ast.Attribute) else ""

@@ -1,9 +1,15 @@
-"""An exception's message, by look-up: the template is sent, nothing is copied.
+"""Looks up the template of an exception's message. The template is sent, and no text is copied.
 
-It is looked for, in this order, in: the statement that raised; the other functions of the traceback;
-the class and its bases, with their `__str__`; the modules of both; the other modules of their
-distributions; and the interpreter's own messages, which come first if C code raised. An exception
-that the user's own code raised has no text at all.
+The template is looked for in these places, in this order:
+
+- the statement that raised the exception
+- the other functions in the traceback
+- the exception's class and its bases, with their `__str__`
+- the modules of these functions and classes
+- the interpreter's own messages (these come first if C code raised the exception)
+- the other modules of the same packages
+
+If the user's own code raised the exception, the whole message is replaced by a placeholder.
 """
 
 from __future__ import annotations
@@ -45,7 +51,7 @@ MAX_MATCHES = 8
 MAX_SEARCHES = 6
 
 _WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ")
-# Classes that messages of C code name, such as `int` in "expected str, not int".
+# Classes that are named in messages from C code, such as `int` in "expected str, not int".
 _TYPES = {
     name: public
     for kind in (*vars(builtins).values(), type(None), type(Ellipsis), FunctionType, ModuleType)
@@ -57,7 +63,7 @@ _TYPES = {
 
 @dataclass
 class Message:
-    """A message's public text, the normalised message itself, and what its holes swallowed."""
+    """A message's public text, its normalised original, and texts that placeholders replaced."""
 
     text: PublicText
     original: str | None = None
@@ -81,8 +87,9 @@ class Messages:
     ) -> Message:
         """Return an exception's message.
 
-        `located` are the traceback's frames in public files, the raising one last; None for one that
-        is not public. `known` are the exceptions that were looked up before: causes, contexts, members.
+        `located` has the public location of each frame in the traceback, the raising frame last. It
+        has None for a frame that is not public. `known` has the exceptions that were looked up
+        before (causes, contexts, members), with their messages.
         """
         texts = safe_str.texts(exception, self._locations.has, self._locations.has_in_library)
         if texts is None:
@@ -120,7 +127,10 @@ class _Search:
         self._searches = 0
 
     def message(self, text: str, *, is_part: bool = False) -> Message:
-        """Return the public text of a message, or of one of its parts, where a word says too little."""
+        """Return the public text of a message or, if `is_part`, of one argument of the exception.
+
+        For an argument, a single word that matches is not enough.
+        """
         original = normalize(text)
         by_user = self._candidates.is_by_user
         if not original or (by_user and not self._candidates.is_by_c):
@@ -139,7 +149,7 @@ class _Search:
         return self._repeated(original) or Message(HOLE, original, [original])
 
     def _repeated(self, original: str) -> Message | None:
-        """Return a message that consists of the messages of other exceptions of the chain alone."""
+        """Return a message that only repeats other exceptions' messages or class names, or None."""
         if (same := self._of_known(original)) is not None:
             return Message(same, original)
         named = {self._classes.qualname(type(exception)) for exception, _ in self._known}
@@ -153,7 +163,7 @@ class _Search:
         return None
 
     def _best(self, original: str, candidates: Iterable[Candidate], depth: int) -> Message | None:
-        """Return the match with the most fixed text, if that is specific."""
+        """Return the match with the most fixed text, or None if no match is specific enough."""
         matches: list[tuple[int, int, int, Candidate, tuple[str, ...]]] = []
         for number, candidate in enumerate(candidates):
             swallowed = templates.match(original, candidate.template)
@@ -184,7 +194,7 @@ class _Search:
         )
 
     def _fill(self, swallowed: str, kind: str, depth: int) -> Message:
-        """Return what may be in a hole: a name of the failing instruction, or another message."""
+        """Return the public text for a placeholder's value: a name, a message or a placeholder."""
         if (name := self._name(swallowed, kind)) is not None:
             return Message(name)
         inner = swallowed.strip()
@@ -195,7 +205,10 @@ class _Search:
         return Message(HOLE, swallowed=[swallowed])
 
     def _nested(self, original: str, depth: int) -> Message | None:
-        """Return a part of a message by a template: away from the raise there must be more text."""
+        """Return the public text of a part of a message, if the part matches a template, or None.
+
+        A template that is away from the raise statement needs more fixed text.
+        """
         if not self._candidates.is_by_user and is_specific((original,), MIN_AWAY_FROM_RAISE):
             near = (
                 candidate
@@ -230,7 +243,7 @@ class _Search:
         return None
 
     def _of_known(self, original: str) -> PublicText | None:
-        """Return another exception's message, if this is the same and specific."""
+        """Return another exception's public text if its message is equal and specific, or None."""
         if is_specific((original,), MIN_AWAY_FROM_RAISE):
             for _, message in self._known:
                 if message.original == original:
@@ -239,7 +252,7 @@ class _Search:
 
 
 def _of_pydantic(exception: BaseException) -> PublicText:
-    """Return the templates of a validation error: ``validation error: Field required; …``."""
+    """Return the templates in a validation error: ``validation error: Field required; …``."""
     pieces: list[PublicText] = []
     for kind in pydantic.types(exception):
         template = pydantic.listing()[kind]

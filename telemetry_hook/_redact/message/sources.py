@@ -1,7 +1,7 @@
-"""Pieces of published source that may hold a message's template, as small as can answer.
+"""Pieces of published source that may contain a message's template, each as small as possible.
 
-A piece is a syntax tree with the scopes that its names are looked up in. Whole modules are parsed
-only where they are short, and only where some words of the message are in them at all.
+A piece is a syntax tree with the scopes in which its names are looked up. A whole module is parsed
+only if it is short. It is searched only if it contains some words of the message.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ MAKES_TEXT = (ast.BinOp, ast.BoolOp, ast.Call, ast.Constant, ast.IfExp, ast.Join
 
 @dataclass(frozen=True)
 class SourcePiece:
-    """A definition, or a whole module, and how its expressions are read.
+    """A definition or a whole module, with a reader for its expressions.
 
-    `files` hold the literals that its templates can be made of: its own, and those of what is bound.
+    `files` contain the literals that its templates are made of: the file of the piece itself, and
+    the files of the values that are bound to its parameters.
     """
 
     files: tuple[PublicFile, ...]
@@ -46,21 +47,21 @@ class SourcePiece:
     known: dict[tuple[int, int], list[Template]] = field(default_factory=dict)
 
     def handed_on(self, line: int | None) -> Iterator[Template]:
-        """Yield the templates of arguments of the raise statement or calls at a line.
+        """Yield the templates of the arguments of the raise statement or the calls at a line.
 
-        ``raise Refused(f"no {name}")`` → ``("no ", None)``. Only these can have become the message.
-        Without a line, of what is returned.
+        ``raise Refused(f"no {name}")`` → ``("no ", None)``. Only these arguments can have become
+        the message. If `line` is None, yield the templates of the returned values instead.
         """
         for node in ast.walk(self.tree):
             for expression in _handed(node, line):
-                # An argument of another call need not be the message: a word is too little.
+                # An argument of another call may not be the message, so one word is not enough.
                 is_raised = isinstance(expression, ast.Constant) and not isinstance(node, ast.Call)
                 for template in map(folded, self.reader.templates(expression)):
                     if is_raised or None in template or is_specific(template, MIN_AWAY_FROM_RAISE):
                         yield template
 
     def raised_at(self, line: int | None) -> Iterator[ast.Call]:
-        """Yield the calls that make what is raised at a line."""
+        """Yield the calls that create the exception that is raised at a line."""
         for node in ast.walk(self.tree):
             if (
                 isinstance(node, ast.Raise)
@@ -71,7 +72,7 @@ class SourcePiece:
                 yield node.exc
 
     def calls_at(self, line: int | None, name: str) -> Iterator[ast.Call]:
-        """Yield the calls of a function or class of that name at a line."""
+        """Yield the calls at a line whose function or class has this name."""
         for node in ast.walk(self.tree):
             if (
                 isinstance(node, ast.Call)
@@ -84,12 +85,15 @@ class SourcePiece:
     def bound(
         self, values: dict[str, list[Template]], files: tuple[PublicFile, ...]
     ) -> SourcePiece:
-        """Return the piece as it reads where its parameters are texts of other files."""
+        """Return the piece with its parameters bound to templates with texts from other files."""
         whole = tuple(dict.fromkeys((*self.files, *files)))
         return replace(self, files=whole, reader=replace(self.reader, bound=values))
 
     def all(self, least: tuple[int, int]) -> list[Template]:
-        """Return the templates of all texts that are assigned, passed or returned somewhere."""
+        """Return the templates of all texts that the piece assigns, passes or returns.
+
+        `least` is the minimum (letters, words) of a template.
+        """
         if self.reader.bound:
             return list(self._all(least))
         if least not in self.known:
@@ -110,7 +114,7 @@ class SourcePiece:
 
 
 class Sources:
-    """Parses pieces of public files, each once."""
+    """Parses pieces of public files. Each piece is parsed once."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
@@ -119,7 +123,7 @@ class Sources:
         self._budget = Budget()
 
     def module(self, file: PublicFile) -> SourcePiece | None:
-        """Return a whole module, None where it is too long or cannot be parsed."""
+        """Return a whole module, or None if it is too long or cannot be parsed."""
         if file not in self._modules:
             tree = syntax.tree(file) if len(file.lines) <= MAX_MODULE_LINES else None
             self._modules[file] = (
@@ -132,7 +136,7 @@ class Sources:
         return self._modules[file]
 
     def definition(self, file: PublicFile, definition: Definition) -> SourcePiece | None:
-        """Return one function or class; names that it does not assign are the module's."""
+        """Return one function or class. Names that it does not assign are those of the module."""
         first = definition.code.co_firstlineno
         if definition.code.co_name.startswith("<"):
             return self.module(file)
@@ -152,7 +156,7 @@ class Sources:
         return None if module is None else module.reader.scope
 
     def classes(self, locations: Iterable[Location]) -> list[SourcePiece]:
-        """Return class statements that see each other's names, the derived class's first."""
+        """Return class statements that share one scope, the derived class's statement first."""
         parsed = [self.definition(location.file, location.definition) for location in locations]
         pieces = [piece for piece in parsed if piece is not None]
         scope = Scope.merged(piece.reader.scope for piece in pieces)
@@ -163,7 +167,7 @@ class Sources:
         ]
 
     def about(self, file: PublicFile, message: str) -> Iterator[SourcePiece]:
-        """Yield what can have the template of a message: the module, or parts of a long one."""
+        """Yield pieces that may contain a message's template: a module, or parts of a long one."""
         lines = _lines_about(file, message)
         if not lines:
             return
@@ -182,7 +186,7 @@ class Sources:
 
 
 def _lines_about(file: PublicFile, message: str) -> list[int]:
-    """Return the lines of a file that have two words in a row, or a long one, of a message."""
+    """Return the lines of a file that contain a long word, or two adjacent words, of a message."""
     words = message.split()
     anchors = [f"{first} {second}" for first, second in pairwise(words)]
     anchors += [word for word in words if word.isalpha()]
@@ -197,7 +201,7 @@ def _lines_about(file: PublicFile, message: str) -> list[int]:
 
 
 def _handed(node: ast.AST, line: int | None) -> list[ast.expr]:
-    """Return a statement's expressions that can become a message; see `SourcePiece.handed_on`."""
+    """Return the expressions in a node that can become a message. See `SourcePiece.handed_on`."""
     if line is None:
         return [node.value] if isinstance(node, ast.Return) and node.value is not None else []
     if not isinstance(node, (ast.Raise, ast.Assert, ast.Call)):
@@ -213,7 +217,7 @@ def _handed(node: ast.AST, line: int | None) -> list[ast.expr]:
 
 
 def _passed(node: ast.AST) -> list[ast.expr]:
-    """Return what a node passes to a call, keeps in a container or name, or returns."""
+    """Return the expressions that a node passes to a call, stores or returns."""
     if isinstance(node, ast.Call):
         return [*node.args, *(keyword.value for keyword in node.keywords)]
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
@@ -230,7 +234,7 @@ def _passed(node: ast.AST) -> list[ast.expr]:
 
 
 def _end(file: PublicFile, definition: Definition) -> int:
-    """Return the last line of a definition: the last that is indented more than its first."""
+    """Return a definition's last line: the last line that is indented more than the first line."""
     lines = file.lines
     indent = _indent(lines[definition.code.co_firstlineno - 1])
     end = definition.last_line

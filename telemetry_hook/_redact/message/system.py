@@ -1,4 +1,4 @@
-"""Templates of the messages of `OSError`: the C library's text for an error number."""
+"""Templates for messages of `OSError`, made from the C library's text for an error number."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def templates(number: int) -> tuple[Template, ...]:
     """Return the templates for an error number, the most specific first.
 
-    2 → ``[Errno 2] No such file or directory: <…>`` with and without the file, of which there may
-    be two, and ``[Errno 2] <…>`` for a program's own text.
+    2 → ``[Errno 2] No such file or directory`` with no file name, one or two (``: <…>``), and
+    ``[Errno 2] <…>`` for a text that the program supplies.
     """
     own = f"[Errno {number}] "
     unnamed = folded((own, None)), folded((own, None, ": ", None))
-    # C code: what a program puts in its place is not asked.
+    # If the program has replaced `os.strerror`, the replacement is not called.
     if type(os.strerror) is not BuiltinFunctionType:
         return unnamed
     head = own + os.strerror(number)

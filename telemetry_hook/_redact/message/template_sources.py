@@ -1,4 +1,4 @@
-"""Where templates of messages come from, and how a fixed part of one is checked against its source."""
+"""Sources of message templates. Each one checks whether it contains a template's fixed parts."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ WORD = re.compile(r"\w+")
 
 
 class _Source:
-    """Something public that has the fixed parts of templates."""
+    """A public source that contains the fixed parts of templates."""
 
     __slots__ = ()
 
     def publishes(self, text: str) -> bool:
-        """Tell whether it has one fixed part."""
+        """Return whether this source contains one fixed part."""
         raise NotImplementedError
 
     def has(self, template: Template) -> bool:
-        """Tell whether it has all the fixed parts of a template."""
+        """Return whether this source contains all fixed parts of a template."""
         return all(part is None or self.publishes(part) for part in template)
 
 
 @dataclass(frozen=True, slots=True)
 class Literals(_Source):
-    """String literals of published files, which their code puts together to a message.
+    """String literals in published files, which the code there joins into a message.
 
-    Each word must be in one of the files. How the words are arranged is the syntax tree's.
+    Each word must be in one of the files. The order of the words comes from the syntax tree.
     """
 
     files: tuple[PublicFile, ...]
 
     def publishes(self, text: str) -> bool:
-        """Tell whether each word of a text is in the files."""
+        """Return whether each word of a text is in one of the files."""
         return all(map(self._has, WORD.findall(text)))
 
     def _has(self, word: str) -> bool:
         return any(word in file.text for file in self.files) or any(
-            # An escape, or two literals that were put together.
+            # The word has an escape sequence in the source, or is joined from two literals.
             word in literals
             or any(
                 f"{word[:at]}\0" in literals and f"\0{word[at:]}" in literals
@@ -57,13 +57,13 @@ class Literals(_Source):
 
 @dataclass(frozen=True, slots=True)
 class Learned(_Source):
-    """A template of the interpreter's own messages for a class, as the learned table has it."""
+    """A template of an exception class, from the learned table of the interpreter's messages."""
 
     kind: type[BaseException]
     text: str
 
     def publishes(self, text: str) -> bool:
-        """Tell whether a text is part of the template, and that in the table."""
+        """Return whether a text is part of the template, and the template is in the table."""
         is_known = self.text in interpreter.templates(self.kind)
         return is_known and text in self.text
 
@@ -75,18 +75,18 @@ class System(_Source):
     number: int
 
     def publishes(self, text: str) -> bool:
-        """Tell whether a text is a fixed part of its templates."""
+        """Return whether a text is a fixed part of the message's templates."""
         return any(text in template for template in system.templates(self.number))
 
 
 @dataclass(frozen=True, slots=True)
 class Pydantic(_Source):
-    """A template of pydantic's, by the type of the error."""
+    """A template from pydantic's list. `kind` is the type of the error."""
 
     kind: str
 
     def publishes(self, text: str) -> bool:
-        """Tell whether a text is a fixed part of the template."""
+        """Return whether a text is a fixed part of the template."""
         return text in pydantic.listing().get(self.kind, ())
 
 

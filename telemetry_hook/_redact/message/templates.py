@@ -1,13 +1,14 @@
-"""Templates of messages: fixed texts and holes, and whether a whole message fits one.
+"""Templates of messages: fixed texts and placeholders. Matches whole messages against templates.
 
-A template is a tuple of texts and None for a hole: ``("cannot open ", None, " for writing")``.
+A template is a tuple of fixed texts, with None for each placeholder (`HOLE` in other modules):
+``("cannot open ", None, " for writing")``
 """
 
 from __future__ import annotations
 
 MAX_MESSAGE = 64 * 1024
 
-# The least (letters, words) of fixed text for which a match is trusted.
+# Minimum (letters, words) of fixed text for a match to be trusted.
 MIN_WITH_HOLES = 6, 2
 MIN_AWAY_FROM_RAISE = 8, 2
 MIN_NESTED = 10, 3
@@ -16,7 +17,7 @@ Template = tuple[str | None, ...]
 
 
 def normalize(text: str) -> str:
-    r"""Fold white space, and keep only head and tail of an enormous message.
+    r"""Fold white space, and keep only the start and the end of a very long message.
 
     ``"cannot\n  open it"`` → ``"cannot open it"``
     """
@@ -26,11 +27,12 @@ def normalize(text: str) -> str:
 
 
 def match(message: str, template: Template) -> tuple[str, ...] | None:
-    """Return what the holes of a folded template swallow of a whole normalised message.
+    """Return the values of a folded template's placeholders in a whole normalised message, or None.
 
-    ``"cannot open x for writing"`` with ``("cannot open ", None, " for writing")`` → ``("x",)``;
-    None if it does not fit. Fixed texts are found leftmost first. An empty value leaves one space of
-    the two around it.
+    ``"cannot open x for writing"`` with ``("cannot open ", None, " for writing")`` → ``("x",)``
+
+    Each fixed text is matched as far left as possible. If a value is empty, the normalised message
+    has one space instead of the two around the placeholder, and matches too.
     """
     first, last = template[0], template[-1]
     if first is not None and not message.startswith(first.rstrip()):
@@ -68,7 +70,7 @@ def _match(message: str, template: Template) -> tuple[str, ...] | None:
 
 
 def folded(template: Template) -> Template:
-    r"""Return a template with adjoining parts joined and white space folded.
+    r"""Return a template with adjacent parts joined and white space folded.
 
     ``(" cannot ", "open\n", None, None)`` → ``("cannot open ", None)``
     """
@@ -91,9 +93,9 @@ def folded(template: Template) -> Template:
 
 
 def is_specific(template: Template, least: tuple[int, int]) -> bool:
-    """Tell whether a template has at least so many letters and words with letters in its fixed texts.
+    """Return whether a template's fixed texts have at least `least` (letters, words).
 
-    ``("cannot open ", None)`` has 10 letters and 2 words.
+    ``("cannot open ", None)`` has 10 letters and 2 words. A word must contain a letter.
     """
     letters, words = least
     text = " ".join(part for part in template if part is not None)
@@ -104,7 +106,7 @@ def is_specific(template: Template, least: tuple[int, int]) -> bool:
 
 
 def letters_of(template: Template) -> int:
-    """Return how many letters the fixed texts have: ``("cannot ", None)`` → 6."""
+    """Return the number of letters in the fixed texts: ``("cannot ", None)`` → 6."""
     return sum(map(str.isalpha, "".join(part for part in template if part is not None)))
 
 

@@ -1,8 +1,8 @@
 """Names of classes as they are published.
 
-A class is public if it is what its module holds under its name, and if that module's public file has
-a class statement there; made in C, if it is the interpreter's own or its name is in the extension
-module's file.
+A class written in Python is public if its module contains this class under its name, and if the
+module's public file has a class statement with that name. A class made in C is public if it is part
+of the interpreter, or if its name is in the public file of its extension module.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ USER_CLASS = origins.words("<user class>")["<user class>"]
 
 
 class ClassNames:
-    """Looks classes up in public files."""
+    """Looks up classes in public files."""
 
     def __init__(self, files: PublicFiles, definitions: Definitions) -> None:
         self._files = files
         self._definitions = definitions
-        # By identity: a metaclass may define what its classes hash to.
+        # The keys are ids, because a metaclass may define the hash of its classes.
         self._names: dict[int, ClassName | None] = {}
 
     def name(self, kind: type) -> ClassName | None:
-        """Return module (None for built-ins) and qualified name; None for a class of the user's."""
+        """Return the module (None for built-ins) and qualified name, or None for a user's class."""
         if id(kind) not in self._names:
             self._names[id(kind)] = self._name(kind)
         return self._names[id(kind)]
 
     def qualname(self, kind: type) -> PublicText | None:
-        """Return a public class's qualified name."""
+        """Return the qualified name of a class, or None if the class is not public."""
         name = self.name(kind)
         return None if name is None else name[1]
 
     def first_public_base(self, kind: type) -> PublicText | None:
-        """Return the name of the nearest public class that a class of the user's derives from."""
+        """Return the name of the nearest public class that a user's class derives from, or None."""
         names = map(self.qualname, guarded.mro(kind)[1:])
         return next((name for name in names if name is not None), None)
 
     def statement(self, kind: type) -> tuple[PublicFile, Definition] | None:
-        """Return the public file that has the class statement of a class, and the class body there."""
+        """Return the public file with a class's statement, and the class body in it, or None."""
         if guarded.is_static(kind):
             return None
         module = guarded.module(kind)
         path = None if module is None else guarded.module_file(sys.modules.get(module))
-        # Some say that they are of the package which they are imported from.
+        # The `__module__` of some classes is the package that exports them.
         functions = [value for value in guarded.names(kind).values() if type(value) is FunctionType]
         written = [function.__code__.co_filename for function in functions[:1]]
         for filename in filter(None, (path, *written)):
@@ -78,7 +78,7 @@ class ClassNames:
         return origins.c_class(kind) or next((name for name in names if name), None)
 
     def _extensions(self, kind: type) -> Iterator[PublicFile]:
-        """Yield the public extension modules that hold a class."""
+        """Yield the files of the public extension modules that contain a class."""
         top = (guarded.module(kind) or "").partition(".")[0]
         for name in [name for name in sys.modules if name.partition(".")[0].lstrip("_") == top]:
             path = guarded.module_file(sys.modules[name])

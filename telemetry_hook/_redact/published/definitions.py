@@ -1,7 +1,8 @@
-"""Functions and classes as public files define them, found by a live code object or by name.
+"""Functions and classes that public files define, found by a live code object or by name.
 
-A live code object's names can be forged, so they are read from its twin instead: the code object at
-the same place in the compiled public file, equal in all that Python compares.
+The names in a live code object can be forged, so they are read from its twin instead. The twin is
+the code object in the compiled public file that has the same name and first line and that Python
+compares as equal.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ CO_OPTIMIZED = 1
 
 @dataclass(frozen=True)
 class Definition:
-    """A code object of a public file, and its qualified name there."""
+    """A code object in a compiled public file, and its qualified name."""
 
     code: CodeType
     qualname: str
 
     @property
     def is_class(self) -> bool:
-        """Whether it is the body of a class."""
+        """Whether the code object is the body of a class."""
         return not self.code.co_flags & CO_OPTIMIZED and self.code.co_name != "<module>"
 
     @property
     def last_line(self) -> int:
-        """The last line that has an instruction of it."""
+        """The last line that has an instruction of the code object or of a function inside it."""
         return max([self.code.co_firstlineno, *filter(None, _lines(self.code))])
 
     def line_at(self, offset: int) -> int | None:
-        """Return the line of the instruction at an offset in bytes."""
+        """Return the line of the instruction at an offset in bytes, or None if it has no line."""
         for start, end, line in self.code.co_lines():
             if start <= offset < end:
                 return line
@@ -52,12 +53,12 @@ class Definitions:
         self._definitions: dict[PublicFile, dict[tuple[str, int], list[Definition]]] = {}
 
     def twin(self, code: CodeType, file: PublicFile) -> Definition | None:
-        """Return the definition in the file that a live code object was compiled from."""
+        """Return the definition in the file that a live code object was compiled from, or None."""
         known = self._of(file).get((code.co_name, code.co_firstlineno), [])
         return next((definition for definition in known if definition.code == code), None)
 
     def class_body(self, qualname: str, file: PublicFile) -> Definition | None:
-        """Return the class statement of that qualified name in the file."""
+        """Return the class in the file that has this qualified name, or None."""
         for group in self._of(file).values():
             for definition in group:
                 if definition.is_class and definition.qualname == qualname:
@@ -65,7 +66,7 @@ class Definitions:
         return None
 
     def around(self, file: PublicFile, line: int) -> Definition | None:
-        """Return the innermost function or class of the file that a line lies in."""
+        """Return the innermost function or class in the file that contains a line, or None."""
         innermost: Definition | None = None
         for group in self._of(file).values():
             for definition in group:
@@ -90,13 +91,13 @@ class Definitions:
 
 
 def _definitions(code: CodeType, outer: str) -> Iterator[Definition]:
-    """Yield the definitions in a code object; `outer` is put before their names: ``Parser.``."""
+    """Yield the definitions in a code object. `outer` is a prefix for their names: ``Parser.``."""
     qualname = f"{outer}{code.co_name}"
     yield Definition(code, qualname)
     if code.co_name == "<module>" and not outer:
         prefix = ""
     elif code.co_name.startswith("<generic parameters of "):
-        prefix = outer  # PEP 695: Python's own names leave this scope out too
+        prefix = outer  # PEP 695: Python leaves this scope out of qualified names
     else:
         prefix = f"{qualname}.<locals>." if code.co_flags & CO_OPTIMIZED else f"{qualname}."
     for constant in code.co_consts:

@@ -1,4 +1,4 @@
-"""Locations in public files: where functions and classes are defined, and which modules lie beside."""
+"""Finds where functions and classes are defined in public files, and other modules of a package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Location(NamedTuple):
-    """A definition in a public file, and the line in it that was being run, if any was."""
+    """A definition in a public file. `line` is the line that was running, or None if none was."""
 
     file: PublicFile
     definition: Definition
@@ -35,35 +35,35 @@ class Locations:
         self._classes = classes
 
     def of_code(self, code: CodeType) -> Location | None:
-        """Return where a code object is defined, None where that is not public."""
+        """Return the location where a code object is defined, or None if the code is not public."""
         file = self._files.of_code(code.co_filename)
         definition = None if file is None else self._definitions.twin(code, file)
         return None if file is None or definition is None else Location(file, definition)
 
     def of_frame(self, frame: Frame | Gap) -> Location | None:
-        """Return which line of a public definition a frame was running."""
+        """Return the definition and line that a frame was running, or None if not public."""
         location = None if isinstance(frame, Gap) else self.of_code(frame.code)
         if location is None or isinstance(frame, Gap):
             return None
         return location._replace(line=location.definition.line_at(frame.lasti))
 
     def has(self, function: FunctionType) -> bool:
-        """Tell whether a function is public."""
+        """Return whether a function is public."""
         return self.of_code(function.__code__) is not None
 
     def has_in_library(self, function: FunctionType) -> bool:
-        """Tell whether a function is the standard library's."""
+        """Return whether a function is defined in the standard library."""
         location = self.of_code(function.__code__)
         return location is not None and location.file.distribution is None
 
     def of_classes(self, kind: type) -> Iterator[Location]:
-        """Yield the public class statements of a class and its bases."""
+        """Yield the locations of the public class statements of a class and its bases."""
         for base in guarded.mro(kind):
             if (statement := self._classes.statement(base)) is not None:
                 yield Location(*statement)
 
     def beside(self, files: Iterable[PublicFile]) -> Iterator[PublicFile]:
-        """Yield the other loaded modules of the files' packages."""
+        """Yield the public files of all loaded modules in the packages that contain `files`."""
         packages = {file.module.partition(".")[0] for file in files if file.distribution}
         for name, module in list(sys.modules.items()):
             if type(name) is str and name.partition(".")[0] in packages:

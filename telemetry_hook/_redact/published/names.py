@@ -1,4 +1,4 @@
-"""Whether a Python name is written in a public file."""
+"""Checks whether a Python name is in the text of a public file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from telemetry_hook._redact.published.public_files import PublicFile
 
-# Python's own parts of a qualified name.
+# Parts of a qualified name that Python adds.
 BRACKETS = frozenset(
     {"<locals>", "<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
     | {"__annotate__"}  # evaluates annotations
@@ -17,12 +17,12 @@ GENERIC = re.compile(r"<generic parameters of (\w+)>")
 
 
 def has_name(file: PublicFile, name: str) -> bool:
-    """Tell whether a name is in a file, by itself: ``port`` is not in ``import portalocker``."""
+    """Return whether a file has a whole name: ``import portalocker`` does not have ``port``."""
     return name.isidentifier() and is_apart(name, file.text, r"\w")
 
 
 def has_qualname(file: PublicFile, qualname: str) -> bool:
-    """Tell whether each name of a qualified one is in a file: ``Parser.parse.<locals>.step``."""
+    """Return whether a file has each name in a qualified name: ``Parser.parse.<locals>.step``."""
     for part in qualname.split("."):
         generic = GENERIC.fullmatch(part)
         if part not in BRACKETS and not has_name(file, generic[1] if generic else part):
@@ -31,5 +31,5 @@ def has_qualname(file: PublicFile, qualname: str) -> bool:
 
 
 def is_apart(text: str, whole: str, kind: str) -> bool:
-    """Tell whether a text is somewhere in a whole, with no character of a kind beside it."""
+    """Return whether `whole` contains `text` with no character that matches `kind` next to it."""
     return re.search(f"(?<!{kind}){re.escape(text)}(?!{kind})", whole) is not None

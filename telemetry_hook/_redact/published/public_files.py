@@ -1,9 +1,12 @@
-"""Decides which files are public: the standard library, and what the tool's closure has installed.
+"""Decides which files of the standard library, the tool and the tool's dependencies are public.
 
-A dependency's file is public if its distribution came from an index (it has no `direct_url.json`)
-under a version without a local part, and if the file still has the hash that RECORD gives it.
-The tool's own distribution and its plugin's are public by their author's word, and so are those
-of its family; out of an editable install they are public only towards this machine.
+A file of a dependency is public if its distribution came from an index (it has no
+`direct_url.json`), the distribution's version has no local part, and the file still has the hash in
+RECORD.
+
+The tool's author declares that the distributions of the tool, its plugin and its family are public.
+If one of them was installed from a local directory or a checkout, as an editable install is, it is
+public only for a receiver on this machine.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ MAX_FILE = 4 * 1024 * 1024
 
 @dataclass(frozen=True, eq=False)
 class PublicFile:
-    """A file whose content is published; `name` is its path in the distribution, with `/`."""
+    """A file with published content. `name` is its path in the distribution, written with `/`."""
 
     path: str
     name: str
@@ -39,7 +42,7 @@ class PublicFile:
 
     @cached_property
     def text(self) -> str:
-        """The source, decoded as Python decodes it; empty for a file that is not Python."""
+        """The source, decoded as Python decodes it, or '' if it cannot be decoded."""
         try:
             encoding, _ = detect_encoding(BytesIO(self.content).readline)
             return (
@@ -59,9 +62,9 @@ class PublicFile:
 
     @property
     def module(self) -> str:
-        """The dotted name of the module that the file holds."""
+        """The dotted name of the file's module."""
         parts = self.name.removesuffix(".py").split("/")
-        parts[-1] = parts[-1].partition(".")[0]  # extension modules carry their platform
+        parts[-1] = parts[-1].partition(".")[0]  # names of extension modules have a platform
         if parts[-1] == "__init__" and len(parts) > 1:
             parts.pop()
         return ".".join(parts)
@@ -79,16 +82,16 @@ class PublicFiles:
         self._found: dict[str, PublicFile | None] = {}
 
     def find(self, path: str) -> PublicFile | None:
-        """Return the public file at a path, or None where it is not public."""
+        """Return the public file at a path, or None if the file is not public."""
         if path not in self._found:
             try:
                 self._found[path] = self._look_up(path)
-            except ValueError:  # no system has files of such a name
+            except ValueError:  # not a valid file name on any system
                 self._found[path] = None
         return self._found[path]
 
     def of_code(self, filename: str) -> PublicFile | None:
-        """Return the public file that a code object names as its own."""
+        """Return the public file that has a code object's file name, or None."""
         if filename.startswith("<frozen ") and filename.endswith(">"):
             module = filename[len("<frozen ") : -1]
             if module.partition(".")[0] not in sys.stdlib_module_names:
@@ -97,13 +100,14 @@ class PublicFiles:
         return self.find(filename) if os.path.isabs(filename) else None
 
     def is_script(self, filename: str) -> bool:
-        """Tell whether a file is one that an installer made for a console script.
+        """Return whether an installer created a file for a console script.
 
-        It lies outside of the distribution's own directory and holds paths of this machine.
+        Such a file is outside the directory of the installed packages, and contains paths of this
+        machine.
         """
         try:
             path = os.path.realpath(filename)
-        except ValueError:  # no system has files of such a name
+        except ValueError:  # not a valid file name on any system
             return False
         return any(
             known.recorded(relative(path, known.root)) is not None
@@ -137,7 +141,7 @@ class PublicFiles:
 
 
 def _closure(own: Iterable[Distribution]) -> list[Distribution]:
-    """Return the installed distributions that some require, directly or not."""
+    """Return the installed distributions that the given ones require, directly or indirectly."""
     required: dict[str, Distribution] = {}
     waiting = list(own)
     while waiting:
@@ -150,7 +154,7 @@ def _closure(own: Iterable[Distribution]) -> list[Distribution]:
 
 
 def _requirement_name(requirement: str) -> str:
-    """Return the name that a requirement begins with: ``click>=8; extra == "x"`` → ``click``."""
+    """Return the name at the start of a requirement: ``click>=8; extra == "x"`` → ``click``."""
     for index, character in enumerate(requirement):
         if not (character.isalnum() or character in "._-"):
             return requirement[:index]
