@@ -62,7 +62,7 @@ def _made(text: str, origin: object) -> PublicText:
 
 
 def _refused(what: str) -> NotPublicError:
-    return NotPublicError(f"{what} was about to enter a report that is not known to be public")
+    return NotPublicError(f"{what} was about to enter a report, but is not known to be public")
 
 
 def words(*texts: str) -> Mapping[str, PublicText]:
@@ -279,7 +279,7 @@ def last_part(text: PublicText) -> PublicText:
 
 def _check(texts: Iterable[object]) -> None:
     if not all(type(text) is PublicText for text in texts):
-        raise _refused("a piece")
+        raise _refused("a piece of text")
 
 
 HOLE = words("<…>")["<…>"]

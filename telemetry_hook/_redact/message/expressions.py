@@ -286,10 +286,7 @@ def _joined(pieces: list[list[Template]]) -> Iterator[Template]:
 
 
 def _subsequences(steps: list[ast.expr]) -> Iterator[tuple[ast.expr, ...]]:
-    """Yield each selection of steps that may have run, the longest first.
-
-    ``[a, b]`` → ``(a, b)``, ``(a,)``, ``(b,)``, ``()``
-    """
+    """Yield each selection of steps, the longest first: ``[a, b]`` → ``ab``, ``a``, ``b``, none."""
     for size in range(min(len(steps), MAX_STEPS), -1, -1):
         yield from combinations(steps, size)
 
