@@ -131,7 +131,7 @@ def handle(attributed: Attributed, features: set[tuple[str, str]], asker: Asker)
         return None
     decision = case.decision
     if decision.action == "discard":
-        asker.write(f"telemetry-hook: {decision.reason}; it is not reported again.\n")
+        asker.write(f"telemetry-hook: {decision.reason}.\n")
     elif decision.action == "send" and asker.may_send():
         _actions.send_always(case.question, decision, asker.write)
     else:

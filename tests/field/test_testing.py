@@ -333,7 +333,7 @@ def test_nothing_is_left(author: Author) -> None:
 NO_REPORT = {
     "end": "all is well",
     "exit": "no uncaught exception is on its screen; its exit status is 1",
-    "mistake": "telemetry_is_expected said that it was expected",
+    "mistake": "its telemetry_is_expected returned true",
 }
 
 
