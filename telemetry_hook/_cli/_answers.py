@@ -69,7 +69,7 @@ def status(tool: str | None, is_json: bool) -> None:
     shown = [standing for standing in standings() if tool in (None, standing.name)]
     if tool is not None and not shown:
         raise TelemetryHookError(
-            f"no tool {tool} is registered here; `telemetry-hook status` lists them"
+            f"the tool {tool} is not registered here; `telemetry-hook status` lists those that are"
         )
     if is_json:
         click.echo(json.dumps([_as_json(standing) for standing in shown], indent=2))
@@ -100,7 +100,7 @@ def ask(tool: str | None, is_all: bool) -> None:
 @click.command()
 @click.argument("tool")
 def always(tool: str) -> None:
-    """Send a tool's reports without asking, as long as what it asks for does not change."""
+    """Send a tool's reports without asking, until its receiver, phase or attributes change."""
     plugin = plugin_of(tool)
     declared = plugin.tool
     scope = answers.scope_of(declared, plugin.registration)
@@ -119,7 +119,7 @@ def never(tool: str | None, is_all: bool) -> None:
     """Never ask and never send. Reports that are not sent yet are discarded."""
     name = _one_of(tool, is_all)
     if not is_all and name not in {standing.name for standing in standings()}:
-        click.echo(f"No tool {name} is registered here; the answer is saved all the same.")
+        click.echo(f"The tool {name} is not registered here; the answer is saved anyway.")
     _print_set_aside(answers.save_never(name))
     quotas.tidy()
     count = store.discard_all(None if is_all else name, "you said never")
@@ -128,7 +128,7 @@ def never(tool: str | None, is_all: bool) -> None:
 
 
 def plugin_of(tool: str) -> Plugin:
-    """Return a registered tool's plugin, joined with the installed plugins of the tool's family.
+    """Return a registered tool's plugin, joined with the plugins of the packages in its `family`.
 
     Raises:
         TelemetryHookError: no registered tool has that name, or its plugin cannot be loaded.
@@ -136,7 +136,7 @@ def plugin_of(tool: str) -> Plugin:
     standing = next((standing for standing in standings() if standing.name == tool), None)
     if standing is None:
         raise TelemetryHookError(
-            f"no tool {tool} is registered here; `telemetry-hook status` lists those that are"
+            f"the tool {tool} is not registered here; `telemetry-hook status` lists those that are"
         )
     if standing.plugin is None:
         raise TelemetryHookError(standing.error)
@@ -153,7 +153,7 @@ def _lines(standing: Standing) -> list[str]:
     without = f", without {', '.join(sorted(decision.withheld))}" if decision.withheld else ""
     return [
         f"{standing.name}: {WOULD[decision.action]}{without}: {decision.reason}",
-        f"  set in  {decision.where or 'nothing; asking is the default'}",
+        f"  set in  {decision.where or 'no file or variable; asking is the default'}",
         f"  change  {decision.change}",
         f"  tool    {standing.registration.distribution.name}, {tool.phase}; {tool.purpose}",
         f"  to      {tool.publisher}, {host_of(tool.receiver.address)}",
@@ -170,7 +170,7 @@ def _print_limit(facts: Facts) -> None:
     decision = rules.first(facts, "prohibition", "limit")
     if decision is not None:
         effect = "still asks" if decision.action == "ask" else "neither asks nor sends"
-        click.echo(f"But {decision.reason}, so it {effect}.")
+        click.echo(f"But {decision.reason}, so the tool {effect}.")
         click.echo(f"To change this: {decision.change}")
 
 

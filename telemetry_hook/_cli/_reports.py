@@ -84,7 +84,10 @@ def send(report_id: str | None) -> None:
 @click.command()
 @click.argument("report_id", metavar="[ID]", required=False)
 def discard(report_id: str | None) -> None:
-    """Discard a waiting report, or all; delete a sent one at its receiver, if the receiver allows it."""
+    """Discard one waiting report, or all of them. Delete a sent report at its receiver.
+
+    Without an ID, all waiting reports are discarded. Not every receiver offers deletion.
+    """
     if report_id is None:
         count = store.discard_all(None, "you discarded it")
         click.echo(f"Discarded: {count}.")
@@ -149,6 +152,7 @@ def _released(entry: Entry) -> Entry:
         with store.claimed(entry.id) as claimed:
             if claimed is not None and claimed.state == "later":
                 return store.change(claimed, "pending")
+        raise StorageError(f"{entry.receipt} is in use by another process")
     if entry.state != "pending":
         raise StorageError(f"{entry.receipt} is {entry.state} already")
     return entry

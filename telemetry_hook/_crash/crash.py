@@ -1,6 +1,7 @@
 """`Crash`: an uncaught exception, its frames, and how it was caught.
 
-Plain classes: importing dataclasses would dominate the cost of a crash that no tool claims.
+These are plain classes, because importing dataclasses would be most of the cost of a crash that
+belongs to no registered tool.
 """
 
 TYPE_CHECKING = False
@@ -15,7 +16,7 @@ NOT_CRASHES = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
 
 class Frame:
-    """One entry of a traceback: code object, offset in bytes, line, and shapes of the variables."""
+    """A traceback entry: code object, offset in its bytecode, line, and the variables' shapes."""
 
     __slots__ = ("code", "lasti", "line", "variables")
 
@@ -41,8 +42,8 @@ class Gap:
 class CapturedException:
     """One exception of a chain or group, with its frames, outermost first.
 
-    `relation` is its relation to the exception at index `parent`: ``cause``, ``context`` or
-    ``member``. Both are None for the first exception.
+    `relation` is its relation to the exception at index `parent` of the captured ones: ``cause``,
+    ``context`` or ``member``. Both are None for the first exception.
     """
 
     __slots__ = ("exception", "frames", "parent", "relation")
@@ -99,7 +100,8 @@ class Crash:
     ) -> None:
         self.captured = captured
         self.exception = captured[0].exception
-        # Hidden by `from None`: not reported, but reported messages may repeat their texts.
+        # Exceptions hidden by `from None`. They are not in the report, but the messages of reported
+        # exceptions may repeat their texts.
         self.hidden = hidden
         self.invocation = invocation
         self.mechanism = mechanism

@@ -85,12 +85,12 @@ def _installed(tool: Distribution) -> PublicText:
         return _WAYS["frozen"]
     if tool.editable_root is not None:
         return _WAYS["editable"]
-    # pipx and `uv tool` create an environment for one tool. Another program installs the tool.
+    # pipx and `uv tool` let pip or uv install the tool, but leave a file in the environment.
     if os.path.isfile(os.path.join(sys.prefix, "pipx_metadata.json")):
         return _INSTALLERS["pipx"]
     if os.path.isfile(os.path.join(sys.prefix, "uv-receipt.toml")):
         return _INSTALLERS["uv"]
-    # Poetry writes its version after its name.
+    # In this file, Poetry writes its version after its name.
     name, _, _ = tool.read("INSTALLER").strip().partition(" ")
     return _INSTALLERS.get(name.lower(), _OTHER)
 

@@ -59,7 +59,7 @@ def check_url(url: object, what: str, example: str) -> SplitResult:
     def refuse(why: str) -> DeclarationError:
         return DeclarationError(f"{what}({url!r}): {why}. It must look like {example}")
 
-    # urlsplit and urllib3 must agree on the host, so only characters in RFC 3986 are allowed.
+    # Only characters that RFC 3986 allows, so that urlsplit and urllib3 find the same host.
     if type(url) is not str or not URL.fullmatch(url) or url.count("@") > 1:
         raise refuse("not a URL")
     try:
@@ -92,7 +92,7 @@ def host_of(address: str) -> str:
     """Return the host and port of a receiver's address, or the directory of a ``file:`` URL."""
     parts = urlsplit(address)
     if parts.scheme == "file":
-        # Imported here because it loads all of HTTP, and other questions should not wait for that.
+        # Imported here because it loads many modules for HTTP, which only a `file:` address needs.
         from urllib.request import url2pathname
 
         return url2pathname(parts.path)

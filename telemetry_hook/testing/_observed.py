@@ -17,10 +17,10 @@ class NotReportedError(AssertionError):
 class ObservedCrash:
     """The result of a tool's crash.
 
-    `exit_status` is the tool's exit status, or the negative number of the signal that killed the
-    tool. `screen` is everything that was printed on the terminal. `question` is the question with
-    its keys, or None if nothing was asked. `why_not_reported` says why there is no report and what
-    to do. It is empty if there is a report.
+    `exit_status` is the tool's exit status, or minus the number of the signal that killed the tool.
+    `screen` is everything that was printed on the terminal. `question` is the question with the
+    answers that it offers, or None if nothing was asked. `why_not_reported` says why there is no
+    report and what to do. It is empty if there is a report.
     """
 
     exit_status: int
@@ -47,7 +47,9 @@ class ObservedCrash:
 
     @property
     def report(self) -> dict[str, Any]:
-        """The decoded body: JSON or the event in a Sentry envelope, else ``{"body": text}``.
+        """The decoded body: its JSON object, or the event if it is a Sentry envelope.
+
+        A body that is neither gives ``{"body": text}``.
 
         Raises:
             NotReportedError: the answer yes would send nothing.
@@ -59,8 +61,8 @@ class ObservedCrash:
     def leaks(self) -> tuple[str, ...]:
         """The secrets in the report, one line for each: ``path: the token (reversed): "…"``.
 
-        Also the differences from the report of another user, who has other secrets of the same
-        format: ``path: "a" != "b"``. The differences in id and time are left out.
+        The lines after these are differences from the report of a second invented user, who has
+        other secrets of the same format: ``path: "a" != "b"``. Id and time may differ.
 
         Raises:
             NotReportedError: the answer yes would send nothing, so it is not known what could leak.

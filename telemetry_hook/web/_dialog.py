@@ -2,7 +2,7 @@
 
 Only the browser whose request failed is ever shown the page with the question. If an answer cannot
 be carried out, the question stays open. A process asks about each crash once. If the crash happens
-again, the response is the same as without us.
+again while its question is open, the same question is shown. Later, the response is the app's own.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ FAILED = "500 Internal Server Error"
 class Dialog:
     """Asks about the crashes of one tool in one process.
 
-    `package` is the name of the tool's entry point. `hosts` are the names under which other
-    machines use the tool.
+    `package` is the name of the tool's entry point. `hosts` are the host names by which
+    other machines reach the tool.
     """
 
     def __init__(self, package: str, hosts: Collection[str]) -> None:
@@ -43,7 +43,7 @@ class Dialog:
         trusted.install()
         self._package = package
         if isinstance(hosts, str):
-            raise TypeError(f"hosts={hosts!r}: give several names, such as ({hosts!r},)")
+            raise TypeError(f"hosts={hosts!r} must be a collection of names, such as ({hosts!r},)")
         self.hosts = frozenset(host.lower() for host in hosts)
         self._slot = Slot()
         self._script_token = ""
@@ -71,21 +71,21 @@ class Dialog:
         return reply if wants_page else None
 
     def _has_script(self, request: HttpRequest) -> bool:
-        """Return whether our script in the browser's page can show a question about a request."""
+        """Return whether the page that made a request has our script, which can show the question."""
         return bool(self._script_token) and self._browsers.knows(request)
 
     def _is_owner(self, request: HttpRequest) -> bool:
         """Return whether a request is certainly from this machine's owner.
 
-        If the tool is also served to others, a request may be from them, through a proxy that
-        cannot be recognized.
+        If the tool is also served to other people, a local request may be theirs, forwarded by a
+        proxy on this machine.
         """
         return request.is_local and not self.hosts
 
     def _prepare(
         self, request: HttpRequest, key: CrashKey, capture: Callable[[], Crash]
     ) -> Reply | None:
-        """Handle a crash in its own thread, with a time limit. Return its page, if any."""
+        """Handle a crash in a new thread, with a time limit. Return the page to show, if any."""
         if not self._slot.reserve(key):
             return None
         try:
@@ -198,7 +198,7 @@ class Dialog:
 
         if not self._script_token or not hmac.compare_digest(self._script_token, token):
             return _page.plain(
-                "403 Forbidden", "Nothing was done: it is not from one of our pages."
+                "403 Forbidden", "Nothing was done: the request is not from one of our pages."
             )
         key = (name, *lines[:1])
         with self._slot.lock:

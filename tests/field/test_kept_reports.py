@@ -173,13 +173,13 @@ def test_status_screen(project: Shell, receiver: Receiver) -> None:
     assert screen.end() == 0
     assert steady(screen.screen).replace("\r\n", "\n") == (
         "lift: would ask: there is no standing answer\n"
-        "  set in  nothing; asking is the default\n"
+        "  set in  no file or variable; asking is the default\n"
         "  change  telemetry-hook always lift, or telemetry-hook never lift\n"
         "  tool    acme-lift, preview; to find and fix bugs in Lift\n"
         "  to      Acme Ltd, 127.0.0.1:PORT\n"
         "\n"
         "photon: would ask: there is no standing answer\n"
-        "  set in  nothing; asking is the default\n"
+        "  set in  no file or variable; asking is the default\n"
         "  change  telemetry-hook always photon, or telemetry-hook never photon\n"
         "  tool    acme-photon, stable; to find and fix bugs in Photon\n"
         "  to      Acme Ltd, errors.acme.example\n"

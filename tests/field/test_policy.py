@@ -80,7 +80,7 @@ def test_ask_does_not_count_an_always(governed: Governed) -> None:
     told = " ".join(terminal.screen.split())
     assert "Why again: your administrator wants you to be asked each time" in told
     said = governed.run('mode = "ask"', "telemetry-hook", "always", "lift").stdout
-    assert "But your administrator wants you to be asked each time, so it still asks." in said
+    assert "But your administrator wants you to be asked each time, so the tool still asks." in said
 
 
 def test_a_user_can_be_stricter(governed: Governed) -> None:

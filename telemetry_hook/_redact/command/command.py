@@ -1,7 +1,7 @@
 """Finds the commands and the names of the options in the command line, never a value.
 
-For click and Typer, the names come from their own objects. For argparse, the arguments are read
-with the declarations in the source. Each name is looked up in the tool's own published source, and
+For click and Typer, the names come from the frameworks' own context objects. For argparse, the
+arguments are parsed again, by the `add_argument` and `add_parser` calls in the tool's source. Each name is looked up in the tool's own published source, and
 a name that is not found is left out. If a command is not found, its options and subcommands are
 left out too.
 """
@@ -69,7 +69,7 @@ class _Commands:
         return Command(tuple(path), tuple(options))
 
     def _located(self, called: CalledCommand) -> Iterator[Location]:
-        """Yield the locations of a command's function and its wrappers in the tool's own files."""
+        """Yield where a command's function and its wrappers are, if they are in the tool's own files."""
         for code in called.codes:
             location = self._locations.of_code(code)
             if location is not None and location.file.is_own:
@@ -110,7 +110,7 @@ class _Commands:
     def _files_with(self, name: str, locations: list[Location]) -> Iterator[PublicFile]:
         """Yield the command's own files, then the other modules whose text contains a name.
 
-        Few files need to be parsed this way.
+        So only a few files need to be parsed.
         """
         own = dict.fromkeys(location.file for location in locations)
         yield from own

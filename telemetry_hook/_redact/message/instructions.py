@@ -14,7 +14,7 @@ RAISES = frozenset(
 )
 # Since Python 3.11, cells are numbered together with the other variables.
 SEPARATE_CELLS = sys.version_info < (3, 11)
-# The number of low bits of the argument that are flags.
+# For each operation: how many of the low bits in its argument are flags.
 FLAGS = {
     opcode.opmap.get("LOAD_GLOBAL"): 1 if sys.version_info >= (3, 11) else 0,
     opcode.opmap.get("LOAD_ATTR"): 1 if sys.version_info >= (3, 12) else 0,
@@ -38,7 +38,8 @@ def names(code: CodeType, offset: int) -> frozenset[str]:
     if not 0 <= offset < len(instructions) - 1:
         return frozenset()
     while instructions[offset] == opcode.EXTENDED_ARG:
-        offset += 2  # Python 3.10 gives the offset of an instruction's prefix, if it has one
+        # If an instruction has a prefix, Python 3.10 gives the prefix's offset.
+        offset += 2
     operation, argument = instructions[offset], instructions[offset + 1]
     shift, before = 8, offset - 2
     while before >= 0 and instructions[before] == opcode.EXTENDED_ARG:

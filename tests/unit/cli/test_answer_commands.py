@@ -70,7 +70,7 @@ def test_status_shows_the_rule_that_decides(monkeypatch: pytest.MonkeyPatch) -> 
         "broken: would do nothing: the plugin for broken cannot be loaded\n"
         "\n"
         "lift: would ask: there is no standing answer\n"
-        "  set in  nothing; asking is the default\n"
+        "  set in  no file or variable; asking is the default\n"
         "  change  telemetry-hook always lift, or telemetry-hook never lift\n"
         "  tool    acme-lift, stable; to fix bugs in Lift\n"
         "  to      Acme Ltd, errors.acme.example\n"
@@ -100,18 +100,18 @@ def test_always_says_what_limits_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers.load_answers().by_tool["lift"].scope == SCOPE
     monkeypatch.setenv("TELEMETRY_HOOK", "ask")
     assert run(_answers.always, "lift") == (
-        f"{done}But TELEMETRY_HOOK=ask is set, so it still asks.\n"
+        f"{done}But TELEMETRY_HOOK=ask is set, so the tool still asks.\n"
         "To change this: unset TELEMETRY_HOOK\n"
     )
     monkeypatch.delenv("TELEMETRY_HOOK")
     monkeypatch.setattr(policy, "load", lambda: Policy("/etc/policy", Limits("ask")))
     assert run(_answers.always, "lift") == (
-        f"{done}But your administrator wants you to be asked each time, so it still asks.\n"
+        f"{done}But your administrator wants you to be asked each time, so the tool still asks.\n"
         "To change this: ask your administrator\n"
     )
     monkeypatch.setenv("DO_NOT_TRACK", "1")
     assert run(_answers.always, "lift") == (
-        f"{done}But DO_NOT_TRACK is set, so it neither asks nor sends.\n"
+        f"{done}But DO_NOT_TRACK is set, so the tool neither asks nor sends.\n"
         "To change this: unset DO_NOT_TRACK\n"
     )
 
@@ -124,7 +124,7 @@ def test_ask_says_what_still_forbids() -> None:
     since = answers.load_answers().by_tool["*"].since
     assert run(_answers.ask, "lift") == (
         "lift has no standing answer now.\n"
-        f"But you said never to every tool on {since}, so it neither asks nor sends.\n"
+        f"But you said never to every tool on {since}, so the tool neither asks nor sends.\n"
         "To change this: telemetry-hook ask --all\n"
     )
     assert run(_answers.ask, "--all") == (
@@ -139,7 +139,7 @@ def test_never_says_how_to_undo_it() -> None:
         "lift will never ask.\nTo undo: telemetry-hook ask lift\n"
     )
     assert run(_answers.never, "photon") == (
-        "No tool photon is registered here; the answer is saved all the same.\n"
+        "The tool photon is not registered here; the answer is saved anyway.\n"
         "photon will never ask.\nTo undo: telemetry-hook ask photon\n"
     )
     assert run(_answers.never, "--all") == (
