@@ -169,7 +169,7 @@ def _send_one(entry: Entry) -> bool:
     if settled is None:
         now = time.time()
         held = delivery.held_until(entry.receiver, store.entries(), now) - now
-        why = f"the receiver asked to wait {held:.0f} s more" if held > 0 else "it is being sent"
+        why = f"the receiver asked us to wait {held:.0f} s more" if held > 0 else "it is being sent"
         click.echo(f"{entry.receipt}  pending: {why}")
         return False
     why = f": {printable(settled.reason)}" if settled.reason else ""

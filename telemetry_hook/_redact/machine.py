@@ -90,7 +90,7 @@ def _installed(tool: Distribution) -> PublicText:
         return _INSTALLERS["pipx"]
     if os.path.isfile(os.path.join(sys.prefix, "uv-receipt.toml")):
         return _INSTALLERS["uv"]
-    # In this file, Poetry writes its version after its name.
+    # In the file INSTALLER, Poetry writes its version after its name.
     name, _, _ = tool.read("INSTALLER").strip().partition(" ")
     return _INSTALLERS.get(name.lower(), _OTHER)
 

@@ -92,7 +92,7 @@ def host_of(address: str) -> str:
     """Return the host and port of a receiver's address, or the directory of a ``file:`` URL."""
     parts = urlsplit(address)
     if parts.scheme == "file":
-        # Imported here because it loads many modules for HTTP, which only a `file:` address needs.
+        # Imported here: only a `file:` address needs it, and it loads many modules for HTTP.
         from urllib.request import url2pathname
 
         return url2pathname(parts.path)

@@ -2,7 +2,8 @@
 
 Only the browser whose request failed is ever shown the page with the question. If an answer cannot
 be carried out, the question stays open. A process asks about each crash once. If the crash happens
-again while its question is open, the same question is shown. Later, the response is the app's own.
+again while its question is open, the same question is shown. If it happens again after that, the
+app's own response is sent.
 """
 
 from __future__ import annotations

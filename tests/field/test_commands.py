@@ -80,7 +80,7 @@ def test_retry_after_holds_for_send_too(project: Shell, receiver: Receiver) -> N
     receiver.status = 200
     held = project.run("telemetry-hook", "send")
     assert held.returncode == 1
-    assert "the receiver asked to wait" in held.stdout
+    assert "the receiver asked us to wait" in held.stdout
     assert receiver.bodies == []
 
 

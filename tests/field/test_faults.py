@@ -307,7 +307,7 @@ def test_limits_hold_for_every_process(project: Shell, start: Start, fault: str)
     [held, free] = [each for each in listed(project) if each["state"] == "later"]
     ended = project.run("telemetry-hook", "send", held["id"])
     assert ended.returncode == 1
-    said, _, seconds = ended.stdout.rpartition(" the receiver asked to wait ")
+    said, _, seconds = ended.stdout.rpartition(" the receiver asked us to wait ")
     assert said == f"{held['receipt']}  pending:"
     assert 0.5 * HOLDING[fault] < int(seconds.partition(" ")[0]) <= HOLDING[fault]
     project.run("telemetry-hook", "send")

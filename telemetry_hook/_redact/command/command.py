@@ -1,7 +1,8 @@
 """Finds the commands and the names of the options in the command line, never a value.
 
 For click and Typer, the names come from the frameworks' own context objects. For argparse, the
-arguments are parsed again, by the `add_argument` and `add_parser` calls in the tool's source. Each name is looked up in the tool's own published source, and
+arguments are parsed again, as the `add_argument` and `add_parser` calls in the tool's source
+declare them. Each name is looked up in the tool's own published source, and
 a name that is not found is left out. If a command is not found, its options and subcommands are
 left out too.
 """
