@@ -100,7 +100,10 @@ def ask(tool: str | None, is_all: bool) -> None:
 @click.command()
 @click.argument("tool")
 def always(tool: str) -> None:
-    """Send a tool's reports without asking, until its receiver, phase or attributes change."""
+    """Send a tool's reports without asking.
+
+    If its receiver, phase or attributes change, it asks again.
+    """
     plugin = plugin_of(tool)
     declared = plugin.tool
     scope = answers.scope_of(declared, plugin.registration)

@@ -122,12 +122,12 @@ def _tell(stored: dict[str, Any], receiver: Receiver) -> None:
         lines[1:] = [
             f"The receiver on this machine, {receiver.host}, got one report:",
             "",
-            f"  Size         {size} bytes, the very ones that were stored after your answer",
+            f"  Size         {size} bytes, the same that were stored after your answer",
             f"  SHA-256      {stored['sha256']}",
             f"  Exception    {exception['type']}",
             f"  Message      {exception['value']}",
             f"  Release      {event['release']}",
-            f"  Not in it    {GUESTS[-1]}, whom the traceback names, nor any other guest",
+            f"  Not in it    {GUESTS[-1]} (in the traceback), or any other guest",
             "",
         ]
     elif stored:
