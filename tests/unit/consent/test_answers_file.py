@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import stat
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,16 +21,17 @@ from telemetry_hook._errors import StorageError
 pytestmark = pytest.mark.once
 
 SCOPE = Scope("acme-lift", "https://errors.acme.example/", "preview", ("a: Flag()",))
-TODAY = time.strftime("%Y-%m-%d")
+TODAY = "2026-02-03"
 NEVER = StandingAnswer("never", "2026-01-01")
 ALWAYS = StandingAnswer("always", "2026-01-01", SCOPE)
 
 
 @pytest.fixture(autouse=True)
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the answers file of this test's own; it is not there yet."""
+    """Return the answers file of this test's own; it is not there yet, and no day ends meanwhile."""
     path = tmp_path / "config/answers.json"
     monkeypatch.setattr(paths, "answers", lambda: path)
+    monkeypatch.setattr(answers, "_today", lambda: TODAY)
     return path
 
 
@@ -44,6 +45,13 @@ def test_there_are_no_answers_without_a_file(path: Path) -> None:
     """Reading makes nothing."""
     assert answers.load_answers() == Answers({}, str(path))
     assert not path.parent.exists()
+
+
+def test_an_answer_has_the_day_on_which_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the user's own day, also where it ends while this test runs."""
+    monkeypatch.undo()
+    before, day, after = dt.date.today(), answers._today(), dt.date.today()  # noqa: DTZ011
+    assert day in {before.isoformat(), after.isoformat()}
 
 
 def test_what_is_saved_is_read_again(path: Path) -> None:
