@@ -118,9 +118,10 @@ def _is_specific(text: str) -> bool:
 
     ``/home/jane/merger`` and ``Tr0ub4dor`` are specific. A text with spaces may be a published message.
     """
+    if len(text) < MIN_SPECIFIC or text.isalpha() or len(text.split()) != 1:
+        return False
     is_path = max(text.count("/"), text.count("\\")) > 1
-    is_mixed = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
-    return len(text) >= MIN_SPECIFIC and (is_path or is_mixed) and len(text.split()) == 1
+    return is_path or (any(map(str.isdigit, text)) and any(map(str.isalpha, text)))
 
 
 def private_texts(
