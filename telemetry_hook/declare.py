@@ -182,7 +182,7 @@ class Tool:
             _check_line(f"{where}: URL", url)
             if urlsplit(url).scheme not in ("http", "https"):
                 raise DeclarationError(
-                    f"{where}: {url!r} is not a URL; it must begin with https://"
+                    f"{where}: {url!r} is not a URL; it must begin with http:// or https://"
                 )
         for title in ("family", "internal_errors", "attributes"):
             if type(getattr(self, title)) is not tuple:

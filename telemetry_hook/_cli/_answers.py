@@ -68,9 +68,7 @@ def status(tool: str | None, is_json: bool) -> None:
     """Show what would happen if a tool crashed here, and why."""
     shown = [standing for standing in standings() if tool in (None, standing.name)]
     if tool is not None and not shown:
-        raise TelemetryHookError(
-            f"the tool {tool} is not registered here; `telemetry-hook status` lists those that are"
-        )
+        raise _not_registered(tool)
     if is_json:
         click.echo(json.dumps([_as_json(standing) for standing in shown], indent=2))
         return
@@ -138,14 +136,18 @@ def plugin_of(tool: str) -> Plugin:
     """
     standing = next((standing for standing in standings() if standing.name == tool), None)
     if standing is None:
-        raise TelemetryHookError(
-            f"the tool {tool} is not registered here; `telemetry-hook status` lists those that are"
-        )
+        raise _not_registered(tool)
     if standing.plugin is None:
         raise TelemetryHookError(standing.error)
     for member in attribution.family(standing.registration, standing.plugin.tool.family):
         standing.plugin.join(member)
     return standing.plugin
+
+
+def _not_registered(tool: str) -> TelemetryHookError:
+    return TelemetryHookError(
+        f"the tool {tool} is not registered here; `telemetry-hook status` lists those that are"
+    )
 
 
 def _lines(standing: Standing) -> list[str]:

@@ -72,7 +72,7 @@ def crash(name: str, lines: ScriptLines, registration: Registration) -> Crash | 
 
 
 def _find(url: str, scripts: list[str]) -> str | None:
-    """Return the script whose path has the most last parts in common with the URL, or None on a tie."""
+    """Return the script whose path has the most last parts in common with the URL; None if no or several do."""
     wanted = url.partition("://")[2].partition("?")[0].partition("#")[0].split("/")[1:]
     lengths = {path: _common(wanted, path.replace(os.sep, "/").split("/")) for path in scripts}
     most = max(lengths.values(), default=0)

@@ -8,7 +8,6 @@ import os
 import stat
 import subprocess
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -156,7 +155,7 @@ FAILING = 'def fail_{0}(): raise CrowdError("this was bound to happen")'
 def test_a_hundred_tools_crash_at_once(
     shell: Shell, receiver: Receiver, install: Callable[..., None], tmp_path: Path
 ) -> None:
-    """Each of a hundred reports arrives, once an attempt, and each program ends as it would have."""
+    """Each of a hundred reports arrives, once, and each program ends as it would have."""
     functions = "\n".join(FAILING.format(number) for number in range(CROWD))
     plugin = PLUGIN.replace(
         'FileReceiver(os.environ["REPORTS"])', 'SentryReceiver(os.environ["DSN"])'
@@ -182,10 +181,9 @@ def test_a_hundred_tools_crash_at_once(
         lambda: shell.run("telemetry-hook", "send", DSN=receiver.dsn).stdout.startswith("Nothing")
     )
     ids = [json.loads(each.splitlines()[0])["event_id"] for each in receiver.bodies]
+    assert len(ids) == len(set(ids)) == CROWD
     listed = json.loads(shell.run("telemetry-hook", "list", "--json").stdout)
     assert [each["state"] for each in listed] == ["sent"] * CROWD
-    # On a very busy machine an answer can be too late, so that a report is sent again.
-    assert Counter(ids) == {each["id"]: each["attempts"] for each in listed}
 
 
 def test_ten_thousand_pending(project: Shell, receiver: Receiver) -> None:

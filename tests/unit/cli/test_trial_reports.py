@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from telemetry_hook._redact import exceptions
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+KINDS = 14 if sys.version_info >= (3, 11) else 13  # Python 3.10 has no groups
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def test_every_kind_of_error_can_be_reported(plugin: Any) -> None:
     assert _trial_reports.failures(plugin) == []
     [finding] = findings(plugin)
     assert (finding.title, finding.is_well) == ("reports for lift", True)
-    assert f"for all {len(_trial_reports.TRIALS)} kinds of errors" in finding.text
+    assert f"for all {KINDS} kinds of errors" in finding.text
 
 
 def test_broken_redaction_is_found(plugin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +63,7 @@ def test_broken_redaction_is_found(plugin: Any, monkeypatch: pytest.MonkeyPatch)
     assert _trial_reports.failures(plugin) == ["NameError: KeyError"]
     [finding] = findings(plugin)
     assert not finding.is_well
-    assert f"1 of {len(_trial_reports.TRIALS)}" in finding.text
+    assert f"1 of {KINDS}" in finding.text
     assert "NameError: KeyError" in finding.advice
 
 

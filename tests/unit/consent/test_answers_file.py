@@ -22,6 +22,7 @@ pytestmark = pytest.mark.once
 
 SCOPE = Scope("acme-lift", "https://errors.acme.example/", "preview", ("a: Flag()",))
 TODAY = "2026-02-03"
+today = answers._today  # each test replaces it
 NEVER = StandingAnswer("never", "2026-01-01")
 ALWAYS = StandingAnswer("always", "2026-01-01", SCOPE)
 
@@ -47,10 +48,9 @@ def test_there_are_no_answers_without_a_file(path: Path) -> None:
     assert not path.parent.exists()
 
 
-def test_an_answer_has_the_day_on_which_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_has_the_day_on_which_it_was_given() -> None:
     """It is the user's own day, also where it ends while this test runs."""
-    monkeypatch.undo()
-    before, day, after = dt.date.today(), answers._today(), dt.date.today()  # noqa: DTZ011
+    before, day, after = dt.date.today(), today(), dt.date.today()  # noqa: DTZ011
     assert day in {before.isoformat(), after.isoformat()}
 
 

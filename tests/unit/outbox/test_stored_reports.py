@@ -12,20 +12,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from stored import RECEIVER, TOOL, add, report
 
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import delivery, entry, intake, quotas, store, transport
 from telemetry_hook._outbox.entry import Entry
 from telemetry_hook._outbox.transport import Outcome
-from telemetry_hook._report import MAX_REPORT_BYTES, RedactedReport
+from telemetry_hook._report import MAX_REPORT_BYTES
 from telemetry_hook.receivers import Request
 
 pytestmark = pytest.mark.once
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
-RECEIVER = "https://errors.acme.example"
 
 
 class Clock:
@@ -42,32 +42,6 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(time, "time", lambda: made.now)
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     return made
-
-
-TOOL: Any = SimpleNamespace(
-    name="lift", publisher="Acme Ltd", receiver=SimpleNamespace(address=RECEIVER)
-)
-
-
-def report(number: int, message: str = "no such file", version: str = "1.0") -> Any:
-    """Return a report, as far as it is looked at."""
-    made: Any = object.__new__(RedactedReport)
-    exception = SimpleNamespace(type="ValueError", message=message, details=())
-    for name, value in {
-        "id": f"{number:032x}",
-        "fingerprint": "f" * 64,
-        "exceptions": (exception,),
-        "tool": SimpleNamespace(name="acme-lift", version=version),
-    }.items():
-        object.__setattr__(made, name, value)
-    return made
-
-
-def add(number: int, state: Any = "pending", body: bytes = b"body", **more: Any) -> Entry:
-    """Store a report."""
-    request = Request(f"{RECEIVER}/1", body, {"A": "b"}, more.pop("deletion", None))
-    tool = SimpleNamespace(**{**vars(TOOL), **more.pop("tool", {})})
-    return intake.add(report(number, **more), request, tool, state, is_standing=True)  # type: ignore[arg-type]
 
 
 def test_a_report_that_is_stored() -> None:
