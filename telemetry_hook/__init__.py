@@ -4,6 +4,9 @@ Every interpreter in the environment imports this module when it starts. So the 
 needs only built-in modules, and keeps no reference that is expensive to tear down at shutdown. All
 other names are loaded when they are first used (PEP 562); `__init__.pyi` lists them.
 
+The hooks run in programs that may have cleared `builtins`. So they catch with a bare ``except``,
+and whatever uses a built-in name is inside a ``try``.
+
 PYTEST_DONT_REWRITE: this module is imported before pytest could rewrite it. Without this marker,
 pytest would warn about that.
 """
@@ -12,20 +15,40 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from typing import Any
+
     from telemetry_hook._crash.crash import Crash
+
+__version__ = "0.1.0"
+# A program may look for any name in all modules, and must not change `sys.modules` by that.
+__all__ = (  # noqa: PLE0604 - `_names` has the same names
+    *("Choice", "Count", "Crash", "DeclarationError", "Features", "FileReceiver", "Flag"),
+    *("HttpsReceiver", "OtlpReceiver", "PageError", "Question", "Receiver", "SentryReceiver"),
+    *("TelemetryHookError", "Tool", "Version", "__version__", "hookimpl", "install", "report"),
+    *("startup", "use"),
+)
 
 _installed_in: "int | None" = None
 _uncaught: "int | None" = None
 _noted: "list[Crash]" = []
 _started_with: "dict[object, object]" = {}
+_stderr: "os.stat_result | None" = None
 
 
 def startup() -> None:
-    """Run `install()` unless ``TELEMETRY_HOOK_STARTUP`` is ``0``. Our `.pth` file calls this."""
-    import os
+    """Run `install()` unless ``TELEMETRY_HOOK_STARTUP`` is ``0``. Never raises.
 
-    if os.environ.get("TELEMETRY_HOOK_STARTUP") != "0":
-        install()
+    Our `.pth` file calls this in every interpreter of the environment.
+    """
+    try:
+        import os
+
+        if os.environ.get("TELEMETRY_HOOK_STARTUP") != "0":
+            install()
+    except:  # noqa: E722 - `telemetry-hook doctor` shows that the hook is not installed
+        pass
 
 
 def install() -> None:
@@ -33,35 +56,38 @@ def install() -> None:
 
     Idempotent. Only the process that called this function asks. Processes forked from it do not.
     """
-    global _installed_in, _started_with
+    global _installed_in, _started_with, _stderr
     if _installed_in is not None:
         return
     import _thread
     import atexit
     import os
 
-    _installed_in = os.getpid()
-    # The user's own values. The program, or a file in its project, may change them later.
-    _started_with = getattr(os.environ, "_data", {}).copy()
     previous = sys.excepthook
     # When threading is first imported, it takes its hook from _thread.
     threading = sys.modules.get("threading", _thread)
     name = "_excepthook" if threading is _thread else "excepthook"
     previous_of_threads = getattr(threading, name)
 
-    def excepthook(kind, value, traceback):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        global _uncaught
-        # The interpreter keeps the exception that ends a program. We hold no reference to it.
-        if sys.__dict__.get("last_value") is value:
-            _uncaught = id(value)
-        else:  # the program called the hook itself, and continues
-            _note(value, "excepthook")
-        previous(kind, value, traceback)
+    # The previous hook comes first: nothing of ours may be seen before the traceback.
+    def excepthook(exctype, value, traceback, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        previous(exctype, value, traceback)
+        _see(value)
 
-    def excepthook_of_threads(args):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        _note(args.exc_value, "threading")
-        return previous_of_threads(args)
+    def excepthook_of_threads(args, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        value = args.exc_value
+        previous_of_threads(args)
+        _note(value, "threading")
 
+    _dress(excepthook, previous)
+    _dress(excepthook_of_threads, previous_of_threads)
+    # The user's own values. The program, or a file in its project, may change them later.
+    _started_with = getattr(os.environ, "_data", {}).copy()
+    try:
+        _stderr = os.fstat(2)
+    except OSError:  # it is closed
+        _stderr = None
+    atexit.register(_at_exit)
     # PyQt and exceptiongroup check whether the hook is still the original one.
     if previous is sys.__excepthook__:
         sys.__excepthook__ = excepthook
@@ -69,7 +95,7 @@ def install() -> None:
     setattr(threading, name, excepthook_of_threads)
     if getattr(threading, "__excepthook__", None) is previous_of_threads:
         threading.__excepthook__ = excepthook_of_threads  # type: ignore[attr-defined]
-    atexit.register(_at_exit)
+    _installed_in = os.getpid()
 
 
 def report(exception: BaseException) -> None:
@@ -78,35 +104,66 @@ def report(exception: BaseException) -> None:
     _note(exception, "reported")
 
 
+def _dress(hook: "Callable[..., Any]", previous: object) -> None:
+    """Give a hook the name and the module of the one that it replaces."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(hook, name, getattr(previous, name, getattr(hook, name)))
+
+
+def _see(value: BaseException) -> None:
+    global _uncaught
+    try:
+        # The interpreter keeps the exception that ends a program. We hold no reference to it.
+        if sys.__dict__.get("last_value") is value:
+            _uncaught = id(value)
+        else:  # the program called the hook itself, and continues
+            _note(value, "excepthook")
+    except:  # noqa: E722 - there are no built-in names any more
+        pass
+
+
 def _note(exception: BaseException, mechanism: str) -> None:
     try:
         from telemetry_hook._notes import note
 
         note(exception, mechanism, _installed_in, _noted)
-    except BaseException as failure:
-        _fail(failure)
+    except:  # noqa: E722
+        _fail()
 
 
 def _at_exit() -> None:
-    if _uncaught or _noted or "last_value" in sys.__dict__:
-        try:
-            from telemetry_hook._hook import at_exit
-
-            at_exit(_installed_in, _uncaught, _noted, _started_with)
-        except BaseException as failure:
-            _fail(failure)
-
-
-def _fail(failure: BaseException) -> None:
+    if not (_uncaught or _noted or "last_value" in sys.__dict__):
+        return
+    tracers = []
     try:
+        for get, put in (sys.gettrace, sys.settrace), (sys.getprofile, sys.setprofile):
+            tracer = get()
+            # Those that are written in Python would show our code. No other is made by a class.
+            if hasattr(tracer, "__code__") or type(tracer).__flags__ & 1 << 9:  # a heap type
+                put(None)
+                tracers.append((put, tracer))
+        from telemetry_hook._hook import at_exit
+
+        at_exit(_installed_in, _uncaught, _noted, _started_with, [tracer for _, tracer in tracers])
+    except:  # noqa: E722
+        _fail()
+    for put, tracer in tracers:
+        put(tracer)
+
+
+def _fail() -> None:
+    try:
+        failure = sys.exc_info()[1]
         from telemetry_hook._failures import note
 
-        note(failure, _started_with)
-    except BaseException:  # our files may have been replaced or removed while the program ran
+        note(failure, _started_with)  # type: ignore[arg-type]
+    except:  # noqa: E722 - our files may have been replaced or removed while the program ran
         pass
 
 
 def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'telemetry_hook' has no attribute {name!r}")
     from telemetry_hook._names import load
 
     value = globals()[name] = load(name)

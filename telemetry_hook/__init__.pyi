@@ -1,10 +1,11 @@
+import os
+
 from telemetry_hook._ask.question import Question as Question
 from telemetry_hook._crash.crash import Crash as Crash
 from telemetry_hook._crash.crash import PageError as PageError
 from telemetry_hook._errors import DeclarationError as DeclarationError
 from telemetry_hook._errors import TelemetryHookError as TelemetryHookError
 from telemetry_hook._notes import use as use
-from telemetry_hook._version import __version__ as __version__
 from telemetry_hook.declare import Choice as Choice
 from telemetry_hook.declare import Count as Count
 from telemetry_hook.declare import Features as Features
@@ -43,10 +44,13 @@ __all__ = [
     "use",
 ]
 
+__version__: str
+
 _installed_in: int | None
 _started_with: dict[object, object]
 _uncaught: int | None
 _noted: list[Crash]
+_stderr: os.stat_result | None
 
 def startup() -> None: ...
 def install() -> None: ...

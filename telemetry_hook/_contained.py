@@ -19,11 +19,18 @@ class DeadlineError(BaseException):
     """The deadline has passed. Not an `Exception`, so ``except Exception`` does not catch it."""
 
 
-def stop_timers() -> None:
-    """Stop the program's own timers. At exit, a profiler's signal no longer has a handler."""
-    for name in ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF"):
-        if hasattr(signal, name):
-            signal.setitimer(getattr(signal, name), 0)
+@contextlib.contextmanager
+def timers_stopped() -> Iterator[None]:
+    """Context without the program's own timers. Afterwards, each has as long to go as before."""
+    names = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
+    timers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = [(timer, signal.setitimer(timer, 0)) for timer in timers]
+    try:
+        yield
+    finally:
+        for timer, (left, interval) in before:
+            if left:
+                signal.setitimer(timer, left, interval)
 
 
 @contextlib.contextmanager
@@ -36,7 +43,7 @@ def contained(seconds: float) -> Iterator[None]:
     Raises:
         DeadlineError: the time is over. It is raised inside the foreign code, again every second.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.get_ident() != threading.main_thread().ident:
         yield
         return
     nowhere = io.StringIO()

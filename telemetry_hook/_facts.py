@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from telemetry_hook import _environment
 from telemetry_hook._ask import terminal
 from telemetry_hook._consent import answers as _saved
 from telemetry_hook._consent import policy as _policy
@@ -73,7 +73,7 @@ def unaskable(plugin: Plugin) -> str | None:
 def decision(plugin: Plugin) -> Decision:
     """Return the decision about a crash of a plugin's tool, if it was not reported before."""
     try:
-        return rules.decide(about(plugin, os.environ, unaskable(plugin)))
+        return rules.decide(about(plugin, _environment.variables(), unaskable(plugin)))
     except StorageError as error:
         change = "correct the file or delete it"
         return rules.Decision("discard", str(error), "the answers file", change)
@@ -88,7 +88,7 @@ def about_name(tool: str) -> Facts:
     Raises:
         StorageError: the saved answers cannot be read.
     """
-    return _about_name(tool, os.environ, _policy.load(), answers())
+    return _about_name(tool, _environment.variables(), _policy.load(), answers())
 
 
 def _about_name(tool: str, environment: Mapping[str, str], policy: Policy, saved: Answers) -> Facts:

@@ -9,6 +9,8 @@ import sys
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._installed.isolation import isolated
+from telemetry_hook._installed.originals import originals, shadows
+from telemetry_hook._suspended import unwarned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +27,12 @@ def note(failure: BaseException, started_with: "Mapping[object, object]") -> Non
     empty, the current environment is used.
     """
     try:
-        with isolated():
-            write(failure, started_with)
+        with unwarned(), isolated():
+            if not shadows():
+                write(failure, started_with)
+                return
+            with originals():
+                write(failure, started_with)
     except BaseException:
         pass
 
@@ -37,10 +43,14 @@ def write(failure: BaseException, started_with: "Mapping[object, object]") -> No
     Raises:
         Exception: the note cannot be written.
     """
+    from telemetry_hook import _environment
     from telemetry_hook._consent import environment, rules
     from telemetry_hook._disk import log
 
-    if rules.forbidden_here(environment.as_started(started_with)) is None:
+    users = environment.as_started(started_with)
+    if rules.forbidden_here(users) is None:
+        if started_with:
+            _environment.adopt(users)
         log.append(_described(failure))
 
 

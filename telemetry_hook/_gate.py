@@ -19,10 +19,11 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _report, _version
+from telemetry_hook import _report
 from telemetry_hook._crash import guarded
 from telemetry_hook._errors import GateError
 from telemetry_hook._report import PublicText
+from telemetry_hook._started import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -125,15 +126,19 @@ def _is_specific(text: str) -> bool:
 
 
 def private_texts(
-    crash: Crash, swallowed: Iterable[str], environment: Mapping[str, str]
+    crash: Crash, swallowed: Iterable[str], environments: Iterable[Mapping[str, str]]
 ) -> Iterator[tuple[str, str]]:
-    """Yield all texts that are known to be private, each with its kind."""
+    """Yield all texts that are known to be private, each with its kind.
+
+    `environments` are the program's own environment and the one that it was started with.
+    """
     yield from (("a part of the message", text) for text in swallowed)
-    yield from (("a value of the environment", text) for text in environment.values())
     arguments = getattr(sys, "argv", None)
     if type(arguments) is list:
         yield from (("an argument", text) for text in arguments if type(text) is str)
-    yield from (("a name of this machine or its user", text) for text in _names(environment))
+    for environment in environments:
+        yield from (("a value of the environment", text) for text in environment.values())
+        yield from (("a name of this machine or its user", text) for text in _names(environment))
     count = 0
     for captured in crash.captured:
         for text in _strings_of_frames(guarded.traceback(captured.exception)):
@@ -144,8 +149,10 @@ def private_texts(
 
 
 def _names(environment: Mapping[str, str]) -> Iterator[str]:
-    yield os.path.expanduser("~")
-    yield os.path.basename(os.path.expanduser("~"))
+    home = os.path.expanduser("~")
+    for home in dict.fromkeys((home, environment.get("HOME") or home)):
+        yield home
+        yield os.path.basename(home)
     if hasattr(os, "uname"):
         yield os.uname().nodename
     yield environment.get("COMPUTERNAME", "")
@@ -214,8 +221,8 @@ def _own_words(receiver: Receiver) -> Iterator[str]:
     for kind in vars(_report).values():
         if isinstance(kind, type) and dataclasses.is_dataclass(kind):
             yield from (field.name for field in dataclasses.fields(kind))
-    for name in (type(receiver).__module__, _version.__name__):
-        path = guarded.module_file(sys.modules.get(name))
-        if path is not None:
-            with open(path, encoding="utf-8") as file:
-                yield file.read()
+    yield __version__
+    path = guarded.module_file(sys.modules.get(type(receiver).__module__))
+    if path is not None:
+        with open(path, encoding="utf-8") as file:
+            yield file.read()

@@ -1,13 +1,15 @@
 """Exit handler. Decides whether the process crashed and hands the crash to the pipeline.
 
 The hooks in `telemetry_hook` note uncaught exceptions while the program runs. This handler runs
-after all other exit functions, when the program has cleaned up.
+after all other exit functions, when the program has cleaned up. But daemon threads go on, and
+finalizers follow. So each context below undoes what it has changed, on every way out.
 """
 
 import os
 import sys
 
 from telemetry_hook._crash import observers
+from telemetry_hook._suspended import suspended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,38 +22,49 @@ def at_exit(
     process: "int | None",
     uncaught: "int | None",
     noted: "list[Crash]",
-    environment: "Mapping[object, object]",
+    started_with: "Mapping[object, object]",
+    tracers: "list[object]",
 ) -> None:
     """Find the crash that ended this process, if any, and pass it to the pipeline.
 
     `process` is the id of the process that installed the hooks. `uncaught` is the `id()` of the
     last exception that ended the program. `noted` contains other exceptions, in the order in which
-    they happened. `environment` is the content of ``os.environ._data`` at the start of the process.
+    they happened. `started_with` is the content of ``os.environ._data`` at the start of the process.
+    `tracers` were removed, and will be put back.
     """
     if process != os.getpid() or observers.is_setuid() or observers.is_interactive():
         return
-    if not hasattr(sys, "excepthook"):
-        sys.excepthook = sys.__excepthook__  # Python 3.10 cannot import threading without it
-    if observers.is_debugged():
+    if observers.is_debugged(*tracers):
         return
-    observers.stop_tracing()
-    # Imported only now, because a tracer would see these imports.
-    from telemetry_hook import _notes
-    from telemetry_hook._consent.environment import restore
-    from telemetry_hook._crash import ending
-    from telemetry_hook._installed.isolation import isolated
+    with suspended():
+        from telemetry_hook import _notes, _pipeline
+        from telemetry_hook._crash import ending
+        from telemetry_hook._installed.isolation import isolated
 
-    try:
-        with isolated():
-            crash = ending.find_crash(uncaught, noted)
-            if crash is not None:
-                restore(environment)
-                from telemetry_hook import _pipeline
+        try:
+            with isolated():
+                crash = ending.find_crash(uncaught, noted)
+                attributed = None if crash is None else _pipeline.attribute(crash)
+                if attributed is None:
+                    return
+                from telemetry_hook._installed.originals import originals
 
-                attributed = _pipeline.attribute(crash)
-                if attributed is not None:
+                with originals(), _excepthook():
                     from telemetry_hook._terminal_asker import handle_at_exit
 
-                    handle_at_exit(attributed, _notes.features)
-    except (KeyboardInterrupt, SystemExit):
-        pass  # caused by the user, or by a signal handler of the tool
+                    handle_at_exit(attributed, _notes.features, started_with)
+        except (KeyboardInterrupt, SystemExit):
+            pass  # caused by the user, or by a signal handler of the tool
+
+
+class _excepthook:  # noqa: N801 - reads as the statement that it makes
+    """Context with a `sys.excepthook`, without which threading cannot be imported."""
+
+    def __enter__(self) -> None:
+        self._undo = {name: value for name, value in sys.__dict__.items() if name == "excepthook"}
+        if self._undo.get("excepthook") is None:
+            sys.excepthook = sys.__excepthook__
+
+    def __exit__(self, *_: object) -> None:
+        sys.__dict__.pop("excepthook", None)
+        sys.__dict__.update(self._undo)

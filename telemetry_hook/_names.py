@@ -19,22 +19,13 @@ HOMES = {
     "TelemetryHookError": "_errors",
     "Tool": "declare",
     "Version": "declare",
-    "__version__": "_version",
     "hookimpl": "hookspecs",
     "use": "_notes",
 }
 
 
 def load(name: str) -> object:
-    """Return the object that has this public name.
-
-    Raises:
-        AttributeError: there is no such name.
-    """
-    if name == "__all__":
-        return sorted([*HOMES, "install", "report", "startup"])
-    if name not in HOMES:
-        raise AttributeError(f"module 'telemetry_hook' has no attribute {name!r}")
+    """Return the object that has this public name."""
     home = f"telemetry_hook.{HOMES[name]}"
     __import__(home)  # importlib would import more modules, which the program did not ask for
     return getattr(sys.modules[home], name)

@@ -1,12 +1,14 @@
 """Notes features in use, and exceptions that did not end the program, while the program runs."""
 
 import os
+from _thread import allocate_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from telemetry_hook._crash.crash import Crash
 
 features: "set[tuple[str, str]]" = set()
+_noting = allocate_lock()
 
 
 def use(attribute: str, feature: str) -> None:
@@ -17,18 +19,28 @@ def use(attribute: str, feature: str) -> None:
 def note(
     exception: "BaseException | None", mechanism: str, process: "int | None", noted: "list[Crash]"
 ) -> None:
-    """Append an exception to `noted` if that list is empty.
+    """Append an exception to `noted` if it is the first that may be a crash of a tool.
 
     The exception is reduced, so that it keeps no local variable alive. `process` is the id of the
     process that installed the hooks. Processes forked from it note nothing.
     """
     if noted or process != os.getpid():
         return
-    from telemetry_hook._crash import capture
     from telemetry_hook._crash.crash import NOT_CRASHES
+    from telemetry_hook._installed import candidates
 
     kind = type(exception)
-    if exception is None or not issubclass(kind, BaseException):
+    if exception is None or not issubclass(kind, BaseException) or issubclass(kind, NOT_CRASHES):
         return
-    if not issubclass(kind, NOT_CRASHES):
-        noted.append(capture.reduce(exception, mechanism))
+    if mechanism != "reported" and not candidates.may_be_a_tools(kind):
+        return
+    # Whoever comes while another thread notes is not the first.
+    if not _noting.acquire(blocking=False):
+        return
+    try:
+        if not noted:
+            from telemetry_hook._crash import capture
+
+            noted.append(capture.reduce(exception, mechanism))
+    finally:
+        _noting.release()

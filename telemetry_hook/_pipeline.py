@@ -7,7 +7,7 @@ almost nothing.
 
 from __future__ import annotations
 
-from telemetry_hook._installed import attribution
+from telemetry_hook._installed import candidates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,17 +89,15 @@ class Attributed:
 def attribute(crash: Crash) -> Attributed | None:
     """Attribute the crash that ended this process to a tool.
 
-    Return None if no tool claims the crash, or if an environment variable forbids reports.
+    Return None if no tool claims the crash.
     """
+    if not candidates.may_be_a_tools(type(crash.exception)):
+        return None
+    from telemetry_hook._installed import attribution
+
     program = attribution.program()
     registration = program or attribution.origin_of(type(crash.exception))
     if registration is None:
-        return None
-    import os
-
-    from telemetry_hook._consent import rules
-
-    if rules.forbidden_here(os.environ) is not None:
         return None
     return Attributed(crash, registration, is_program=program is not None)
 
@@ -113,6 +111,10 @@ def handle(attributed: Attributed, features: set[tuple[str, str]], asker: Asker)
     Raises:
         Exception: something failed, so there must be no report.
     """
+    from telemetry_hook._consent import rules
+
+    if rules.forbidden_here(asker.environment) is not None:
+        return None
     from telemetry_hook import _actions
     from telemetry_hook._errors import GateError, StorageError
 
@@ -167,6 +169,8 @@ def load_plugin(
 
 def join_family(plugin: Plugin, crash: Crash) -> None:
     """Join the plugin of each family member whose code was running to a tool's plugin."""
+    from telemetry_hook._installed import attribution
+
     files = crash.files() if plugin.tool.family else ()
     for member in attribution.family(plugin.registration, plugin.tool.family):
         if any(map(member.covers, files)):
@@ -233,7 +237,7 @@ def finish(raw: Report) -> tuple[RedactedReport, Request]:
     """
     import os
 
-    from telemetry_hook import _gate, receivers
+    from telemetry_hook import _environment, _gate, receivers
     from telemetry_hook._errors import ReportSizeError
     from telemetry_hook._redact import lightening, redaction
     from telemetry_hook._report import MAX_REPORT_BYTES
@@ -248,7 +252,8 @@ def finish(raw: Report) -> tuple[RedactedReport, Request]:
         raise ReportSizeError(
             f"the report has more than {MAX_REPORT_BYTES} bytes in its lightest form"
         )
-    private = _gate.private_texts(raw.crash, redacted.swallowed, os.environ)
+    environments = (os.environ, _environment.variables())
+    private = _gate.private_texts(raw.crash, redacted.swallowed, environments)
     _gate.check(request, receiver, report, private)
     return report, request
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _actions, _facts, _pipeline
+from telemetry_hook import _actions, _environment, _facts, _pipeline
 from telemetry_hook._ask import prompt, terminal
 from telemetry_hook._ask.question import ANSWERS
-from telemetry_hook._contained import stop_timers
+from telemetry_hook._consent.environment import as_started
+from telemetry_hook._contained import timers_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +19,19 @@ if TYPE_CHECKING:
     from telemetry_hook._plugins import Plugin
 
 
-def handle_at_exit(attributed: Attributed, features: set[tuple[str, str]]) -> None:
+def handle_at_exit(
+    attributed: Attributed,
+    features: set[tuple[str, str]],
+    started_with: Mapping[object, object],
+) -> None:
     """Handle the crash that ended this process. Then print the plugin's failures for its author.
 
-    If the plugin is an editable install, the user is assumed to be its author.
+    If the plugin is an editable install, the user is assumed to be its author. `started_with` is
+    the content of ``os.environ._data`` at the start of the process.
     """
-    stop_timers()
-    plugin = _pipeline.handle(attributed, features, TerminalAsker())
+    _environment.adopt(as_started(started_with))
+    with timers_stopped():
+        plugin = _pipeline.handle(attributed, features, TerminalAsker())
     if plugin is None or plugin.registration.plugin.editable_root is None:
         return
     if terminal.why_unaskable() is None:
@@ -40,8 +47,8 @@ class TerminalAsker:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The current environment. It was restored to the values that the user had set."""
-        return os.environ
+        """The environment as the user set it. `os.environ` itself is not changed."""
+        return _environment.variables()
 
     def why_unaskable(self, plugin: Plugin) -> str | None:
         """Return why nobody can be asked here, or None if the terminal or the plugin can ask."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from conftest import ROOT
 
-from telemetry_hook._version import __version__
+from telemetry_hook import __version__
 
 PASSWORD = "hunter2-s3cret"  # noqa: S105 - planted, to be looked for
 URL = f"postgresql://admin:{PASSWORD}@db.internal.example/wards"

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from telemetry_hook import _environment, _started
 from telemetry_hook._disk import storage
 
 if sys.platform == "win32":
@@ -41,8 +42,10 @@ class ResumedError(Exception):
 
 def why_unaskable() -> str | None:
     """Return why nobody can be asked here, or None if somebody can be asked."""
+    if not _started.has_same_stderr():
+        return "stderr was closed or replaced"
     try:
-        if not os.isatty(STDIN):
+        if sys.__stdin__ is None or not os.isatty(STDIN):
             return "stdin is not a terminal"
         if not os.isatty(STDERR):
             return "stderr is not a terminal"
@@ -59,8 +62,12 @@ def why_unaskable() -> str | None:
 
 
 def say(text: str) -> None:
-    """Write to the real stderr, even if the program has replaced `sys.stderr`."""
-    data = _encoded(text)
+    """Write to the real stderr, even if the program has replaced `sys.stderr`.
+
+    Write nothing if descriptor 2 is not the one that the program was started with. It may be a
+    file with the user's data.
+    """
+    data = _encoded(text) if _started.has_same_stderr() else b""
     with contextlib.suppress(OSError):
         while data:
             data = data[os.write(STDERR, data) :]
@@ -90,7 +97,7 @@ def page(text: str) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         # Unless the user has set LESS: quit if the text is short, and leave it on the screen.
-        environment = {"LESS": "FX", **os.environ, "LESSHISTFILE": "-"}
+        environment = {"LESS": "FX", **_environment.variables(), "LESSHISTFILE": "-"}
         shown = subprocess.run(  # noqa: S603 - the user's own
             command, input=_encoded(text), stdout=STDERR, env=environment, check=False
         )
@@ -104,13 +111,15 @@ def page(text: str) -> None:
 
 
 def _pager() -> list[str] | None:
-    if sys.platform == "win32" or os.environ.get("TERM", "dumb") in ("", "dumb"):
+    environment = _environment.variables()
+    if sys.platform == "win32" or environment.get("TERM", "dumb") in ("", "dumb"):
         return None
     try:
-        command = shlex.split(os.environ.get("PAGER") or "less")
+        command = shlex.split(environment.get("PAGER") or "less")
     except ValueError:
         return None
-    return command if command and shutil.which(command[0]) else None
+    program = shutil.which(command[0], path=environment.get("PATH")) if command else None
+    return [program, *command[1:]] if program else None
 
 
 @contextlib.contextmanager
@@ -212,7 +221,7 @@ def _reading_lines() -> Iterator[None]:
     was_raw = not before[3] & termios.ICANON
     try:
         _make_sane()
-        if was_raw and os.environ.get("TERM", "dumb") != "dumb":
+        if was_raw and _environment.variables().get("TERM", "dumb") != "dumb":
             say(PLAIN)
         yield
     finally:

@@ -16,7 +16,7 @@ from telemetry_hook._cli._reports import discard, list_, review, send, show
 from telemetry_hook._cli._wipe import wipe
 from telemetry_hook._errors import TelemetryHookError
 from telemetry_hook._installed.isolation import isolated
-from telemetry_hook._version import __version__
+from telemetry_hook._started import __version__
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -19,7 +19,7 @@ from telemetry_hook._consent import answers, rules
 from telemetry_hook._consent import policy as administrator
 from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError, TelemetryHookError
-from telemetry_hook._installed import attribution, isolation
+from telemetry_hook._installed import attribution, places
 from telemetry_hook.receivers import is_local
 
 RUNS = 15
@@ -82,7 +82,7 @@ def doctor(is_json: bool) -> None:
 
 
 def _start_line() -> Finding:
-    for directory in isolation.site_directories():
+    for directory in places.site_directories():
         path = os.path.join(directory, "telemetry_hook.pth")
         if os.path.isfile(path):
             return Finding("start line", True, path)

@@ -38,7 +38,6 @@ PLACES = (
     *("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"),
     *("https_proxy", "http_proxy", "all_proxy", "no_proxy"),
 )
-PAGER = ("PAGER", "LESS", "PATH")
 TESTS = ("PYTEST_VERSION", "PYTEST_CURRENT_TEST")
 OFF = ("", "0", "false")
 
@@ -60,38 +59,24 @@ def first_set(environment: "Mapping[str, str]", names: "tuple[str, ...]") -> "st
 
 
 def as_started(at_start: "Mapping[object, object]") -> "dict[str, str]":
-    """Return the environment with our variables as they were when the program started.
+    """Return the environment as it was when the program started.
 
     `at_start` is the content of ``os.environ._data`` at that time, or empty if that is not known.
-    A variable that forbids, or that means that nobody is there, applies if it was set at the start.
-    It also applies if the program has added it since.
+    A variable that forbids, or that means that nobody is there, also applies if the program has
+    added it since.
     """
-    environment = dict(os.environ)
+    now = os.environ
     if not at_start:
-        return environment
+        return dict(now)
     started = {os.fsdecode(name): os.fsdecode(value) for name, value in at_start.items()}  # type: ignore[arg-type]
-    for name in (*PLACES, *PAGER):
-        environment.pop(name, None)
-        if name in started:
-            environment[name] = started[name]
     for name in GOVERNING:
-        before, now = started.get(name, ""), environment.get(name, "")
-        if forbids(name, before) or (before and not forbids(name, now)):
-            environment[name] = before
+        before = started.get(name, "")
+        if name in now and not forbids(name, before) and (not before or forbids(name, now[name])):
+            started[name] = now[name]
     for name in (*CI, *AGENTS, *TESTS):
-        if first_set(started, (name,)) is not None:
-            environment[name] = started[name]
-    return environment
-
-
-def restore(at_start: "Mapping[object, object]") -> None:
-    """Set our variables in `os.environ` to the values that `as_started` returns."""
-    environment = as_started(at_start)
-    for name in (*PLACES, *PAGER, *GOVERNING, *CI, *AGENTS, *TESTS):
-        if name in environment:
-            os.environ[name] = environment[name]
-        else:
-            os.environ.pop(name, None)
+        if first_set(started, (name,)) is None and name in now:
+            started[name] = now[name]
+    return started
 
 
 def moved(environment: "Mapping[str, str]") -> "str | None":

@@ -18,20 +18,17 @@ def is_setuid() -> bool:
     return hasattr(os, "geteuid") and (os.geteuid(), os.getegid()) != (os.getuid(), os.getgid())
 
 
-def is_debugged() -> bool:
-    """Return whether a debugger watches this program, so that somebody is working on it."""
+def is_debugged(*tracers: object) -> bool:
+    """Return whether a debugger watches this program, so that somebody is working on it.
+
+    `tracers` are the functions that ``sys.settrace`` and ``sys.setprofile`` were called with.
+    """
     if "pydevd" in sys.modules:  # PyCharm's debugger; many editors use debugpy, which includes it
         return True
     monitoring = getattr(sys, "monitoring", None)
     if monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None:
         return True
     bdb = sys.modules.get("bdb")
-    return bdb is not None and isinstance(getattr(sys.gettrace(), "__self__", None), bdb.Bdb)
-
-
-def stop_tracing() -> None:
-    """Remove tracers that are written in Python. Their output would be about our code."""
-    if hasattr(sys.gettrace(), "__code__"):
-        sys.settrace(None)
-    if hasattr(sys.getprofile(), "__code__"):
-        sys.setprofile(None)
+    return bdb is not None and any(
+        isinstance(getattr(tracer, "__self__", None), bdb.Bdb) for tracer in tracers
+    )

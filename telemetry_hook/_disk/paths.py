@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from platformdirs import PlatformDirs
 
+from telemetry_hook import _environment
 from telemetry_hook._errors import StorageError
 
 if sys.platform == "win32":
     import winreg
 
 NAME = "telemetry-hook"
+HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 SHELL_FOLDERS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders"
 
 
 def answers() -> Path:
     """Return the file of standing answers."""
-    return _absolute(_dirs().user_config_dir) / "answers.json"
+    return _users_directories()[0] / "answers.json"
 
 
 def policy() -> Path:
@@ -40,12 +43,12 @@ def policy() -> Path:
 
 def outbox() -> Path:
     """Return the directory of stored reports."""
-    return _absolute(_dirs().user_state_dir) / "outbox"
+    return _users_directories()[1] / "outbox"
 
 
 def log() -> Path:
     """Return the file that our own failures are written to."""
-    return _absolute(_dirs().user_state_dir) / "failures.log"
+    return _users_directories()[1] / "failures.log"
 
 
 def directories() -> tuple[Path, Path]:
@@ -53,8 +56,23 @@ def directories() -> tuple[Path, Path]:
     return answers().parent, outbox().parent
 
 
-def _dirs() -> PlatformDirs:
-    return PlatformDirs(NAME, appauthor=False)
+def _users_directories() -> tuple[Path, Path]:
+    own = os.environ
+    environment = _environment.variables()
+    names = {name for name in (*own, *environment) if name in HOMES or name.startswith("XDG_")}
+    is_moved = any(own.get(name) != environment.get(name) for name in names)
+    if not is_moved:
+        return _directories()
+    try:  # platformdirs reads `os.environ`, and nothing else
+        os.environ = environment  # type: ignore[assignment]  # noqa: B003
+        return _directories()
+    finally:
+        os.environ = own  # noqa: B003
+
+
+def _directories() -> tuple[Path, Path]:
+    directories = PlatformDirs(NAME, appauthor=False)
+    return _absolute(directories.user_config_dir), _absolute(directories.user_state_dir)
 
 
 def _absolute(directory: str) -> Path:

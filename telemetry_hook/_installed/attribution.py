@@ -10,6 +10,7 @@ import os
 import sys
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._installed.candidates import main_name
 from telemetry_hook._installed.distributions import Distribution, distributions, normalized
 
 TYPE_CHECKING = False
@@ -89,7 +90,7 @@ def program() -> "Registration | None":
     file = guarded.module_file(sys.modules["__main__"])
     if file is None:
         return None
-    package = _main_name().partition(".")[0]
+    package = main_name().partition(".")[0]
     if package in ("", "__main__"):
         by_script = _of_script(registered, file)
         return by_script or next((tool for tool in registered if tool.covers(file)), None)
@@ -104,7 +105,7 @@ def origin_of(kind: "type[BaseException]") -> "Registration | None":
     if (
         module is None
         or guarded.is_static(kind)
-        or not TEST_RUNNERS.isdisjoint({*sys.modules, _main_name()})
+        or not TEST_RUNNERS.isdisjoint({*sys.modules, main_name()})
     ):
         return None
     package = module.partition(".")[0]
@@ -139,13 +140,6 @@ def is_worker() -> bool:
     """Return whether this process is a multiprocessing worker, and not a program of its own."""
     process = sys.modules.get("multiprocessing.process")
     return process is not None and process.parent_process() is not None
-
-
-def _main_name() -> str:
-    """Return the name of the module that `python -m` runs, or an empty string for a script."""
-    spec = guarded.attributes(guarded.module_names("__main__").get("__spec__"))
-    name = (spec or {}).get("name")
-    return name if type(name) is str else ""
 
 
 def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "Registration | None":

@@ -5,9 +5,15 @@ the module also searches the working directory.
 """
 
 import os
+from _io import FileIO  # `open` may have been replaced
 from functools import cache, cached_property
 
-from telemetry_hook._installed.isolation import is_inside, names_in, site_directories
+from telemetry_hook._installed.places import (
+    file_path,
+    is_inside,
+    names_in,
+    site_directories,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,13 +30,15 @@ class Distribution:
     def read(self, name: str) -> str:
         """Return the text of a metadata file, or '' if there is none."""
         try:
-            with open(os.path.join(self.root, self.info, name), "rb") as file:
-                return file.read().decode("utf-8", "replace")
+            with FileIO(os.path.join(self.root, self.info, name)) as file:
+                return file.readall().decode("utf-8", "replace")
         except OSError:
             return ""
 
     def entry_points(self, group: str) -> "Iterator[tuple[str, str]]":
         """Yield name and value of each entry point of a group."""
+        if group not in self._entry_points:
+            return
         inside = False
         for line in map(str.strip, self._entry_points.splitlines()):
             if line.startswith("["):
@@ -138,15 +146,11 @@ class Distribution:
     @cached_property
     def editable_root(self) -> "str | None":
         """The project directory of an editable install, as a real path."""
-        if self.direct is None:
+        # Read without json, as nobody's crash must not import it. The URL has no spaces or quotes.
+        text = "".join(self.read("direct_url.json").split())
+        if '"editable":true' not in text:
             return None
-        details, url = self.direct.get("dir_info"), self.direct.get("url")
-        if not isinstance(details, dict) or not details.get("editable"):
-            return None
-        from urllib.parse import urlsplit
-        from urllib.request import url2pathname
-
-        return os.path.realpath(url2pathname(urlsplit(str(url)).path))
+        return os.path.realpath(file_path(text.partition('"url":"')[2].partition('"')[0]))
 
     @cached_property
     def _record(self) -> str:

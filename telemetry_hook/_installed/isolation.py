@@ -1,94 +1,152 @@
-"""Isolates imports, so that they see only the standard library and the site directories.
+"""Isolates the imports of our code, by the thread that imports.
 
 Many programs have the working directory and the project on `sys.path`. If a module there had the
-name of one that we import, that module would run at a crash, after the program has ended. So this
-file imports only modules that the interpreter loads before it looks into any such directory.
+name of one that we import, that module would run at a crash, after the program has ended. But other
+threads of the program may still import from there, in a server and even at exit, where daemon
+threads go on. So nothing that they use is changed: `sys.path` and the list `sys.meta_path` stay what
+they are. While we work, a copy of that list is in place, which begins with a finder that serves only
+our threads.
 """
 
-import os
-import site
 import sys
+from _frozen_importlib import BuiltinImporter, FrozenImporter
+from _frozen_importlib_external import (
+    BYTECODE_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    PathFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
+from _imp import extension_suffixes
+from _thread import allocate_lock, get_ident
 
-from telemetry_hook._crash.guarded import module_file
+from telemetry_hook._crash import guarded
+from telemetry_hook._installed.places import is_inside, trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Any
 
-DEPENDENCIES = frozenset({"click", "exceptiongroup", "platformdirs", "pluggy", "tomli", "urllib3"})
+LOADERS: "tuple[tuple[Any, list[str]], ...]" = (
+    (ExtensionFileLoader, extension_suffixes()),
+    (SourceFileLoader, SOURCE_SUFFIXES),
+    (SourcelessFileLoader, BYTECODE_SUFFIXES),
+)
 
 
 class isolated:  # noqa: N801 - reads as the statement that it makes
-    """Context in which imports are isolated and modules loaded from elsewhere are set aside."""
+    """Context in which the imports of this thread see trusted directories only. Can be nested."""
 
     def __enter__(self) -> None:
-        self._path = sys.path[:]
-        sys.path[:] = [*standard_library(), *site_directories()]
-        self._hidden = {name: sys.modules.pop(name) for name in shadows()}
+        with _lock:
+            ident = get_ident()
+            _finder.threads[ident] = _finder.threads.get(ident, 0) + 1
+            _finder.install()
 
     def __exit__(self, *_: object) -> None:
-        sys.path[:] = self._path
-        sys.modules.update(self._hidden)
+        with _lock:
+            ident = get_ident()
+            _finder.threads[ident] -= 1
+            if not _finder.threads[ident]:
+                del _finder.threads[ident]
+            if not _finder.threads:
+                _finder.uninstall()
 
 
-def standard_library() -> "list[str]":
-    """Return the directories of the standard library."""
-    library = os.path.dirname(os.path.realpath(os.__file__))
-    return [library, os.path.join(library, "lib-dynload"), os.path.join(sys.base_prefix, "DLLs")]
+def spec_of(name: str) -> "ModuleSpec | None":
+    """Return the spec of a module in a trusted directory, whether the module is loaded or not."""
+    parent = name.rpartition(".")[0]
+    path = guarded.module_names(parent).get("__path__") if parent else None
+    return next(filter(None, _finder.found(name, path)), None)
 
 
-def site_directories() -> "list[str]":
-    """Return the site directories, then the directories that `.pth` files in them add."""
-    sites = list(site.getsitepackages())
-    if site.ENABLE_USER_SITE:
-        sites.append(site.getusersitepackages())
-    added = [path for directory in sites for path in _pth_paths(directory)]
-    return list(dict.fromkeys(sites + added))
+class _Finder:
+    """Finds modules for our threads in the standard library and site directories only.
 
+    It reads the directories itself: the program may have changed `sys.path_hooks` and
+    `sys.path_importer_cache` too.
+    """
 
-def names_in(directory: str) -> "list[str]":
-    """Return the sorted names in a directory, or an empty list if it cannot be read."""
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []
+    def __init__(self) -> None:
+        self.threads: dict[int, int] = {}
+        self._trusted: list[str] = []
+        self._by_directory: dict[str, FileFinder] = {}
+        self._before: list[Any] = []
+        self._installed: list[Any] | None = None
 
+    def install(self) -> None:
+        """Put this finder before all others, in a new list."""
+        if not any(finder is self for finder in sys.meta_path):
+            self._before = sys.meta_path
+            self._installed = sys.meta_path = [self, *self._before]
 
-def is_inside(path: str, directory: str) -> bool:
-    """Return whether a path is below a directory. Both must be absolute."""
-    return os.path.normcase(path).startswith(os.path.normcase(directory).rstrip(os.sep) + os.sep)
+    def uninstall(self) -> None:
+        """Put the program's own list back, with the changes that were made in the meantime."""
+        others = [finder for finder in sys.meta_path if finder is not self]
+        if sys.meta_path is not self._installed:
+            sys.meta_path[:] = others
+            return
+        if list(map(id, others)) != list(map(id, self._before)):
+            self._before[:] = others
+        sys.meta_path = self._before
+        self._installed = None
 
+    def find_spec(
+        self, name: str, path: "Iterable[str] | None" = None, target: "ModuleType | None" = None
+    ) -> "ModuleSpec | None":
+        """Find a module for one of our threads. Return None for other threads.
 
-def shadows() -> "list[str]":
-    """Return loaded modules with the same name as one that we import, but from another place."""
-    trusted = [*standard_library(), *site_directories()]
-    real = list(map(os.path.realpath, trusted))
+        Raises:
+            ModuleNotFoundError: the module is not in a trusted directory.
+        """
+        if get_ident() not in self.threads:
+            return None
+        for spec in self.found(name, path, target):
+            if spec is not None:
+                return spec
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-    def is_shadow(name: str, module: "ModuleType") -> bool:
-        if name not in DEPENDENCIES and name not in sys.stdlib_module_names:
+    def found(
+        self, name: str, path: "Iterable[str] | None", target: "ModuleType | None" = None
+    ) -> "Iterator[ModuleSpec | None]":
+        """Yield the specs of a module that trusted directories have, and None for each other try."""
+        yield BuiltinImporter.find_spec(name)
+        yield FrozenImporter.find_spec(name)
+        directories = self._directories() if path is None else [*path]
+        for directory in directories:
+            spec = self._in(directory).find_spec(name)
+            if spec is not None and spec.loader is not None:
+                yield spec
+        yield PathFinder.find_spec(name, directories, target)  # archives, namespace packages
+        for finder in sys.meta_path:
+            if self._is_installed(finder):  # such as that of an editable install
+                yield finder.find_spec(name, None if path is None else directories, target)
+
+    def _in(self, directory: str) -> FileFinder:
+        if directory not in self._by_directory:
+            self._by_directory[directory] = FileFinder(directory, *LOADERS)
+        return self._by_directory[directory]
+
+    def _directories(self) -> "list[str]":
+        self._trusted = self._trusted or trusted()
+        return self._trusted
+
+    def _is_installed(self, finder: object) -> bool:
+        if finder is self or any(
+            finder is own for own in (BuiltinImporter, FrozenImporter, PathFinder)
+        ):
             return False
-        if (file := module_file(module)) is None:
-            return False
-        return not any(is_inside(file, directory) for directory in trusted) and not any(
-            is_inside(os.path.realpath(file), directory) for directory in real
+        kind: type = finder if guarded.is_a(finder, type) else type(finder)
+        file = guarded.module_file(sys.modules.get(guarded.module(kind) or ""))
+        return file is not None and any(
+            is_inside(file, directory) for directory in self._directories()
         )
 
-    tops = {name for name, module in list(sys.modules.items()) if is_shadow(name, module)}
-    return [name for name in sys.modules if name.partition(".")[0] in tops]
 
-
-def _pth_paths(directory: str) -> "Iterator[str]":
-    for name in names_in(directory):
-        if not name.endswith(".pth"):
-            continue
-        try:
-            with open(os.path.join(directory, name), "rb") as file:
-                lines = file.read().decode("utf-8").lstrip("\ufeff").splitlines()
-        except (OSError, ValueError):
-            continue
-        for line in map(str.strip, lines):
-            if line and not line.startswith(("#", "import ", "import\t")):
-                path = os.path.join(directory, line)
-                if os.path.isdir(path):
-                    yield os.path.abspath(path)
+_lock = allocate_lock()
+_finder = _Finder()

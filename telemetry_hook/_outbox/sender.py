@@ -6,9 +6,9 @@ import os
 import subprocess
 import sys
 import time
-import warnings
 from typing import TYPE_CHECKING
 
+from telemetry_hook import _environment
 from telemetry_hook._outbox import store
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Sender:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=os.path.abspath(os.sep),
+            env=_environment.variables(),
             start_new_session=True,
         )
 
@@ -50,6 +51,6 @@ class Sender:
 
     def release(self) -> None:
         """Let the process continue alone, without Python's warning that it is still running."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
+        if self._process is not None:
+            self._process.returncode = 0
             self._process = None

@@ -11,12 +11,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass, url2pathname
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
 from telemetry_hook._disk import storage
 from telemetry_hook._errors import StorageError
+from telemetry_hook._installed.places import file_path
 from telemetry_hook._outbox.entry import MAX_HELD_SECONDS
 from telemetry_hook.receivers._base import is_loopback
 
@@ -68,7 +69,7 @@ def attempt(
 
 
 def _write_file(url: str, body: bytes) -> Outcome:
-    path = Path(url2pathname(urlsplit(url).path))
+    path = Path(file_path(url))
     try:
         if path.exists() and path.read_bytes() != body:
             return Outcome("rejected", f"{path} already exists with different content")

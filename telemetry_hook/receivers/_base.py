@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
 
 from telemetry_hook._errors import DeclarationError
+from telemetry_hook._installed.places import file_path
 
 if TYPE_CHECKING:
     from telemetry_hook._report import RedactedReport
@@ -92,10 +93,7 @@ def host_of(address: str) -> str:
     """Return the host and port of a receiver's address, or the directory of a ``file:`` URL."""
     parts = urlsplit(address)
     if parts.scheme == "file":
-        # Imported here: only a `file:` address needs it, and it loads many modules for HTTP.
-        from urllib.request import url2pathname
-
-        return url2pathname(parts.path)
+        return file_path(address)
     return parts.netloc.rpartition("@")[2]
 
 

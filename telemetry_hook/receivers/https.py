@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telemetry_hook._report import dump
-from telemetry_hook._version import __version__
+from telemetry_hook._started import __version__
 from telemetry_hook.receivers._base import Request, check_url
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from telemetry_hook._report import JSON, dump
-from telemetry_hook._version import __version__
+from telemetry_hook._started import __version__
 from telemetry_hook.receivers._base import Request, check_url
 
 if TYPE_CHECKING:

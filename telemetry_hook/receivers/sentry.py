@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._errors import DeclarationError
 from telemetry_hook._report import JSON, dump
-from telemetry_hook._version import __version__
+from telemetry_hook._started import __version__
 from telemetry_hook.receivers._base import Request, check_url
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from telemetry_hook._crash import capture
 from telemetry_hook._errors import PluginError
 from telemetry_hook._installed import attribution
 from telemetry_hook._installed.isolation import isolated
+from telemetry_hook._installed.originals import unshadowed
 from telemetry_hook._plugins import Plugin
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SOON = 0.001
 def preview(exception: BaseException, tool_name: str) -> dict[str, JSON]:
     """See `telemetry_hook.testing.preview`."""
     _check(exception)
-    with _timer_kept(), _modules_kept(), isolated():
+    with _timer_kept(), _modules_kept(), isolated(), unshadowed():
         plugin = _plugin(tool_name)
         crash = capture.capture(exception, "reported")
         _pipeline.join_family(plugin, crash)

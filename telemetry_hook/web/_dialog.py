@@ -11,12 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import telemetry_hook
-from telemetry_hook.web import _process_checks
+from telemetry_hook.web import _process_checks, _threads
 from telemetry_hook.web._asker import PageAsker, print_text
 from telemetry_hook.web._browsers import Browsers, random_name, with_cookie
 from telemetry_hook.web._open_question import Slot, crash_key
 from telemetry_hook.web._request import why_foreign
-from telemetry_hook.web._trusted import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -41,7 +40,6 @@ class Dialog:
 
     def __init__(self, package: str, hosts: Collection[str]) -> None:
         telemetry_hook.install()
-        trusted.install()
         self._package = package
         if isinstance(hosts, str):
             raise TypeError(f"hosts={hosts!r} must be a collection of names, such as ({hosts!r},)")
@@ -55,7 +53,7 @@ class Dialog:
         try:
             return self._failed(request, error)
         except Exception as failure:
-            trusted.note(failure)
+            _threads.note(failure)
             return None
 
     def _failed(self, request: HttpRequest, error: Exception) -> Reply | None:
@@ -63,7 +61,7 @@ class Dialog:
         if why_foreign(request, self.hosts) or not (wants_page or self._has_script(request)):
             return None
         if wants_page and (waiting := self.waiting(request)) and waiting.crash_key == key:
-            return trusted.run(lambda: self.asked(waiting, request, FAILED), PREPARING_SECONDS)
+            return _threads.run(lambda: self.asked(waiting, request, FAILED), PREPARING_SECONDS)
         from telemetry_hook._crash import capture, guarded
 
         # The frame of our own middleware does not belong to the crash.
@@ -94,7 +92,7 @@ class Dialog:
             asker = PageAsker(
                 self._slot, key, self._browsers.name(request), is_owner=self._is_owner(request)
             )
-            reply = trusted.run(lambda: self._handle(request, crash, asker), PREPARING_SECONDS)
+            reply = _threads.run(lambda: self._handle(request, crash, asker), PREPARING_SECONDS)
         except Exception:
             self._slot.release()
             raise

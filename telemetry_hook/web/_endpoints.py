@@ -6,9 +6,9 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from telemetry_hook.web import _threads
 from telemetry_hook.web._dialog import FAILED
 from telemetry_hook.web._request import why_foreign, why_not_ours
-from telemetry_hook.web._trusted import trusted
 
 if TYPE_CHECKING:
     from telemetry_hook.web._dialog import Dialog
@@ -24,7 +24,7 @@ def reply(dialog: Dialog, request: HttpRequest, body: bytes) -> Reply:
     """Return the reply to a request for one of our own addresses."""
     made = None
     with contextlib.suppress(RuntimeError):  # no more threads
-        made = trusted.run(lambda: _reply(dialog, request, body), ANSWERING)
+        made = _threads.run(lambda: _reply(dialog, request, body), ANSWERING)
     made = made or _failed(dialog, request)
     return replace(made, body=b"") if request.method == "HEAD" else made
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-
-import telemetry_hook
+import sys
 
 # The reloaders of Werkzeug and Django set these variables in the process that serves requests.
 RELOADED = ("WERKZEUG_RUN_MAIN", "RUN_MAIN")
@@ -12,9 +11,10 @@ RELOADED = ("WERKZEUG_RUN_MAIN", "RUN_MAIN")
 
 def started_environment() -> dict[str, str]:
     """Return the environment as the user set it. `os.environ` itself is not changed."""
+    from telemetry_hook import _started
     from telemetry_hook._consent.environment import as_started
 
-    return as_started(telemetry_hook._started_with)  # noqa: SLF001 - the package's
+    return as_started(_started.environment())
 
 
 def why_forbidden(environment: dict[str, str]) -> str | None:
@@ -26,7 +26,7 @@ def why_forbidden(environment: dict[str, str]) -> str | None:
     from telemetry_hook._consent.environment import moved
     from telemetry_hook._crash import observers
     from telemetry_hook._installed import attribution
-    from telemetry_hook._installed.isolation import shadows
+    from telemetry_hook._installed.originals import shadows
 
     if (decision := rules.forbidden_here(environment)) is not None:
         return decision.reason
@@ -35,7 +35,7 @@ def why_forbidden(environment: dict[str, str]) -> str | None:
     # A worker's environment may come from a project file that its parent has read.
     if attribution.is_worker() or any(name in os.environ for name in RELOADED):
         return "this process is a worker of another process"
-    if observers.is_interactive() or observers.is_debugged():
+    if observers.is_interactive() or observers.is_debugged(sys.gettrace()):
         return "the program is run interactively or under a debugger"
     if observers.is_setuid():
         return "the program has another user's rights"

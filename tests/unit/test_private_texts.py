@@ -31,7 +31,7 @@ def failing(value: Any) -> BaseException:
 def texts(what: str, exception: BaseException | None = None, **environment: str) -> list[str]:
     """Return the private texts of a kind."""
     crash = capture(exception or ValueError(), "excepthook")
-    found = _gate.private_texts(crash, ["swallowed"], environment)
+    found = _gate.private_texts(crash, ["swallowed"], [environment])
     return [text for kind, text in found if kind == what]
 
 

@@ -11,7 +11,7 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from telemetry_hook._consent import environment as _environment
-from telemetry_hook._installed import isolation
+from telemetry_hook._installed import originals
 
 NAME = "telemetry-hook-sample"
 INFO = "telemetry_hook_sample-1.0.0.dist-info"
@@ -25,7 +25,7 @@ sample_tool = sample_tool.telemetry
 SCRIPT = "import sys\nfrom sample_tool.seating import main\nsys.exit(main())\n"
 
 # The sample uses the same copies of these packages as this process.
-PACKAGES = ("telemetry_hook", *sorted(isolation.DEPENDENCIES))
+PACKAGES = ("telemetry_hook", *sorted(originals.DEPENDENCIES))
 
 LEFT_OUT = {"DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP"}.union(
     _environment.CI, _environment.AGENTS

@@ -22,7 +22,7 @@ from tokenize import detect_encoding
 from typing import TYPE_CHECKING
 
 from telemetry_hook._installed.distributions import Distribution, distribution, normalized, relative
-from telemetry_hook._installed.isolation import is_inside, standard_library
+from telemetry_hook._installed.places import is_inside, standard_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

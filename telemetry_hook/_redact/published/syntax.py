@@ -10,10 +10,11 @@ import ast
 import importlib.util
 import marshal
 import os
-import warnings
 from types import CodeType
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
+
+from telemetry_hook._suspended import unwarned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,8 +76,7 @@ def _parsed(source: str | bytes) -> ast.Module | None:
 
 def _contained(make: Callable[[], T]) -> T | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with unwarned():
             return make()
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -79,6 +80,7 @@ def test_it_runs_isolated_in_the_root_directory(started: list[Any]) -> None:
         "stdout": subprocess.DEVNULL,
         "stderr": subprocess.DEVNULL,
         "cwd": "/",
+        "env": os.environ,
         "start_new_session": True,
     }
 

@@ -1,0 +1,75 @@
+"""Recognises crashes that can be no tool's, without looking at the installed distributions.
+
+Most crashes in an environment are those of its user's own scripts. They must not cost more where
+more is installed.
+"""
+
+import os
+import site
+import sys
+
+from telemetry_hook._crash import guarded
+from telemetry_hook._installed.places import is_inside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EDITABLE_FINDER = "__editable__"  # setuptools' modules of editable installs begin so
+
+
+def may_be_a_tools(kind: "type[BaseException]") -> bool:
+    """Return whether an exception of this class may be the crash of a tool in this process."""
+    return _is_candidate_program() or _is_candidate_class(kind)
+
+
+def main_name() -> str:
+    """Return the name of the module that `python -m` runs, or an empty string for a script."""
+    spec = guarded.attributes(guarded.module_names("__main__").get("__spec__"))
+    name = (spec or {}).get("name")
+    return name if type(name) is str else ""
+
+
+def _is_candidate_program() -> bool:
+    file = guarded.module_file(sys.modules.get("__main__"))
+    if file is None:
+        return False
+    if main_name().partition(".")[0] not in ("", "__main__"):
+        return True
+    # A console script has no suffix. On Windows it is lift.exe, or lift-script.py.
+    name = os.path.basename(os.path.realpath(file))
+    is_module = name.endswith(".py") and not name.endswith("-script.py") and name != "__main__.py"
+    prefixes = (sys.prefix, site.USER_BASE)
+    return not is_module or any(_is_below(file, path) for path in (*prefixes, *_imported_from()))
+
+
+def _is_candidate_class(kind: "type[BaseException]") -> bool:
+    module = guarded.module(kind)
+    if module is None or guarded.is_static(kind):
+        return False
+    if module.partition(".")[0] in sys.stdlib_module_names:
+        return False
+    file = guarded.module_file(sys.modules.get(module))
+    return file is not None and any(_is_below(file, path) for path in _imported_from())
+
+
+def _imported_from() -> "Iterator[object]":
+    """Yield the directories that modules are imported from, except the script's own."""
+    main = guarded.module_file(sys.modules.get("__main__"))
+    own = None if main is None else os.path.dirname(main)
+    paths = sys.__dict__.get("path")
+    for path in paths if type(paths) is list else ():
+        if path != own:
+            yield path
+    for name in [*sys.modules]:
+        if type(name) is str and name.startswith(EDITABLE_FINDER):
+            mapping = guarded.module_names(name).get("MAPPING")
+            yield from mapping.values() if type(mapping) is dict else ()
+
+
+def _is_below(file: str, directory: object) -> bool:
+    if type(directory) is not str or not directory:
+        return False
+    return is_inside(file, directory) or is_inside(
+        os.path.realpath(file), os.path.realpath(directory)
+    )

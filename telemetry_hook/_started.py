@@ -1,0 +1,38 @@
+"""What the package itself knows: its version, and what it noted when the process started.
+
+Modules read it here. If they imported the package, which imports them, imports would be circular.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_package = vars(sys.modules[__name__.partition(".")[0]])
+__version__: str = _package["__version__"]
+
+
+def environment() -> Mapping[object, object]:
+    """Return the content of ``os.environ._data`` at the start, or nothing if no hook is installed."""
+    found: Mapping[object, object] = _package["_started_with"]
+    return found
+
+
+def has_same_stderr() -> bool:
+    """Return whether descriptor 2 is what it was at the start, and is the stream `sys.__stderr__`.
+
+    If it was closed, it may be a file with the user's data now.
+    """
+    if sys.__stderr__ is None:
+        return False
+    if _package["_installed_in"] is None:
+        return True
+    before: os.stat_result | None = _package["_stderr"]
+    try:
+        return before is not None and os.path.samestat(os.fstat(2), before)
+    except OSError:
+        return False
