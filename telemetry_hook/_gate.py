@@ -149,8 +149,8 @@ def private_texts(
 
 
 def _names(environment: Mapping[str, str]) -> Iterator[str]:
-    home = os.path.expanduser("~")
-    for home in dict.fromkeys((home, environment.get("HOME") or home)):
+    own = os.path.expanduser("~")
+    for home in dict.fromkeys((own, environment.get("HOME") or own)):
         yield home
         yield os.path.basename(home)
     if hasattr(os, "uname"):

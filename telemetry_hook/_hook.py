@@ -37,12 +37,13 @@ def at_exit(
     if observers.is_debugged(*tracers):
         return
     with suspended():
-        from telemetry_hook import _notes, _pipeline
-        from telemetry_hook._crash import ending
         from telemetry_hook._installed.isolation import isolated
 
         try:
             with isolated():
+                from telemetry_hook import _notes, _pipeline
+                from telemetry_hook._crash import ending
+
                 crash = ending.find_crash(uncaught, noted)
                 attributed = None if crash is None else _pipeline.attribute(crash)
                 if attributed is None:
