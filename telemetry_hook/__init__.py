@@ -4,8 +4,9 @@ Every interpreter in the environment imports this module when it starts. So the 
 needs only built-in modules, and keeps no reference that is expensive to tear down at shutdown. All
 other names are loaded when they are first used (PEP 562); `__init__.pyi` lists them.
 
-The hooks run in programs that may have cleared `builtins`. So they catch with a bare ``except``,
-and whatever uses a built-in name is inside a ``try``.
+The hooks also run in programs that have cleared `builtins`. So they catch with a bare ``except``, and
+what uses a built-in name is inside a ``try``. Failures are logged by the modules that they call. What
+is left here is that these cannot be imported.
 
 PYTEST_DONT_REWRITE: this module is imported before pytest could rewrite it. Without this marker,
 pytest would warn about that.
@@ -16,19 +17,17 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
-    from typing import Any
 
     from telemetry_hook._crash.crash import Crash
 
 __version__ = "0.1.0"
-# A program may look for any name in all modules, and must not change `sys.modules` by that.
-__all__ = (  # noqa: PLE0604 - `_names` has the same names
-    *("Choice", "Count", "Crash", "DeclarationError", "Features", "FileReceiver", "Flag"),
-    *("HttpsReceiver", "OtlpReceiver", "PageError", "Question", "Receiver", "SentryReceiver"),
-    *("TelemetryHookError", "Tool", "Version", "__version__", "hookimpl", "install", "report"),
-    *("startup", "use"),
+# A program may look for any name in all modules. That must not change `sys.modules`.
+_NAMES = (
+    "Choice Count Crash DeclarationError Features FileReceiver Flag HttpsReceiver OtlpReceiver"
+    " PageError Question Receiver SentryReceiver TelemetryHookError Tool Version __version__"
+    " hookimpl install report startup use"
 )
+__all__ = _NAMES.split()  # noqa: PLE0605 - one text is read faster than many
 
 _installed_in: "int | None" = None
 _uncaught: "int | None" = None
@@ -43,10 +42,11 @@ def startup() -> None:
     Our `.pth` file calls this in every interpreter of the environment.
     """
     try:
-        import os
+        if _installed_in is None:
+            import os
 
-        if os.environ.get("TELEMETRY_HOOK_STARTUP") != "0":
-            install()
+            if os.environ.get("TELEMETRY_HOOK_STARTUP") != "0":
+                install()
     except:  # noqa: E722 - `telemetry-hook doctor` shows that the hook is not installed
         pass
 
@@ -72,21 +72,23 @@ def install() -> None:
     # The previous hook comes first: nothing of ours may be seen before the traceback.
     def excepthook(exctype, value, traceback, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         previous(exctype, value, traceback)
-        _see(value)
+        _note(value, "excepthook")
 
     def excepthook_of_threads(args, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         value = args.exc_value
         previous_of_threads(args)
         _note(value, "threading")
 
-    _dress(excepthook, previous)
-    _dress(excepthook_of_threads, previous_of_threads)
+    for hook, before in (excepthook, previous), (excepthook_of_threads, previous_of_threads):
+        for attribute in "__module__", "__name__", "__qualname__", "__doc__":
+            if hasattr(before, attribute):
+                setattr(hook, attribute, getattr(before, attribute))
     # The user's own values. The program, or a file in its project, may change them later.
     _started_with = getattr(os.environ, "_data", {}).copy()
     try:
         _stderr = os.fstat(2)
     except OSError:  # it is closed
-        _stderr = None
+        pass
     atexit.register(_at_exit)
     # PyQt and exceptiongroup check whether the hook is still the original one.
     if previous is sys.__excepthook__:
@@ -104,31 +106,25 @@ def report(exception: BaseException) -> None:
     _note(exception, "reported")
 
 
-def _dress(hook: "Callable[..., Any]", previous: object) -> None:
-    """Give a hook the name and the module of the one that it replaces."""
-    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
-        setattr(hook, name, getattr(previous, name, getattr(hook, name)))
-
-
-def _see(value: BaseException) -> None:
+def _note(value: BaseException, mechanism: str) -> None:
     global _uncaught
     try:
         # The interpreter keeps the exception that ends a program. We hold no reference to it.
-        if sys.__dict__.get("last_value") is value:
+        if mechanism == "excepthook" and sys.__dict__.get("last_value") is value:
             _uncaught = id(value)
-        else:  # the program called the hook itself, and continues
-            _note(value, "excepthook")
-    except:  # noqa: E722 - there are no built-in names any more
-        pass
-
-
-def _note(exception: BaseException, mechanism: str) -> None:
-    try:
+            return
+        if mechanism != "reported":  # the program continues
+            main = sys.modules["__main__"].__dict__
+            file = main.get("__file__") or ".py"
+            is_script = file.endswith(".py") and not file.endswith("-script.py")
+            # An exception of a built-in class in a script is nobody's. So nothing is imported.
+            if is_script and not main.get("__spec__") and type(value).__module__ == "builtins":
+                return
         from telemetry_hook._notes import note
 
-        note(exception, mechanism, _installed_in, _noted)
+        note(value, mechanism, _installed_in, _noted, _started_with)
     except:  # noqa: E722
-        _fail()
+        pass
 
 
 def _at_exit() -> None:
@@ -146,19 +142,9 @@ def _at_exit() -> None:
 
         at_exit(_installed_in, _uncaught, _noted, _started_with, [tracer for _, tracer in tracers])
     except:  # noqa: E722
-        _fail()
+        pass
     for put, tracer in tracers:
         put(tracer)
-
-
-def _fail() -> None:
-    try:
-        failure = sys.exc_info()[1]
-        from telemetry_hook._failures import note
-
-        note(failure, _started_with)  # type: ignore[arg-type]
-    except:  # noqa: E722 - our files may have been replaced or removed while the program ran
-        pass
 
 
 def __getattr__(name: str) -> object:

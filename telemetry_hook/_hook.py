@@ -8,7 +8,9 @@ finalizers follow. So each context below undoes what it has changed, on every wa
 import os
 import sys
 
-from telemetry_hook._crash import observers
+from telemetry_hook._crash import ending, observers
+from telemetry_hook._installed import candidates
+from telemetry_hook._installed.isolation import isolated
 from telemetry_hook._suspended import suspended
 
 TYPE_CHECKING = False
@@ -36,26 +38,31 @@ def at_exit(
         return
     if observers.is_debugged(*tracers):
         return
-    with suspended():
-        from telemetry_hook._installed.isolation import isolated
+    try:
+        with suspended(), isolated():
+            crash = ending.find_crash(uncaught, noted)
+            if crash is not None and candidates.may_be_a_tools(type(crash.exception)):
+                _handle(crash, started_with)
+    except (KeyboardInterrupt, SystemExit):
+        pass  # caused by the user, or by a signal handler of the tool
+    except BaseException as failure:
+        from telemetry_hook import _failures
 
-        try:
-            with isolated():
-                from telemetry_hook import _notes, _pipeline
-                from telemetry_hook._crash import ending
+        _failures.note(failure, started_with)
 
-                crash = ending.find_crash(uncaught, noted)
-                attributed = None if crash is None else _pipeline.attribute(crash)
-                if attributed is None:
-                    return
-                from telemetry_hook._installed.originals import originals
 
-                with originals(), _excepthook():
-                    from telemetry_hook._terminal_asker import handle_at_exit
+def _handle(crash: "Crash", started_with: "Mapping[object, object]") -> None:
+    from telemetry_hook import _notes, _pipeline
 
-                    handle_at_exit(attributed, _notes.features, started_with)
-        except (KeyboardInterrupt, SystemExit):
-            pass  # caused by the user, or by a signal handler of the tool
+    attributed = _pipeline.attribute(crash)
+    if attributed is None:
+        return
+    from telemetry_hook._installed.originals import originals
+
+    with originals(), _excepthook():
+        from telemetry_hook._terminal_asker import handle_at_exit
+
+        handle_at_exit(attributed, _notes.features, started_with)
 
 
 class _excepthook:  # noqa: N801 - reads as the statement that it makes

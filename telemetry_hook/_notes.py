@@ -5,6 +5,8 @@ from _thread import allocate_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from telemetry_hook._crash.crash import Crash
 
 features: "set[tuple[str, str]]" = set()
@@ -17,15 +19,29 @@ def use(attribute: str, feature: str) -> None:
 
 
 def note(
-    exception: "BaseException | None", mechanism: str, process: "int | None", noted: "list[Crash]"
+    exception: "BaseException | None",
+    mechanism: str,
+    process: "int | None",
+    noted: "list[Crash]",
+    started_with: "Mapping[object, object]",
 ) -> None:
-    """Append an exception to `noted` if it is the first that may be a crash of a tool.
+    """Append an exception to `noted` if it is the first that may be a crash of a tool. Never raises.
 
     The exception is reduced, so that it keeps no local variable alive. `process` is the id of the
-    process that installed the hooks. Processes forked from it note nothing.
+    process that installed the hooks. Processes forked from it note nothing. `started_with` is the
+    content of ``os.environ._data`` at the start of the process.
     """
     if noted or process != os.getpid():
         return
+    try:
+        _note(exception, mechanism, noted)
+    except BaseException as failure:
+        from telemetry_hook import _failures
+
+        _failures.note(failure, started_with)
+
+
+def _note(exception: "BaseException | None", mechanism: str, noted: "list[Crash]") -> None:
     from telemetry_hook._crash.crash import NOT_CRASHES
     from telemetry_hook._installed import candidates
 

@@ -7,7 +7,7 @@ almost nothing.
 
 from __future__ import annotations
 
-from telemetry_hook._installed import candidates
+from telemetry_hook._installed import attribution
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,10 +91,6 @@ def attribute(crash: Crash) -> Attributed | None:
 
     Return None if no tool claims the crash.
     """
-    if not candidates.may_be_a_tools(type(crash.exception)):
-        return None
-    from telemetry_hook._installed import attribution
-
     program = attribution.program()
     registration = program or attribution.origin_of(type(crash.exception))
     if registration is None:
@@ -169,8 +165,6 @@ def load_plugin(
 
 def join_family(plugin: Plugin, crash: Crash) -> None:
     """Join the plugin of each family member whose code was running to a tool's plugin."""
-    from telemetry_hook._installed import attribution
-
     files = crash.files() if plugin.tool.family else ()
     for member in attribution.family(plugin.registration, plugin.tool.family):
         if any(map(member.covers, files)):

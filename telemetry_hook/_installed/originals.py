@@ -33,6 +33,8 @@ selectors sha512 shlex shutil signal sre stat string struct subprocess tempfile 
 textwrap thread threading time token tokenize tomllib traceback types typing urllib uuid
 warnings weakref weakrefset zipimport zlib
 """
+# Where these are replaced, as for green threads, we could wait for ever.
+WAITING = frozenset({"os", "posix", "select", "termios", "time"})
 OURS = "telemetry_hook"
 MOCKS = "unittest"  # belongs to the standard library, but its objects replace others
 
@@ -46,7 +48,7 @@ _plain = {
 
 
 class NotAloneError(Exception):
-    """Something was replaced, but other threads are alive, and may be using the replacement."""
+    """Nothing can be changed, because other threads are alive and may be using it."""
 
 
 class Replaced:
@@ -78,14 +80,16 @@ class originals(unshadowed):  # noqa: N801 - reads as the statement that it make
     """Context in which the modules that we import are the originals. It undoes what it changes.
 
     Raises:
-        NotAloneError: other threads are alive, so nothing can be changed.
+        NotAloneError: other threads are alive, and without the originals it is not safe to go on.
     """
 
     def __enter__(self) -> None:
         self._undo: list[Replaced] = []
         changed = {each.module for each in replaced()}
-        if (changed or shadows()) and not is_alone():
-            raise NotAloneError
+        if not is_alone():
+            if shadows() or not changed.isdisjoint(WAITING):
+                raise NotAloneError
+            changed.clear()  # most replacements do the same and something more
         super().__enter__()
         # Modules of C code first, then those that others import.
         names = [name for name in reversed([*sys.modules]) if name in changed]
