@@ -23,7 +23,7 @@ import venv
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ COVERAGE_PTH = (
     f'import os; os.environ.get("{COVERAGE[0]}") and __import__("coverage").process_startup()\n'
 )
 QUESTION = "Send this report? (no) "
+# What the tests' tools and scripts import beside Python and us.
+PACKAGES = ("typer", "exceptiongroup")
 
 # What a plugin needs at least; tests format it.
 PLUGIN = """
@@ -56,7 +58,7 @@ def telemetry_tool():
 
 @dataclass
 class Environment:
-    """A virtual environment that the project's wheel is installed in."""
+    """A virtual environment, mostly one that the project's wheel is installed in."""
 
     directory: Path
 
@@ -76,6 +78,10 @@ class Environment:
         """Run pip for this environment, which has none of its own: that would take seconds."""
         command = [sys.executable, "-m", "pip", "--quiet", "--python", self.python, *arguments]
         subprocess.run(command, check=True, env=pip_environment())
+
+    def mask(self, output: str) -> str:
+        """Replace the environment's directory: `/tmp/env0/bin/lift` → `ENVIRONMENT/bin/lift`."""
+        return output.replace(str(self.directory), "ENVIRONMENT")
 
 
 @dataclass
@@ -192,7 +198,7 @@ class Shell:
     def run(self, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a program without a terminal."""
         return subprocess.run(
-            [self._program(command[0]), *map(str, command[1:])],
+            [self.find(command[0]), *map(str, command[1:])],
             env={**self.home.environment, **variables},
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
@@ -205,7 +211,7 @@ class Shell:
     def terminal(self, *command: str | Path, **variables: str) -> Terminal:
         """Run a program on a terminal."""
         return Terminal(
-            [self._program(command[0]), *map(str, command[1:])],
+            [self.find(command[0]), *map(str, command[1:])],
             {**self.home.environment, **variables},
             self.directory,
         )
@@ -216,7 +222,8 @@ class Shell:
         path.write_text(text)
         return path
 
-    def _program(self, name: str | Path) -> str:
+    def find(self, name: str | Path) -> str:
+        """Return the path of the environment's program of this name, or else the name."""
         path = self.environment.bin / name
         return str(path if path.exists() else name)
 
@@ -522,13 +529,40 @@ def make_environment(directory: Path) -> Environment:
 @pytest.fixture(scope="session")
 def environment(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Return an environment with the project, the example tools Lift and Photon, and Typer."""
+    return make_measured_environment(tmp_path_factory, *wheels.values(), *PACKAGES)
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Return an environment that telemetry-hook was never installed in: neither package nor .pth.
+
+    It has no example tools, because Photon imports the package.
+    """
+    return make_measured_environment(tmp_path_factory, *PACKAGES)
+
+
+def make_measured_environment(
+    tmp_path_factory: pytest.TempPathFactory, *requirements: str | Path
+) -> Environment:
+    """Make an environment whose programs are measured if coverage is."""
+    # The directories' names are of the same length, so that lines wrap at the same place.
     made = make_environment(tmp_path_factory.mktemp("environment"))
-    made.pip("install", *wheels.values(), "typer", "exceptiongroup")
+    made.pip("install", *requirements)
     if COVERAGE[0] in os.environ:
         # It sorts before ours, so that its exit function runs after ours and misses nothing.
         made.pip("install", "coverage>=7.10")
         (made.site / "a_coverage.pth").write_text(COVERAGE_PTH)
     return made
+
+
+@contextlib.contextmanager
+def installed(environments: tuple[Environment, ...], *wheels: Path) -> Iterator[None]:
+    """Have wheels, without what they need, installed in environments."""
+    for environment in environments:
+        environment.pip("install", "--no-deps", *wheels)
+    yield
+    for environment in environments:
+        environment.pip("uninstall", "--yes", *(wheel.name.partition("-")[0] for wheel in wheels))
 
 
 @pytest.fixture
@@ -614,6 +648,12 @@ def shell(environment: Environment, home: Home, tmp_path: Path) -> Shell:
     directory = tmp_path / "work"
     directory.mkdir()
     return Shell(environment, home, directory)
+
+
+@pytest.fixture
+def without_us(shell: Shell, bare: Environment) -> Shell:
+    """Return the same home and directory in the environment without telemetry-hook."""
+    return replace(shell, environment=bare)
 
 
 @pytest.fixture

@@ -13,7 +13,17 @@ from typing import Any
 
 import pexpect
 import pytest
-from conftest import PLUGIN, QUESTION, Environment, Home, Shell, make_environment, make_tool, needs
+from conftest import (
+    PLUGIN,
+    QUESTION,
+    Environment,
+    Home,
+    Shell,
+    installed,
+    make_environment,
+    make_tool,
+    needs,
+)
 
 from telemetry_hook import HttpsReceiver, SentryReceiver
 from telemetry_hook._errors import DeclarationError
@@ -123,17 +133,16 @@ GENERIC = "class Box[T]:\n    def open[U](self, x: U): raise ValueError('the box
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tools(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def tools(
+    environment: Environment, bare: Environment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Install the same tool with a plugin that says yes, and with one that leaves us to ask."""
     directory = tmp_path_factory.mktemp("tools")
-    environment.pip(
-        "install",
-        "--no-deps",
-        make_tool(directory, "willing", CODE, plugin=YES),
-        make_tool(directory, "asking", CODE, more="internal_errors=('asking.cli.ToolError',)"),
-    )
-    yield
-    environment.pip("uninstall", "--yes", "acme-willing", "acme-asking")
+    willing = make_tool(directory, "willing", CODE, plugin=YES)
+    more = "internal_errors=('asking.cli.ToolError',)"
+    asking = make_tool(directory, "asking", CODE, more=more)
+    with installed((environment, bare), willing, asking):
+        yield
 
 
 def report_of(shell: Shell, *arguments: str) -> dict[str, Any]:
@@ -169,23 +178,24 @@ def test_message_equal_to_a_text_of_the_function(shell: Shell, case: str) -> Non
 
 
 @pytest.mark.parametrize("case", ["handed_by_name", "handed_by_argument", "invalid_escape"])
-def test_text_that_was_handed_on_is_found(shell: Shell, case: str) -> None:
+def test_text_that_was_handed_on_is_found(shell: Shell, without_us: Shell, case: str) -> None:
     """A template is found through a name and through a call, and parsing prints no warning."""
     ended = shell.run("willing", case, "hunter2", PYTHONDONTWRITEBYTECODE="1")
     [report] = shell.home.wait_for_reports()
     assert report["exceptions"][0]["message"] == "the <…> could not be found in time"
-    without_us = shell.run("willing", case, "hunter2", TELEMETRY_HOOK_STARTUP="0")
-    assert ended.stderr.startswith(without_us.stderr)
-    assert "Warning" not in ended.stderr.removeprefix(without_us.stderr)
+    with_us = shell.environment.mask(ended.stderr)
+    expected = without_us.environment.mask(without_us.run("willing", case, "hunter2").stderr)
+    assert with_us.startswith(expected)
+    assert "Warning" not in with_us.removeprefix(expected)
 
 
 @pytest.mark.parametrize("case", ["file_name_of_the_users", "object_str", "metaclass"])
-def test_no_code_of_the_users_runs(shell: Shell, case: str) -> None:
+def test_no_code_of_the_users_runs(shell: Shell, without_us: Shell, case: str) -> None:
     """What a user's class does when it is printed or named happens as often as without us."""
     with_us = shell.run("willing", case)
     shell.home.wait_for_reports()
-    without_us = shell.run("willing", case, TELEMETRY_HOOK_STARTUP="0")
-    assert with_us.stderr.count(" RAN") == without_us.stderr.count(" RAN")
+    expected = without_us.run("willing", case).stderr.count(" RAN")
+    assert with_us.stderr.count(" RAN") == expected
 
 
 @pytest.mark.parametrize("case", ["exponential", "cycle", "nested_groups"])
@@ -241,11 +251,11 @@ def test_profiling_timer_does_not_kill(shell: Shell) -> None:
     assert shell.run("willing", "profile_timer").returncode == 1
 
 
-def test_tracers_do_not_see_us(shell: Shell) -> None:
+def test_tracers_do_not_see_us(shell: Shell, without_us: Shell) -> None:
     """A tracer that prints prints no more than without us."""
     with_us = shell.run("willing", "tracing").stderr.count("T")
-    without_us = shell.run("willing", "tracing", TELEMETRY_HOOK_STARTUP="0").stderr.count("T")
-    assert with_us - without_us < 500
+    expected = without_us.run("willing", "tracing").stderr.count("T")
+    assert with_us - expected < 500
 
 
 @pytest.mark.parametrize(

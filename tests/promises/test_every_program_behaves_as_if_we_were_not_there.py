@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Environment, Shell, make_tool
+from conftest import Environment, Shell, installed, make_tool
 
-OFF = {"TELEMETRY_HOOK_STARTUP": "0"}
 STRICT = ("-X", "dev", "-W", "error")
 
 # One program, installed as a tool and written as somebody's script: its argument is a function.
@@ -393,12 +392,13 @@ ASKED = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tool(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Install the program as a tool."""
+def tool(
+    environment: Environment, bare: Environment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Install the program as a tool, with us and without us."""
     wheel = make_tool(tmp_path_factory.mktemp("tool"), "faulty", FAULTS)
-    environment.pip("install", "--no-deps", wheel)
-    yield
-    environment.pip("uninstall", "--yes", "acme-faulty")
+    with installed((environment, bare), wheel):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -409,49 +409,68 @@ def script(shell: Shell) -> Path:
 
 
 @pytest.fixture(params=["script", "tool"])
-def program(request: pytest.FixtureRequest, shell: Shell, script: Path) -> Path:
-    """Return the program as a script and as a tool."""
-    return script if request.param == "script" else shell.environment.bin / "faulty"
+def program(request: pytest.FixtureRequest, script: Path) -> Path:
+    """Return the program as a script and as a tool, which is in both environments."""
+    return script if request.param == "script" else Path("faulty")
+
+
+def test_the_baseline_is_without_us(without_us: Shell) -> None:
+    """The environment that programs are compared with has the tool and nothing of ours."""
+    site = without_us.environment.site
+    assert (site / "faulty/cli.py").exists()
+    assert list(site.glob("telemetry*")) == []
+    code = "import sys; print('telemetry_hook' in sys.modules); import telemetry_hook"
+    status, output, errors = run(without_us, "python", "-c", code)
+    assert (status, output) == (1, "False\n")
+    assert errors.endswith("ModuleNotFoundError: No module named 'telemetry_hook'\n")
 
 
 @pytest.mark.parametrize("fault", FAULT)
-def test_output_and_status_are_the_same(fault: str, program: Path, shell: Shell) -> None:
+def test_output_and_status_are_the_same(
+    fault: str, program: Path, shell: Shell, without_us: Shell
+) -> None:
     """Where nobody is asked, a program writes the same bytes and ends with the same status."""
-    command = (shell.environment.python, program, fault)
+    command = ("python", program, fault)
 
-    assert run(shell, *command) == run(shell, *command, **OFF)
+    assert run(shell, *command) == run(without_us, *command)
     assert shell.home.files() == []
 
 
 @pytest.mark.parametrize("fault", ["ends_well", "plain", "group", "thread", "warning", "coroutine"])
-def test_warnings_that_are_errors_stay_the_same(fault: str, program: Path, shell: Shell) -> None:
+def test_warnings_that_are_errors_stay_the_same(
+    fault: str, program: Path, shell: Shell, without_us: Shell
+) -> None:
     """In development mode, with warnings as errors, nothing of ours warns."""
-    command = (shell.environment.python, *STRICT, program, fault)
-    assert run(shell, *command) == run(shell, *command, **OFF)
+    command = ("python", *STRICT, program, fault)
+    assert run(shell, *command) == run(without_us, *command)
 
 
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize("fault", ["ends_well", "plain", "thread", "exits_with_text", "at_exit"])
-def test_closed_streams_stay_the_same(fault: str, closed: str, program: Path, shell: Shell) -> None:
+def test_closed_streams_stay_the_same(
+    fault: str, closed: str, program: Path, shell: Shell, without_us: Shell
+) -> None:
     """A program whose standard streams are closed writes and ends as before."""
-    command = ("sh", "-c", f'exec "$@" {closed}', "sh", shell.environment.python, program, fault)
+    command = ("sh", "-c", f'exec "$@" {closed}', "sh", "python", program, fault)
 
-    assert run(shell, *command) == run(shell, *command, **OFF)
+    assert run(shell, *command) == run(without_us, *command)
     assert shell.home.files() == []
 
 
 @pytest.mark.parametrize("command", ['"$0" -c "$1"', 'echo "$1" | "$0" -'])
-def test_code_without_a_file_stays_the_same(command: str, shell: Shell) -> None:
+def test_code_without_a_file_stays_the_same(command: str, shell: Shell, without_us: Shell) -> None:
     """Code of the command line and of standard input writes and ends as before."""
     code = "print('before'); raise ValueError('text')"
-    whole = ("sh", "-c", command, shell.environment.python, code)
-    assert run(shell, *whole) == run(shell, *whole, **OFF)
+    whole = ("sh", "-c", command, "python", code)
+    assert run(shell, *whole) == run(without_us, *whole)
 
 
 @pytest.mark.parametrize("fault", ASKED)
-def test_the_screen_is_the_same_up_to_the_question(fault: str, shell: Shell) -> None:
+def test_the_screen_is_the_same_up_to_the_question(
+    fault: str, shell: Shell, without_us: Shell
+) -> None:
     """On a terminal the screen is the one without us, then come a blank line and the question."""
-    without_us, status = screen(shell, "faulty", fault, **OFF)
+    expected, status = screen(without_us, "faulty", fault)
     terminal = shell.terminal("faulty", fault)
     terminal.answer("no")
 
@@ -460,7 +479,7 @@ def test_the_screen_is_the_same_up_to_the_question(fault: str, shell: Shell) -> 
     _, answer, after = rest.partition("(no) no\r\nNothing was sent.\r\n")
     assert first_line
     assert answer
-    assert normal(before + after) == without_us
+    assert normal(shell, before + after) == expected
     assert shell.home.files() == []
 
 
@@ -476,42 +495,53 @@ def test_no_answer_changes_the_status(answer: str, shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("fault", ASKED)
-def test_with_do_not_track_the_screen_is_the_same(fault: str, shell: Shell) -> None:
+def test_with_do_not_track_the_screen_is_the_same(
+    fault: str, shell: Shell, without_us: Shell
+) -> None:
     """With DO_NOT_TRACK=1 nothing of ours is on the screen, nor in the home."""
-    without_us = screen(shell, "faulty", fault, **OFF)
+    command = ("faulty", fault)
 
-    assert screen(shell, "faulty", fault, DO_NOT_TRACK="1") == without_us
+    assert screen(shell, *command, DO_NOT_TRACK="1") == screen(without_us, *command)
     assert shell.home.files() == []
 
 
 @pytest.mark.parametrize("fault", ASKED)
-def test_the_screen_of_a_script_is_the_same(fault: str, script: Path, shell: Shell) -> None:
+def test_the_screen_of_a_script_is_the_same(
+    fault: str, script: Path, shell: Shell, without_us: Shell
+) -> None:
     """A script is nobody's, and on a terminal it dies as before."""
-    assert screen(shell, "python", script, fault) == screen(shell, "python", script, fault, **OFF)
+    command = ("python", script, fault)
+
+    assert screen(shell, *command) == screen(without_us, *command)
 
 
 def screen(shell: Shell, *command: str | Path, **variables: str) -> tuple[str, int]:
     """Return what stands on the terminal at the end, and the exit status."""
     terminal = shell.terminal(*command, **variables)
     status = terminal.end()
-    return normal(terminal.screen), status
+    return normal(shell, terminal.screen), status
 
 
-def run(shell: Shell, *command: str | Path, **variables: str) -> tuple[int, str, str]:
-    """Return a program's exit status and its output to the byte, but for addresses of objects."""
+def run(shell: Shell, *command: str | Path) -> tuple[int, str, str]:
+    """Return a program's exit status and its output to the byte, but for what `normal` replaces.
+
+    Each word of the command that names a program of the environment is replaced by its path.
+    """
     ended = subprocess.run(
-        command,
-        env={**shell.home.environment, **variables},
+        [shell.find(word) for word in command],
+        env=shell.home.environment,
         cwd=shell.directory,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=60,
         check=False,
     )
-    output, errors = (normal(text.decode("latin-1")) for text in (ended.stdout, ended.stderr))
+    output, errors = (
+        normal(shell, text.decode("latin-1")) for text in (ended.stdout, ended.stderr)
+    )
     return ended.returncode, output, errors
 
 
-def normal(text: str) -> str:
-    """Return a text without what differs from one run to the next."""
-    return re.sub("0x[0-9a-f]+", "0x", text)
+def normal(shell: Shell, text: str) -> str:
+    """Return a text without addresses of objects and without the environment's directory."""
+    return re.sub("0x[0-9a-f]+", "0x", shell.environment.mask(text))

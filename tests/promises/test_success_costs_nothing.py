@@ -10,10 +10,12 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from conftest import Environment, Home, Shell, make_tool
+from conftest import Environment, Home, Shell, installed, make_tool
 
 OFF = {"TELEMETRY_HOOK_STARTUP": "0"}
 BUILT_IN = set(sys.builtin_module_names)
+# From Python 3.13 on, any .pth file costs a codec.
+OTHER_PTH = "import sys\n"
 
 # The hooks and the number of exit functions, as kinds: a built-in function, or one of Python's.
 STATE = """
@@ -81,12 +83,22 @@ def fork(target):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tool(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Install the tool."""
+def tool(
+    environment: Environment, bare: Environment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Install the tool, with us and without us."""
     wheel = make_tool(tmp_path_factory.mktemp("tool"), "starter", TOOL)
-    environment.pip("install", "--no-deps", wheel)
-    yield
-    environment.pip("uninstall", "--yes", "acme-starter")
+    with installed((environment, bare), wheel):
+        yield
+
+
+@pytest.fixture
+def without_us(without_us: Shell) -> Iterator[Shell]:
+    """Return a shell without us whose environment has another .pth file."""
+    other = without_us.environment.site / "a.pth"
+    other.write_text(OTHER_PTH)
+    yield without_us
+    other.unlink()
 
 
 def test_an_interpreter_starts_with_one_module_more(
@@ -96,8 +108,7 @@ def test_an_interpreter_starts_with_one_module_more(
     venv.create(tmp_path / "bare")
     bare = Environment(tmp_path / "bare")
     shell = Shell(bare, home, tmp_path)
-    # From Python 3.13 on, any .pth file costs a codec.
-    (bare.site / "a.pth").write_text("import sys\n")
+    (bare.site / "a.pth").write_text(OTHER_PTH)
     before = _modules(shell)
     zipfile.ZipFile(wheel).extractall(bare.site)
 
@@ -251,14 +262,24 @@ def test_use_imports_nothing_but_the_package(shell: Shell) -> None:
     assert shell.run("python", script, **OFF).stdout == "set()\n"
 
 
-@pytest.mark.parametrize("success", ["well", "exits", "catches", "uses"])
-def test_success_costs_nothing(success: str, shell: Shell) -> None:
+@pytest.mark.parametrize("success", ["well", "exits", "catches"])
+def test_success_costs_nothing(success: str, shell: Shell, without_us: Shell) -> None:
     """A tool that ends well has imported one module more until the very end, and left no file."""
-    with_us = _imported(shell, success)
-    without_us = _imported(shell, success, **OFF)
+    gained = _imported(shell, success) - _imported(without_us, success)
 
-    assert "telemetry_hook" in with_us
-    assert with_us - without_us <= BUILT_IN
+    assert gained - BUILT_IN == {"telemetry_hook"}
+    assert shell.home.files() == []
+    assert list(shell.directory.iterdir()) == []
+
+
+def test_success_with_a_noted_feature_costs_our_own_modules(
+    shell: Shell, without_us: Shell
+) -> None:
+    """A tool that notes a feature and ends well has imported the package alone, and left no file."""
+    # Without us there is no package to note a feature with.
+    gained = _imported(shell, "uses") - _imported(without_us, "well")
+
+    assert gained - BUILT_IN == {"telemetry_hook", "telemetry_hook._names", "telemetry_hook._notes"}
     assert shell.home.files() == []
     assert list(shell.directory.iterdir()) == []
 
@@ -274,8 +295,7 @@ def _modules(shell: Shell, **variables: str) -> set[str]:
     )
 
 
-def _imported(shell: Shell, what: str, **variables: str) -> set[str]:
-    tool = shell.environment.bin / "starter"
-    ended = shell.run("python", "-X", "importtime", tool, what, **variables)
+def _imported(shell: Shell, what: str) -> set[str]:
+    ended = shell.run("python", "-X", "importtime", shell.find("starter"), what)
     lines = [line for line in ended.stderr.splitlines() if line.startswith("import time:")]
     return {line.rpartition("|")[2].strip() for line in lines}
