@@ -199,9 +199,11 @@ def messages(session: nox.Session) -> None:
 
 @nox.session
 def benchmark(session: nox.Session) -> None:
-    """Measure what telemetry-hook costs, as ratios and differences within one run."""
-    session.install(".")
-    session.run("python", "benchmarks/run.py", *session.posargs)
+    """Measure what telemetry-hook costs: instructions at start under each Python, times under one."""
+    session.install(".", "coverage>=7.10")
+    pythons = filter(runs, (f"python{version}" for version in PYTHONS))
+    session.run("python", "benchmarks/startup.py", *pythons)
+    session.run("python", "benchmarks/run.py")
 
 
 @nox.session

@@ -6,6 +6,7 @@ import contextlib
 import io
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,16 +22,21 @@ class DeadlineError(BaseException):
 
 @contextlib.contextmanager
 def timers_stopped() -> Iterator[None]:
-    """Context without the program's own timers. Afterwards, each has as long to go as before."""
+    """Context without the program's own timers. Afterwards, each has as long to go as before.
+
+    The processor time that we used is added. The interpreter needs a part of it to tear our modules
+    down, and by then a signal of a profiler has no handler and would kill the process.
+    """
     names = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
     timers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    start = time.process_time()
     before = [(timer, signal.setitimer(timer, 0)) for timer in timers]
     try:
         yield
     finally:
         for timer, (left, interval) in before:
             if left:
-                signal.setitimer(timer, left, interval)
+                signal.setitimer(timer, left + time.process_time() - start, interval)
 
 
 @contextlib.contextmanager

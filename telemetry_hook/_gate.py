@@ -75,7 +75,7 @@ def check(
     Raises:
         GateError: the report contains a private text or the form of a secret, or it cannot be read.
     """
-    private = list(private)
+    private = [(what, _report.encodable(text)) for what, text in private]
     _check_messages(report, private)
     public = {text for _, text in _public_texts(report)}
     tokens = {
@@ -224,5 +224,5 @@ def _own_words(receiver: Receiver) -> Iterator[str]:
     yield __version__
     path = guarded.module_file(sys.modules.get(type(receiver).__module__))
     if path is not None:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             yield file.read()

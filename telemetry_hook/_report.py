@@ -17,7 +17,7 @@ MAX_REPORT_BYTES = 256 * 1024
 
 
 class PublicText(str):
-    """A text with a public origin. A report contains no other texts.
+    """A text with a public origin, without lone surrogates. A report contains no other texts.
 
     Only `_redact/origins` makes public texts. The constructor always raises.
     """
@@ -36,6 +36,11 @@ class PublicText(str):
     def __setattr__(self, name: str, _: object) -> NoReturn:
         """Refuse to set an attribute: a text keeps the origin that it was made with."""
         raise AttributeError(f"{name} of a public text cannot be set")
+
+
+def encodable(text: str) -> str:
+    r"""Replace lone surrogates, which no encoding allows, by their escapes, such as `\udcff`."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _described(meaning: str) -> dict[str, str]:
@@ -255,7 +260,7 @@ def dump(values: JSON) -> bytes:
     """Encode JSON with indentation, because people read it before it is sent."""
     text = json.dumps(values, indent=2, ensure_ascii=False)
     if not text.replace("\n", "").isprintable():
-        # Source may contain control characters or lone surrogates. JSON has escapes for those.
+        # Source may contain control characters. JSON has escapes for those.
         text = "".join(
             character
             if character == "\n" or character.isprintable()

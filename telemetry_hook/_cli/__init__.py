@@ -5,6 +5,7 @@ The exit status is 0 if the command succeeded, 1 if it failed, and 2 if its usag
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -48,6 +49,9 @@ for command in (
 
 def main() -> None:
     """Run the command line. On an error, print one line and exit with status 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # Some texts cannot be encoded, such as the path of a directory with a name in Latin-1.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with isolated():
             cli(prog_name="telemetry-hook")

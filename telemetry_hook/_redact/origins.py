@@ -39,7 +39,7 @@ from telemetry_hook._redact.message.template_sources import SOURCES
 from telemetry_hook._redact.published import class_identity, names, syntax
 from telemetry_hook._redact.published.definitions import Definition
 from telemetry_hook._redact.published.public_files import PublicFile
-from telemetry_hook._report import PublicText
+from telemetry_hook._report import PublicText, encodable
 from telemetry_hook.declare import NAME, OPTION, Choice, Features
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ ClassName = tuple["PublicText | None", PublicText]
 
 
 def _made(text: str, origin: object) -> PublicText:
-    public = str.__new__(PublicText, text)
+    public = str.__new__(PublicText, encodable(text))
     object.__setattr__(public, "origin", origin)
     return public
 

@@ -77,7 +77,7 @@ def test_installing_starts_the_hook_and_uninstalling_ends_it(
 ) -> None:
     """Each way of installing puts the .pth where the interpreter runs it; uninstalling removes it."""
     shell = Shell(empty, home, home.directory)
-    show = "import sys, telemetry_hook; print(sys.excepthook, telemetry_hook.__file__)"
+    show = "import sys, telemetry_hook; print(type(sys.excepthook), telemetry_hook.__file__)"
     before = sorted(each.name for each in empty.site.iterdir())
     empty.pip("install", "--no-deps", *arguments[way])
     try:
@@ -88,7 +88,7 @@ def test_installing_starts_the_hook_and_uninstalling_ends_it(
         empty.pip("uninstall", "--yes", "telemetry-hook")
 
     assert shown.stderr == ""
-    assert shown.stdout.startswith("<function install.")
+    assert shown.stdout.startswith("<class 'function'>")
     assert (str(project) in shown.stdout) == (way in EDITABLE)
     assert names[-1] == PTH
     assert any(name.startswith("__editable__") for name in names) == (way in EDITABLE)
@@ -132,13 +132,13 @@ def test_the_wheel_needs_four_distributions(contents: dict[str, bytes]) -> None:
 
 
 def test_the_pth_is_one_readable_line(contents: dict[str, bytes]) -> None:
-    """Whoever reads the file sees one call, no exec, what it is and how to switch it off."""
+    """Whoever reads the file sees one call that cannot fail, what it is and how to switch it off."""
     lines = contents[PTH].decode("ascii").splitlines()
     code = [line for line in lines if line and not line.startswith("#")]
     comments = " ".join(line for line in lines if line.startswith("#"))
 
-    assert code == ["import telemetry_hook; telemetry_hook.startup()"]
-    assert "exec" not in contents[PTH].decode()
+    call = r"try: import telemetry_hook; telemetry_hook.startup()\nexcept Exception: pass"
+    assert code == [f'import sys; exec("{call}")']
     assert "TELEMETRY_HOOK_STARTUP=0" in comments
     assert 2 <= len(lines) - len(code) <= 3
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import sys
+import types
+from pathlib import Path
 
 import pytest
 
@@ -151,6 +154,34 @@ def test_bytes_that_cannot_be_read_are_stopped() -> None:
     request = Request(url="file:///tmp/reports/1.json", body=b'"\xff"')
     with pytest.raises(GateError, match="cannot be decoded"):
         _gate.check(request, RECEIVER, release(), [])  # type: ignore[arg-type]
+
+
+def test_a_private_text_in_a_message_may_have_lone_surrogates() -> None:
+    """Those are escapes in reports."""
+    report = _report.RedactedAttribute(text("x"), text("y"))
+    message = dataclasses.make_dataclass("Message", ["message", "more"])
+    request = Request(url="file:///tmp/reports/1.json", body=b"{}")
+    with pytest.raises(GateError, match="a secret was about to be in a message"):
+        _gate.check(
+            request,
+            RECEIVER,
+            message(text("no such file: \\udcff0Tr0ub4dor"), report),
+            [("a secret", "\udcff0Tr0ub4dor")],
+        )
+
+
+def test_a_receiver_of_a_tool_with_a_source_in_another_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its words are read all the same."""
+    path = tmp_path / "acme_receiver.py"
+    path.write_bytes(b"# coding: latin-1\nfield = 'caf\xe9'\n")
+    module = types.ModuleType("acme_receiver")
+    module.__file__ = str(path)
+    monkeypatch.setitem(sys.modules, "acme_receiver", module)
+    receiver = type("Receiver", (), {"__module__": "acme_receiver"})()
+    request = Request(url="https://acme.example", body=b'{"field": "up"}')
+    _gate.check(request, receiver, release(), [("a secret", "field")])  # type: ignore[arg-type]
 
 
 def test_encoded_secrets_are_none_of_its_business() -> None:

@@ -73,5 +73,8 @@ def compiled_in(kind: type) -> Names | None:
 def of_extension(kind: type, file: PublicFile) -> Names | None:
     """Return the names of a class whose full name is in the file of an extension module."""
     names = held(kind)
-    is_there = names is not None and ".".join(map(str, names)).encode() in file.content
-    return names if is_there else None
+    if names is None:
+        return None
+    # The class may have been given a name that is not valid UTF-8. Then it is not in the file.
+    full_name = ".".join(map(str, names)).encode("utf-8", "surrogatepass")
+    return names if full_name in file.content else None

@@ -52,7 +52,7 @@ class PublicFile:
                 .replace("\r\n", "\n")
                 .replace("\r", "\n")
             )
-        except (SyntaxError, UnicodeDecodeError, LookupError):
+        except (SyntaxError, ValueError, LookupError):
             return ""
 
     @cached_property

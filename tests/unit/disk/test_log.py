@@ -29,6 +29,12 @@ def test_lines_are_appended(path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+def test_a_name_that_cannot_be_encoded_is_escaped(path: Path) -> None:
+    """A function's or a file's name may have a lone surrogate."""
+    log.append(["  \udcff.py:1 main"])
+    assert path.read_text() == "  \\udcff.py:1 main\n"
+
+
 @pytest.mark.parametrize(("size", "is_kept"), [(64 * 1024 - 1, True), (64 * 1024, False)])
 def test_a_full_log_is_started_anew(path: Path, size: int, is_kept: bool) -> None:
     """It is full at 64 kB."""

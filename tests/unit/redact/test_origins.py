@@ -307,6 +307,14 @@ def test_classes_by_identity() -> None:
     assert origins.extension_class(decode_error, extension) is None
 
 
+def test_a_class_with_a_name_that_cannot_be_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in no file, whoever has put it into an extension module."""
+    odd = type("Odd", (Exception,), {"__module__": "struct", "__qualname__": "\udcff"})
+    monkeypatch.setattr(struct, "\udcff", odd, raising=False)
+    extension = PublicFile("/x.so", "struct.so", b"\0struct.\xff\0", None, is_own=False)
+    assert origins.extension_class(odd, extension) is None
+
+
 def test_names_of_distributions(tmp_path: Path) -> None:
     """The author's spelling counts as long as it is the installed directory's name."""
     info = tmp_path / "acme_lift-1.0.dist-info"

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from telemetry_hook._redact import origins
 from telemetry_hook._redact.published import names, syntax
 from telemetry_hook._redact.published.definitions import Definitions
 from telemetry_hook._redact.published.public_files import PublicFile
@@ -135,7 +136,13 @@ def test_literals() -> None:
     assert syntax.literals(public("def top(:")) == "\0"
 
 
-@pytest.mark.parametrize("source", ["def top(:", "x = '\0'", "(" * 300 + ")" * 300, "\udce4"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("def top(:", "x = '\0'", "(" * 300 + ")" * 300, "\udce4"),
+        *("# coding: undefined", "# coding: klingon", "# coding: rot13"),
+    ],
+)
 def test_what_cannot_be_read(source: str) -> None:
     """It has neither tree nor code, and says nothing."""
     content = source.encode("utf-8", "surrogateescape")
@@ -144,6 +151,7 @@ def test_what_cannot_be_read(source: str) -> None:
         warnings.simplefilter("error")
         assert syntax.tree(file) is None
         assert syntax.code(file) is None
+    assert origins.name(file, "hunter2") is None
 
 
 def test_warnings_are_not_repeated() -> None:
