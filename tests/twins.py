@@ -28,6 +28,8 @@ PACKAGES = (
 VARIABLE = {
     r"0x[0-9a-fA-F]{6,}": "0x",
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "UUID",
+    # A Python whose stderr is closed prints the exception object's address, type and refcount.
+    r"object refcount : \d+": "object refcount : N",
     r"127\.0\.0\.1:\d+": "127.0.0.1:PORT",
     r"\d{4}-\d\d-\d\d": "DATE",
     r"\d\d:\d\d:\d\d([.,]\d+)?": "TIME",
