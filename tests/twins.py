@@ -27,6 +27,7 @@ PACKAGES = (
 # What differs from one run of a program to the next, without us too.
 VARIABLE = {
     r"0x[0-9a-fA-F]{6,}": "0x",
+    r"(?<= started )(daemon )?\d{6,}": "ID",
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "UUID",
     # A Python whose stderr is closed prints the exception object's address, type and refcount.
     r"object refcount : \d+": "object refcount : N",

@@ -100,9 +100,19 @@ fail()
     "traced_memory": script("in_thread(fail)\nfail()", "-X", "tracemalloc=25"),
     "optimised": script("in_thread(fail)\nfail()", "-OO"),
     "isolated": script("in_thread(fail)\nfail()", "-I"),
-    "hook_none": script("sys.excepthook = None\nin_thread(fail)\nfail()"),
-    "hook_deleted": script("del sys.excepthook\nin_thread(fail)\nfail()"),
-    "hooks_deleted": script("del sys.excepthook, threading.excepthook\nin_thread(fail)\nfail()"),
+    "hook_none": script("sys.excepthook = None\nfail()"),
+    "hook_deleted": script("del sys.excepthook\nfail()"),
+    "hook_deleted_before_a_thread": script("del sys.excepthook\nin_thread(fail)\nfail()"),
+    **{
+        f"hooks_{name}": script(
+            f"thread = threading.Thread(target=fail)\n{code}\nthread.start()\nthread.join()\nfail()"
+        )
+        for name, code in (
+            ("none", "sys.excepthook = threading.excepthook = None"),
+            ("deleted", "del sys.excepthook, threading.excepthook"),
+            ("set_back", "sys.excepthook = sys.__excepthook__; threading.excepthook = print"),
+        )
+    },
     "original_hook_none": script("sys.excepthook = sys.__excepthook__ = None\nfail()"),
     "builtins_cleared": script("import builtins\nvars(builtins).clear()\nfail()"),
     "builtins_cleared_zero": script("import builtins\nvars(builtins).clear()\n1 / 0"),
@@ -181,7 +191,7 @@ def test_threads_go_on_importing(end: str, twins: Twins, tmp_path: Path) -> None
     program = Program({**modules, "script.py": HELP + IMPORTING + end})
     ends = twins.without_us(program, tmp_path / "run")
     assert ends.output == []
-    for _ in range(3):
+    for _ in range(5):
         assert twins.with_us(program, tmp_path / "run") == ends
 
 
