@@ -1,4 +1,4 @@
-"""Two environments that differ only in our wheel, and programs that run in both at the same path."""
+"""Two environments that differ only in our wheel, and programs that run in both, at one path."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ PACKAGES = (
     *("coverage", "PySide6-Essentials", "PyQt6", "gunicorn", "uvicorn", "pytest"),
     *("ipython", "ipykernel", "jupyter_client"),
 )
+# How most of the programs begin.
+FAIL = """
+import os, sys, threading
+
+def fail(*_):
+    raise ValueError("text")
+
+def in_thread(target):
+    thread = threading.Thread(target=target)
+    thread.start()
+    thread.join()
+"""
 # What differs from one run of a program to the next, without us too.
 VARIABLE = {
     r"0x[0-9a-fA-F]{6,}": "0x",

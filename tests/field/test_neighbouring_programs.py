@@ -9,22 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from twins import PACKAGES, Program, Twins, make_twins
+from twins import FAIL, PACKAGES, Program, Twins, make_twins
 
 # The result depends on these packages. What depends on the Python is in test_plain_scripts.py.
 pytestmark = pytest.mark.once
 
-FAIL = """
-import threading
-
-def fail():
-    raise ValueError("text")
-
-def in_thread(target):
-    thread = threading.Thread(target=target)
-    thread.start()
-    thread.join()
-"""
 WSGI = f"""
 {FAIL}
 def app(environ, start_response):

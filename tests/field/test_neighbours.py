@@ -14,7 +14,7 @@ from twins import PACKAGES, Program, Twins, make_twins
 # The result depends on these packages. What depends on the Python is in test_plain_scripts.py.
 pytestmark = pytest.mark.once
 
-FAIL = """
+FAILING = """
 import sys, threading
 
 def fail(*_):
@@ -242,11 +242,11 @@ def twins(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Twins:
 @pytest.fixture(params=LIBRARIES)
 def program(request: pytest.FixtureRequest) -> Program:
     """Return a program that fails with a library loaded."""
-    files = {"script.py": FAIL + LIBRARIES[request.param]}
+    files = {"script.py": FAILING + LIBRARIES[request.param]}
     return Program(files, variables={"QT_QPA_PLATFORM": "offscreen"})
 
 
-def test_a_library_hides_nothing_of_ours(program: Program, twins: Twins, tmp_path: Path) -> None:
+def test_output_and_status_are_the_same(program: Program, twins: Twins, tmp_path: Path) -> None:
     """Output, status and home are those of an environment without us."""
     ends = twins.without_us(program, tmp_path / "run")
     assert "failing" in ends.output

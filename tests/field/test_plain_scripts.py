@@ -11,19 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from twins import End, Program, Twins, make_twins
-
-HELP = """
-import os, sys, threading
-
-def fail(*_):
-    raise ValueError("text")
-
-def in_thread(target):
-    thread = threading.Thread(target=target)
-    thread.start()
-    thread.join()
-"""
+from twins import FAIL, End, Program, Twins, make_twins
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +20,11 @@ def twins(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Twins:
 
 
 def script(code: str, *arguments: str, **variables: str) -> Program:
-    return Program({"script.py": HELP + code}, ("python", *arguments, "script.py"), variables)
+    return Program({"script.py": FAIL + code}, ("python", *arguments, "script.py"), variables)
 
 
 def shell(code: str, command: str) -> Program:
-    return Program({"script.py": HELP + code}, ("sh", "-c", f"exec python script.py {command}"))
+    return Program({"script.py": FAIL + code}, ("sh", "-c", f"exec python script.py {command}"))
 
 
 BOX = """
@@ -188,7 +176,7 @@ for thread in threads: thread.join()
 def test_threads_go_on_importing(end: str, twins: Twins, tmp_path: Path) -> None:
     """While the main thread ends, the imports of another thread still find their modules."""
     modules = {f"m{number}.py": "import time\ntime.sleep(0.001)\n" for number in range(200)}
-    program = Program({**modules, "script.py": HELP + IMPORTING + end})
+    program = Program({**modules, "script.py": FAIL + IMPORTING + end})
     ends = twins.without_us(program, tmp_path / "run")
     assert ends.output == []
     for _ in range(5):

@@ -11,20 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from twins import End, Program, Twins, make_twins
+from twins import FAIL, End, Program, Twins, make_twins
 
 TRACEBACKS_END = "ValueError: text"
-HELP = """
-import os, sys, threading
-
-def fail(*_):
-    raise ValueError("text")
-
-def in_thread(target):
-    thread = threading.Thread(target=target)
-    thread.start()
-    thread.join()
-"""
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +71,10 @@ def observe_and_fail():
 @pytest.mark.parametrize("observed", OBSERVED)
 @pytest.mark.parametrize("observer", OBSERVERS)
 def test_observers_see_the_same(observer: str, observed: str, twins: Twins, tmp_path: Path) -> None:
-    """Up to the end of the last traceback, tracers and import hooks see what they see without us."""
+    """Up to the last traceback's end, tracers and import hooks see what they see without us."""
     program = Program(
         {
-            "script.py": HELP
+            "script.py": FAIL
             + f"{OBSERVING}\ndef observe():\n    {OBSERVERS[observer]}\n{OBSERVED[observed]}"
         }
     )
@@ -115,7 +104,7 @@ def state():
         "argv": list(sys.argv),
         "signals": [repr(signal.getsignal(number)) for number in signal.valid_signals()],
         "mask": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
-        "timers": [[round(each, -1) for each in signal.getitimer(which)] for which in range(3)],
+        "timers": [round(sum(signal.getitimer(which)), -1) for which in range(3)],
         "environ": sorted(os.environ.items()),
         "environ_type": [id(os.environ), id(os.environ._data), os.getcwd()],
         "filters": list(map(repr, warnings.filters)),
@@ -130,7 +119,7 @@ def state():
         "collector": [gc.get_threshold(), len(gc.callbacks), gc.get_debug()],
         "descriptors": sorted(os.listdir("/proc/self/fd")),
         "builtins": sorted(vars(__builtins__)),
-        "caches": [len(linecache.cache) for linecache in [sys.modules.get("linecache")] if linecache],
+        "sources": sorted(getattr(sys.modules.get("linecache"), "cache", ())),
         "bytecode": sys.dont_write_bytecode,
     }
 
@@ -146,7 +135,7 @@ class Stdout:
             self.last = {"error": repr(error)}
 
 class Kept:
-    '''Prints what has changed, when the main module is taken down.'''
+    '''Prints what has changed, when the main module is cleared.'''
     def __init__(self):
         self.stdout = sys.stdout
         self.first = state()
@@ -155,8 +144,8 @@ class Kept:
             last = self.stdout.last.get(name)
             if last != first:
                 lists = isinstance(first, list)
-                gone = [each for each in first if each not in last] if lists else first
-                new = [each for each in last if each not in first] if lists else last
+                gone = [value for value in first if value not in last] if lists else first
+                new = [value for value in last if value not in first] if lists else last
                 self.stdout.write(f"{name}: gone {gone} new {new}\\n")
         self.stdout.write(repr(self.stdout.last.get("error")) + "\\n")
         self.stdout.inner.flush()
@@ -175,7 +164,7 @@ def test_the_interpreter_is_left_as_it_was(
     end: str, signals: tuple[str, ...], twins: Twins, tmp_path: Path
 ) -> None:
     """Modules, signal handlers, timers, variables and the rest change as they do without us."""
-    program = Program({"script.py": HELP + STATE + end}, ("python", "script.py", *signals))
+    program = Program({"script.py": FAIL + STATE + end}, ("python", "script.py", *signals))
     ends = twins.without_us(program, tmp_path / "run")
     assert ends.output[-1] == "None"
     assert twins.with_us(program, tmp_path / "run") == ends
