@@ -44,6 +44,8 @@ signal_name, paths, *command = sys.argv[1:]
 server = subprocess.Popen(
     [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
 )
+signal.signal(signal.SIGALRM, lambda *_: server.kill())  # one that hangs is not left behind
+signal.alarm(60)
 ready = {"gunicorn": "Booting worker", "uvicorn": "running on"}[command[0]]
 port = None
 for line in server.stdout:
