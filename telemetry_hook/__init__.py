@@ -114,7 +114,7 @@ def _note(value: BaseException, mechanism: str) -> None:
             _uncaught = id(value)
             return
         if mechanism != "reported":  # the program continues
-            main = sys.modules["__main__"].__dict__
+            main = vars(sys.modules["__main__"])
             file = main.get("__file__") or ".py"
             is_script = file.endswith(".py") and not file.endswith("-script.py")
             # An exception of a built-in class in a script is nobody's. So nothing is imported.

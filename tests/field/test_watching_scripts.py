@@ -43,8 +43,11 @@ OBSERVING = """
 import builtins
 def see(*seen):
     print("seen", *seen, file=sys.stderr)
+# A profiler is told of calls of C functions. With us, the hooks are written in Python.
+HOOKS = ("excepthook", "_excepthook")
 def event(frame, event, argument):
-    if "telemetry_hook" not in frame.f_code.co_filename:
+    is_hook = event.startswith("c_") and argument.__name__ in HOOKS
+    if "telemetry_hook" not in frame.f_code.co_filename and not is_hook:
         see(event, frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno)
     return event_itself
 event_itself = event
