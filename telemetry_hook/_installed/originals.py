@@ -168,6 +168,8 @@ def _is_foreign(value: "Any") -> bool:
     kind = type(value)
     if kind is _method:
         return _is_foreign(value.__func__)
+    if guarded.name(kind) == "partial" and guarded.module(kind) == "functools":
+        return _is_foreign(value.func)
     if kind is _function:
         home = value.__globals__.get("__name__")
     elif kind is _built_in:
