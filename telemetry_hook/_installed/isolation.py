@@ -8,6 +8,7 @@ they are. While we work, a copy of that list is in place, which begins with a fi
 our threads.
 """
 
+import os
 import sys
 from _frozen_importlib import BuiltinImporter, FrozenImporter
 from _frozen_importlib_external import (
@@ -23,7 +24,7 @@ from _imp import extension_suffixes
 from _thread import allocate_lock, get_ident
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._installed.places import is_inside, trusted
+from telemetry_hook._installed.places import trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+EDITABLE = "editable"  # in the names of the modules that build backends write for them
 LOADERS: "tuple[tuple[Any, list[str]], ...]" = (
     (ExtensionFileLoader, extension_suffixes()),
     (SourceFileLoader, SOURCE_SUFFIXES),
@@ -124,7 +126,7 @@ class _Finder:
                 yield spec
         yield PathFinder.find_spec(name, directories, target)  # archives, namespace packages
         for finder in sys.meta_path:
-            if self._is_installed(finder):  # such as that of an editable install
+            if self._is_editable(finder):
                 yield finder.find_spec(name, None if path is None else directories, target)
 
     def _in(self, directory: str) -> FileFinder:
@@ -136,15 +138,13 @@ class _Finder:
         self._trusted = self._trusted or trusted()
         return self._trusted
 
-    def _is_installed(self, finder: object) -> bool:
-        if finder is self or any(
-            finder is own for own in (BuiltinImporter, FrozenImporter, PathFinder)
-        ):
-            return False
+    def _is_editable(self, finder: object) -> bool:
+        """Return whether a finder belongs to an editable install. Others may search `sys.path`."""
         kind: type = finder if guarded.is_a(finder, type) else type(finder)
-        file = guarded.module_file(sys.modules.get(guarded.module(kind) or ""))
-        return file is not None and any(
-            is_inside(file, directory) for directory in self._directories()
+        name = guarded.module(kind) or ""
+        file = guarded.module_file(sys.modules.get(name))
+        return (
+            EDITABLE in name and file is not None and os.path.dirname(file) in self._directories()
         )
 
 
