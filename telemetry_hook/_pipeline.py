@@ -5,8 +5,6 @@ page. Everything that runs before the plugin is loaded is cheap, so an unattribu
 almost nothing.
 """
 
-from __future__ import annotations
-
 from telemetry_hook._installed import attribution
 
 TYPE_CHECKING = False
@@ -35,13 +33,13 @@ if TYPE_CHECKING:
         def why_unaskable(self, plugin: Plugin) -> str | None:
             """Return why nobody can be asked, or None if somebody can be asked."""
 
-        def accept(self, case: Case) -> bool:
+        def accept(self, case: "Case") -> bool:
             """Accept a crash that was assessed. Return False if it is too late to handle it."""
 
         def may_send(self) -> bool:
             """Return whether a saved *always* applies to the person who would be asked."""
 
-        def ask(self, case: Case) -> None:
+        def ask(self, case: "Case") -> None:
             """Ask, and carry out the answer when it is given."""
 
         def write(self, text: str) -> None:
@@ -63,7 +61,7 @@ class Case:
     __slots__ = ("decision", "facts", "plugin", "question")
 
     def __init__(
-        self, plugin: Plugin, question: Question, facts: Facts, decision: Decision
+        self, plugin: "Plugin", question: "Question", facts: "Facts", decision: "Decision"
     ) -> None:
         self.plugin = plugin
         self.question = question
@@ -80,13 +78,13 @@ class Attributed:
 
     __slots__ = ("crash", "is_program", "registration")
 
-    def __init__(self, crash: Crash, registration: Registration, *, is_program: bool) -> None:
+    def __init__(self, crash: "Crash", registration: "Registration", *, is_program: bool) -> None:
         self.crash = crash
         self.registration = registration
         self.is_program = is_program
 
 
-def attribute(crash: Crash) -> Attributed | None:
+def attribute(crash: "Crash") -> "Attributed | None":
     """Attribute the crash that ended this process to a tool.
 
     Return None if no tool claims the crash.
@@ -98,7 +96,9 @@ def attribute(crash: Crash) -> Attributed | None:
     return Attributed(crash, registration, is_program=program is not None)
 
 
-def handle(attributed: Attributed, features: set[tuple[str, str]], asker: Asker) -> Plugin | None:
+def handle(
+    attributed: Attributed, features: set[tuple[str, str]], asker: "Asker"
+) -> "Plugin | None":
     """Decide about an attributed crash. Then ask, send, or write that it was reported already.
 
     `features` are the features that the program has noted as used. Return the plugin if the crash
@@ -138,8 +138,8 @@ def handle(attributed: Attributed, features: set[tuple[str, str]], asker: Asker)
 
 
 def load_plugin(
-    crash: Crash, registration: Registration, environment: Mapping[str, str]
-) -> Plugin | None:
+    crash: "Crash", registration: "Registration", environment: "Mapping[str, str]"
+) -> "Plugin | None":
     """Return a tool's plugin, with the plugins of its family joined to it.
 
     Return None if every crash is discarded here, or if the plugin cannot be loaded.
@@ -163,7 +163,7 @@ def load_plugin(
     return plugin
 
 
-def join_family(plugin: Plugin, crash: Crash) -> None:
+def join_family(plugin: "Plugin", crash: "Crash") -> None:
     """Join the plugin of each family member whose code was running to a tool's plugin."""
     files = crash.files() if plugin.tool.family else ()
     for member in attribution.family(plugin.registration, plugin.tool.family):
@@ -172,8 +172,8 @@ def join_family(plugin: Plugin, crash: Crash) -> None:
 
 
 def assess(
-    crash: Crash, features: set[tuple[str, str]], plugin: Plugin, asker: Asker
-) -> Case | None:
+    crash: "Crash", features: set[tuple[str, str]], plugin: "Plugin", asker: "Asker"
+) -> "Case | None":
     """Decide about a crash and make its report. Return None if there is nothing to do or show.
 
     Raises:
@@ -194,11 +194,11 @@ def assess(
 
 
 def prepare(
-    crash: Crash,
+    crash: "Crash",
     features: set[tuple[str, str]],
-    plugin: Plugin,
-    decision: Decision | None = None,
-) -> Question:
+    plugin: "Plugin",
+    decision: "Decision | None" = None,
+) -> "Question":
     """Return the question about a crash, with the final bytes of its report.
 
     Raises:
@@ -221,7 +221,7 @@ def prepare(
     )
 
 
-def finish(raw: Report) -> tuple[RedactedReport, Request]:
+def finish(raw: "Report") -> "tuple[RedactedReport, Request]":
     """Redact a report, encode it for its receiver within the size limit, and check the bytes.
 
     Raises:
@@ -252,7 +252,7 @@ def finish(raw: Report) -> tuple[RedactedReport, Request]:
     return report, request
 
 
-def _is_internal(crash: Crash, plugin: Plugin) -> bool:
+def _is_internal(crash: "Crash", plugin: "Plugin") -> bool:
     from telemetry_hook._crash import guarded
 
     names = {

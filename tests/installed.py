@@ -65,5 +65,4 @@ def site(directory: Path) -> Iterator[Installed]:
 
 
 def _forget() -> None:
-    distributions.distributions.cache_clear()
-    distributions._by_name.cache_clear()
+    distributions._installed.clear()

@@ -5,11 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shlex
-import shutil
 import signal
 import stat
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -93,6 +90,8 @@ def page(text: str) -> None:
     if command is None:
         say(text)
         return
+    import subprocess
+
     # From now on, the pager handles Ctrl-C.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -114,6 +113,9 @@ def _pager() -> list[str] | None:
     environment = _environment.variables()
     if sys.platform == "win32" or environment.get("TERM", "dumb") in ("", "dumb"):
         return None
+    import shlex
+    import shutil
+
     try:
         command = shlex.split(environment.get("PAGER") or "less")
     except ValueError:

@@ -20,10 +20,10 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from telemetry_hook import receivers
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import DeclarationError, PolicyError
 from telemetry_hook.declare import TOOL_NAME, Tool
-from telemetry_hook.receivers import FileReceiver, HttpsReceiver, OtlpReceiver, SentryReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 MAX_POLICY_BYTES = 64 * 1024
 ORGANISATION = "your organisation"
-RECEIVERS: dict[str, Callable[[str], Receiver]] = {
-    "sentry": SentryReceiver,
-    "otlp": OtlpReceiver,
-    "https": HttpsReceiver,
-    "file": FileReceiver,
+RECEIVERS = {
+    "sentry": "SentryReceiver",
+    "otlp": "OtlpReceiver",
+    "https": "HttpsReceiver",
+    "file": "FileReceiver",
 }
 
 
@@ -140,7 +140,8 @@ def _receiver(values: Any, where: str) -> Receiver:
     _check_names(values, RECEIVERS, where)
     [(kind, address)] = values.items()
     try:
-        return RECEIVERS[kind](address)
+        receiver: Callable[[str], Receiver] = getattr(receivers, RECEIVERS[kind])
+        return receiver(address)
     except (DeclarationError, TypeError) as error:
         raise PolicyError(f"{where}.{kind}: {error}") from None
 

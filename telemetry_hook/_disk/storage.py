@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 import sys
-import tempfile
 import time
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -44,6 +43,8 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
     Raises:
         StorageError: the file cannot be written. The old content is still there.
     """
+    import tempfile
+
     temporary = ""
 
     def commit() -> None:

@@ -1,12 +1,12 @@
 """The installed distributions, read without `importlib.metadata`.
 
 Just importing `importlib.metadata` takes longer than we allow for a crash that belongs to no tool, and
-the module also searches the working directory.
+the module also searches the working directory. `functools` is not imported either: it
+imports `collections`, and together they take almost as long as all else.
 """
 
 import os
 from _io import FileIO  # `open` may have been replaced
-from functools import cache, cached_property
 
 from telemetry_hook._installed.places import (
     file_path,
@@ -18,6 +18,21 @@ from telemetry_hook._installed.places import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from functools import cached_property
+else:
+
+    class cached_property:  # noqa: N801 - has the name of the one in functools
+        """An attribute that is computed when it is first read."""
+
+        def __init__(self, compute):  # noqa: ANN001, ANN204
+            self._compute = compute
+
+        def __get__(self, instance, _=None):  # noqa: ANN001, ANN204
+            value = instance.__dict__[self._compute.__name__] = self._compute(instance)
+            return value
+
+
+_installed: "dict[str, Distribution]" = {}
 
 
 class Distribution:
@@ -174,15 +189,9 @@ def relative(path: str, root: str) -> str:
         return path
 
 
-@cache
 def distributions() -> "tuple[Distribution, ...]":
     """Return the installed distributions; of those with the same name, the first on `sys.path`."""
-    by_name: dict[str, Distribution] = {}
-    for root in site_directories():
-        for name in names_in(root):
-            if name.endswith(".dist-info"):
-                by_name.setdefault(normalized(name.partition("-")[0]), Distribution(root, name))
-    return tuple(by_name.values())
+    return tuple(_by_name().values())
 
 
 def distribution(name: str) -> "Distribution | None":
@@ -190,6 +199,12 @@ def distribution(name: str) -> "Distribution | None":
     return _by_name().get(normalized(name))
 
 
-@cache
 def _by_name() -> "dict[str, Distribution]":
-    return {normalized(entry.info.partition("-")[0]): entry for entry in distributions()}
+    if not _installed:
+        by_name: dict[str, Distribution] = {}
+        for root in site_directories():
+            for name in names_in(root):
+                if name.endswith(".dist-info"):
+                    by_name.setdefault(normalized(name.partition("-")[0]), Distribution(root, name))
+        _installed.update(by_name)
+    return _installed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -23,6 +22,8 @@ class Sender:
     def __init__(self, report_id: str) -> None:
         if not sys.executable or getattr(sys, "frozen", False):
             raise OSError("there is no Python interpreter to run the sender")
+        import subprocess
+
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         script = os.path.join(package, "_sender.py")
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell

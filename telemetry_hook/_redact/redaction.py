@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._installed.distributions import distribution
 from telemetry_hook._redact import machine, origins
-from telemetry_hook._redact.command.command import command
 from telemetry_hook._redact.exceptions import Exceptions
 from telemetry_hook._redact.fingerprint import fingerprint
 from telemetry_hook._redact.frames import Frames
@@ -26,7 +25,9 @@ from telemetry_hook._report import FORMAT, RedactedAttribute, RedactedReport
 from telemetry_hook.receivers import is_local
 
 if TYPE_CHECKING:
+    from telemetry_hook._crash.crash import Crash
     from telemetry_hook._redact.raw_report import Report
+    from telemetry_hook._report import Command
     from telemetry_hook.declare import Attribute, Value
 
 __all__ = ["Redaction", "lighter", "redact"]
@@ -75,7 +76,7 @@ def redact(report: Report) -> Redaction:
             python=machine.python(),
             system=machine.system(),
             circumstances=machine.circumstances(registration.distribution),
-            command=command(crash, registration.package, files, locations, _arguments()),
+            command=_command(crash, registration.package, files, locations),
             attributes=tuple(
                 _attribute(fact, report.attributes[fact.name])
                 for fact in tool.attributes
@@ -86,6 +87,16 @@ def redact(report: Report) -> Redaction:
         ),
         tuple(exceptions.swallowed),
     )
+
+
+def _command(
+    crash: Crash, package: str, files: PublicFiles, locations: Locations
+) -> Command | None:
+    if crash.invocation is None and "argparse" not in sys.modules:
+        return None
+    from telemetry_hook._redact.command.command import command
+
+    return command(crash, package, files, locations, _arguments())
 
 
 def _arguments() -> list[str]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._crash.crash import Gap
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.command.argparse_reader import given
 from telemetry_hook._redact.command.declarations import Declarations, Names
 from telemetry_hook._report import Command
 
@@ -41,6 +40,8 @@ def command(
     try:
         declarations = Declarations(files, package, paths)
         if crash.invocation is None:
+            from telemetry_hook._redact.command.argparse_reader import given
+
             names = given(declarations, arguments)
         else:
             names = _Commands(declarations, locations).parsed(crash.invocation)

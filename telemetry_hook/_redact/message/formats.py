@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from string import Formatter, ascii_letters, digits
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-IDENTIFIER = ascii_letters + digits + "_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,8 @@ def percent(text: str) -> Iterator[FormatPart]:
 
 def braces(text: str) -> Iterator[FormatPart]:
     """Split a text as `str.format` does: ``"no {name} "`` → ``"no "``, a placeholder, ``" "``."""
+    from string import Formatter
+
     try:
         for literal, name, spec, conversion in Formatter().parse(text):
             yield literal
@@ -58,6 +57,8 @@ def braces(text: str) -> Iterator[FormatPart]:
 
 def dollars(text: str) -> Iterator[FormatPart]:
     """Split a text as `string.Template` does: ``"no $name"`` → ``"no "``, a placeholder."""
+    from string import ascii_letters, digits
+
     while text:
         before, dollar, text = text.partition("$")
         yield before
@@ -68,6 +69,6 @@ def dollars(text: str) -> Iterator[FormatPart]:
             if text.startswith("{"):
                 name, _, text = text[1:].partition("}")
             else:
-                rest = text.lstrip(IDENTIFIER)
+                rest = text.lstrip(f"{ascii_letters}{digits}_")
                 name, text = text[: len(text) - len(rest)], rest
             yield Hole(name, is_plain=True)

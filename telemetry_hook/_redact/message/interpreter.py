@@ -7,7 +7,6 @@ in the file and `"\1"` here.
 
 from __future__ import annotations
 
-import pkgutil
 from functools import cache
 from types import FunctionType
 
@@ -37,6 +36,8 @@ def _section(key: str) -> tuple[str, ...]:
 
 @cache
 def _table() -> str:
+    import pkgutil
+
     # The package's loader reads the file. This also works in a zip file.
     content = pkgutil.get_data(__package__, "messages.txt")
     return "" if content is None else content.decode().replace("\r\n", "\n")

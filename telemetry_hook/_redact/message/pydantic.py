@@ -6,7 +6,6 @@ Code in Rust makes these messages, so no installed source contains them.
 from __future__ import annotations
 
 from functools import cache
-from string import Formatter
 from types import BuiltinFunctionType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -56,6 +55,8 @@ def _template(text: str) -> Template:
 
     ``Input should be at most {le}`` → ``("Input should be at most ", None)``
     """
+    from string import Formatter
+
     parts: list[str | None] = []
     for literal, name, _, _ in Formatter().parse(text):
         parts += ([literal] if literal else []) + ([] if name is None else [None])

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_FILE = 4 * 1024 * 1024
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +172,8 @@ def _came_from_an_index(installed: Distribution) -> bool:
 
 
 def _digest(content: bytes) -> str:
-    return urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+    digest = hashlib.sha256(content).digest()
+    return b2a_base64(digest).translate(URL_SAFE).decode().rstrip("=\n")
 
 
 def _read(path: str) -> bytes | None:

@@ -51,9 +51,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     directory = tmp_path / "site"
     directory.mkdir()
     monkeypatch.setattr(distributions, "site_directories", lambda: [str(directory)])
-    distributions.distributions.cache_clear()
+    distributions._installed.clear()
     yield Site(directory)
-    distributions.distributions.cache_clear()
+    distributions._installed.clear()
 
 
 PLUGIN = "[telemetry_hook]\nlift = lift.telemetry\n"
