@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import json
 
 import pytest
@@ -139,7 +138,7 @@ def test_what_public_texts_are_composed_to_passes() -> None:
     _gate.check(request, RECEIVER, report, [("a secret", "acme-lift@1.4.0")])  # type: ignore[arg-type]
     with pytest.raises(GateError):
         _gate.check(
-            dataclasses.replace(request, body=b'{"release": "acme-lift@1.4.0-hunter2"}'),
+            request._replace(body=b'{"release": "acme-lift@1.4.0-hunter2"}'),
             RECEIVER,
             report,  # type: ignore[arg-type]
             [("a secret", "1.4.0-hunter2")],

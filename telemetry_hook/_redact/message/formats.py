@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from string import Formatter, ascii_letters, digits
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
 IDENTIFIER = ascii_letters + digits + "_"
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(NamedTuple):
     """A placeholder. `name` is the name or number of its value, or '' for the next argument.
 
     `is_plain`: the value is inserted unchanged, without conversion, cutting or padding.

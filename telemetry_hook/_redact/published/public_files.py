@@ -15,7 +15,6 @@ import hashlib
 import os
 import sys
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 from tokenize import detect_encoding
@@ -30,15 +29,17 @@ if TYPE_CHECKING:
 MAX_FILE = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, eq=False)
 class PublicFile:
     """A file with published content. `name` is its path in the distribution, written with `/`."""
 
-    path: str
-    name: str
-    content: bytes = field(repr=False)
-    distribution: Distribution | None
-    is_own: bool
+    def __init__(
+        self, path: str, name: str, content: bytes, distribution: Distribution | None, is_own: bool
+    ) -> None:
+        self.path = path
+        self.name = name
+        self.content = content
+        self.distribution = distribution
+        self.is_own = is_own
 
     @cached_property
     def text(self) -> str:
