@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _facts, receivers
@@ -32,7 +31,7 @@ def follow(given: Answer, question: Question, facts: Facts, write: Write) -> boo
         return True
     try:
         facts = _facts.refreshed(facts)
-        decision = rules.decide(replace(facts, given=given))
+        decision = rules.decide(facts._replace(given=given))
         if given == "never":
             _write_set_aside(answers.save_never(tool.name), write)
             store.discard_all(tool.name, "you said never")

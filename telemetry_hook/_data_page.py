@@ -6,7 +6,6 @@ the plugin. So it cannot disagree with the reports.
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import types
 import typing
@@ -218,15 +217,15 @@ def meanings() -> dict[str, str]:
 
 
 def _meanings(kind: type, path: str) -> Iterator[tuple[str, str]]:
-    hints = typing.get_type_hints(kind)
-    for field in dataclasses.fields(kind):
-        inner = _inner(hints[field.name])
+    for field, annotated in typing.get_type_hints(kind, include_extras=True).items():
+        hint, meaning = typing.get_args(annotated)
+        inner = _inner(hint)
         if inner is Variable:  # in JSON, the names are keys and the shapes are values
-            yield f"{path}{field.name}.*", field.metadata["meaning"]
+            yield f"{path}{field}.*", meaning
             continue
-        yield f"{path}{field.name}", field.metadata["meaning"]
-        if dataclasses.is_dataclass(inner):
-            yield from _meanings(inner, f"{path}{field.name}.")
+        yield f"{path}{field}", meaning
+        if hasattr(inner, "_fields"):
+            yield from _meanings(inner, f"{path}{field}.")
 
 
 def _inner(hint: object) -> type:

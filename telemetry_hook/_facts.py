@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _environment
@@ -53,7 +52,7 @@ def with_earlier(facts: Facts, report: RedactedReport) -> Facts:
     except StorageError:
         entry = None  # then nothing can be stored either, and storing will report the error
     earlier = None if entry is None else rules.Earlier(entry.receipt, entry.changed)
-    return replace(facts, now=now, earlier=earlier)
+    return facts._replace(now=now, earlier=earlier)
 
 
 def refreshed(facts: Facts) -> Facts:
@@ -62,7 +61,7 @@ def refreshed(facts: Facts) -> Facts:
     Raises:
         StorageError: the saved answers cannot be read.
     """
-    return replace(facts, policy=_policy.load(), answers=answers())
+    return facts._replace(policy=_policy.load(), answers=answers())
 
 
 def unaskable(plugin: Plugin) -> str | None:
@@ -95,7 +94,7 @@ def _about_name(tool: str, environment: Mapping[str, str], policy: Policy, saved
     standing, receiver = saved.of(tool), policy.of(tool).receiver
     scope = _saved.Scope() if standing is None else standing.scope
     if receiver is not None:
-        scope = replace(scope, receiver=receiver.address)
+        scope = scope._replace(receiver=receiver.address)
     return rules.Facts(environment, policy, saved, tool, scope)
 
 
@@ -129,7 +128,7 @@ def withdrawn(entry: Entry) -> str | None:
         facts = about_name(entry.tool)
     except StorageError as error:
         return str(error)
-    facts = replace(facts, scope=replace(facts.scope, receiver=entry.receiver))
+    facts = facts._replace(scope=facts.scope._replace(receiver=entry.receiver))
     decision = rules.withdrawn(facts, is_standing=entry.is_standing)
     if decision is None:
         return None
@@ -138,4 +137,4 @@ def withdrawn(entry: Entry) -> str | None:
 
 def forbidden(entry: Entry) -> str | None:
     """Return why a stored report cannot be sent even if the user agrees now, or None if it can."""
-    return withdrawn(replace(entry, is_standing=False))
+    return withdrawn(entry._replace(is_standing=False))

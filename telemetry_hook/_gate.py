@@ -12,7 +12,6 @@ published these by coincidence.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
@@ -200,9 +199,9 @@ def _public_texts(value: object, field: str = "") -> Iterator[tuple[str, str]]:
     elif type(value) is tuple:
         for item in value:
             yield from _public_texts(item, field)
-    elif dataclasses.is_dataclass(value):
-        for inner in dataclasses.fields(value):
-            yield from _public_texts(getattr(value, inner.name), inner.name)
+    elif hasattr(value, "_asdict"):
+        for name, inner in value._asdict().items():
+            yield from _public_texts(inner, name)
 
 
 def _tokens(body: bytes) -> Iterator[str]:
@@ -219,8 +218,7 @@ def _tokens(body: bytes) -> Iterator[str]:
 
 def _own_words(receiver: Receiver) -> Iterator[str]:
     for kind in vars(_report).values():
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-            yield from (field.name for field in dataclasses.fields(kind))
+        yield from getattr(kind, "_fields", ())
     yield __version__
     path = guarded.module_file(sys.modules.get(type(receiver).__module__))
     if path is not None:

@@ -63,9 +63,10 @@ class _Named:
             raise DeclarationError(f"{self.name}: since={since!r}; give a release, such as '1.4'")
 
 
-@dataclass(frozen=True, slots=True)
 class Flag(_Named):
     """Whether something is true."""
+
+    __slots__ = ()
 
     def accept(self, value: object) -> bool:
         """Return a `bool` unchanged."""
@@ -74,9 +75,10 @@ class Flag(_Named):
         return value
 
 
-@dataclass(frozen=True, slots=True)
 class Count(_Named):
     """A number of things: 0 to a million, rounded to two significant digits."""
+
+    __slots__ = ()
 
     def accept(self, value: object) -> int:
         """Return an `int`, limited to the range and rounded: 1234 becomes 1200."""
@@ -88,14 +90,18 @@ class Count(_Named):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(_Named):
-    """One of the declared options."""
-
+class _WithOptions(_Named):
     options: tuple[str, ...]
 
     def __post_init__(self) -> None:
         _Named.__post_init__(self)
         _check_options(self.name, self.options)
+
+
+class Choice(_WithOptions):
+    """One of the declared options."""
+
+    __slots__ = ()
 
     def accept(self, value: object) -> str:
         """Return the declared option that equals the value."""
@@ -104,15 +110,10 @@ class Choice(_Named):
         return self.options[self.options.index(value)]
 
 
-@dataclass(frozen=True, slots=True)
-class Features(_Named):
+class Features(_WithOptions):
     """Which of the declared features were used."""
 
-    options: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        _Named.__post_init__(self)
-        _check_options(self.name, self.options)
+    __slots__ = ()
 
     def accept(self, value: object) -> tuple[str, ...]:
         """Return the declared features that are in the value, in the order of their declaration."""
@@ -122,9 +123,10 @@ class Features(_Named):
         return tuple(option for option in self.options if option in used)
 
 
-@dataclass(frozen=True, slots=True)
 class Version(_Named):
     """A version: at most three numbers and a pre-release tag."""
+
+    __slots__ = ()
 
     def accept(self, value: object) -> str:
         """Return the part of a version that may be reported: ``16.3-corp.7`` becomes ``16.3``."""

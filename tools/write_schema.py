@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import types
 import typing
@@ -27,15 +26,13 @@ def schema() -> dict[str, Any]:
 
 
 def _object(kind: type, *, is_top: bool = False) -> dict[str, Any]:
-    hints = typing.get_type_hints(kind)
     properties, required = {}, []
-    for each in dataclasses.fields(kind):
-        hint = hints[each.name]
-        found = _value(hint, is_top=is_top)
-        properties[each.name] = {"description": each.metadata["meaning"], **found}
+    for name, annotated in typing.get_type_hints(kind, include_extras=True).items():
+        hint, meaning = typing.get_args(annotated)
+        properties[name] = {"description": meaning, **_value(hint, is_top=is_top)}
         # Below the top, what is None or empty is left out.
         if is_top or not (_is_optional(hint) or typing.get_origin(hint) is tuple):
-            required.append(each.name)
+            required.append(name)
     return {
         "type": "object",
         "properties": properties,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook.receivers import host_of, is_local
 
@@ -26,8 +25,7 @@ NEVER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A question about one report in its final bytes.
 
     `plugin` is the distribution that has the plugin, or None if it is the tool's own. `why` is the reason

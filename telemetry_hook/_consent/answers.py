@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError
@@ -25,8 +25,7 @@ MAX_ANSWERS_BYTES = 1024 * 1024
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What an *always* was given for. It applies only as long as all of this is the same.
 
     Attributes are written as ``name: Kind(options)``.
@@ -38,23 +37,21 @@ class Scope:
     attributes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StandingAnswer:
+class StandingAnswer(NamedTuple):
     """An *always* with its scope, or a *never*, which needs no scope. `since` is the date."""
 
     answer: Literal["always", "never"]
     since: str
-    scope: Scope = field(default_factory=Scope)
+    scope: Scope = Scope()
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """The standing answers by tool. The name ``*`` means every tool, now and in the future.
 
     `path` is the file that the answers were read from.
     """
 
-    by_tool: Mapping[str, StandingAnswer] = field(default_factory=dict)
+    by_tool: Mapping[str, StandingAnswer] = MappingProxyType({})
     path: str = ""
 
     def of(self, tool: str) -> StandingAnswer | None:
@@ -168,7 +165,7 @@ def _today() -> str:
 
 
 def _as_json(standing: StandingAnswer) -> dict[str, object]:
-    scope = asdict(standing.scope) if standing.answer == "always" else None
+    scope = standing.scope._asdict() if standing.answer == "always" else None
     return {"answer": standing.answer, "since": standing.since, "scope": scope}
 
 

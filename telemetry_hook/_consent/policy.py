@@ -17,8 +17,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from telemetry_hook import receivers
 from telemetry_hook._disk import paths
@@ -40,8 +41,7 @@ RECEIVERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The limits on a tool: `mode` and `receiver` are None where the user and the tool decide."""
 
     mode: Literal["never", "ask"] | None = None
@@ -54,16 +54,15 @@ class Limits:
         return ", ".join(filter(None, (self.mode, address)))
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """The administrator's limits; `path` is the file, '' where there is none.
 
     `fault` says what is wrong with the file, '' if nothing is; with a fault every mode is ``never``.
     """
 
     path: str = ""
-    default: Limits = field(default_factory=Limits)
-    by_tool: Mapping[str, Limits] = field(default_factory=dict)
+    default: Limits = Limits()
+    by_tool: Mapping[str, Limits] = MappingProxyType({})
     fault: str = ""
 
     def of(self, tool: str) -> Limits:

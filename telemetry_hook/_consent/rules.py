@@ -9,9 +9,8 @@ the list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from telemetry_hook._consent.answers import ALL_TOOLS, Answers, Scope
 from telemetry_hook._consent.environment import AGENTS, CI, TESTS, first_set, forbids
@@ -46,16 +45,14 @@ REPEAT_AFTER_SECONDS = 24 * HOUR
 HERE, HOW = "this shell's environment", "how it is run here"
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(NamedTuple):
     """An earlier report of the same crash, in the same release, sent to the same receiver."""
 
     receipt: str
     time: float
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """All that a decision depends on.
 
     `scope` describes what would be sent, and where. For a stored report, only the receiver is
@@ -65,18 +62,17 @@ class Facts:
     """
 
     environment: Mapping[str, str]
-    policy: Policy = field(default_factory=Policy)
-    answers: Answers = field(default_factory=Answers)
+    policy: Policy = Policy()
+    answers: Answers = Answers()
     tool: str = ""
-    scope: Scope = field(default_factory=Scope)
+    scope: Scope = Scope()
     unaskable: str | None = None
     earlier: Earlier | None = None
     given: Answer | None = None
     now: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The action for a crash, its reason, the place where that is set, and how to change it.
 
     `where` is ``''`` for the default, which is not set anywhere. `withheld` contains the attributes
@@ -90,8 +86,7 @@ class Decision:
     withheld: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: its name, its subject, and its function.
 
     The function `decide` returns a decision, or None if the rule does not apply.

@@ -28,7 +28,7 @@ else:
             self._compute = compute
 
         def __get__(self, instance, _=None):  # noqa: ANN001, ANN204
-            value = instance.__dict__[self._compute.__name__] = self._compute(instance)
+            value = vars(instance)[self._compute.__name__] = self._compute(instance)
             return value
 
 

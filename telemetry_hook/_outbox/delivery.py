@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook._errors import StorageError
@@ -82,7 +81,7 @@ def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
     if entry.state == "sent":
         if not outcome.delay:
             return entry
-        return store.note(replace(entry, held_until=held), "")
+        return store.note(entry._replace(held_until=held), "")
     if outcome.kind == "rejected":
         return store.change(entry, "discarded", outcome.reason, held_until=held)
     if (why := withdrawn(entry)) is not None:  # the user has answered never in the meantime
@@ -125,7 +124,7 @@ def _put_off(report_id: str, now: float) -> None:
     with store.claimed(report_id) as entry:
         if entry is not None and entry.state == "pending":
             reason = f"{MAX_HOURLY} reports of {entry.tool} were sent within the last hour"
-            store.note(replace(entry, next_attempt=now + HOUR_SECONDS), reason)
+            store.note(entry._replace(next_attempt=now + HOUR_SECONDS), reason)
 
 
 def held_until(receiver: str, entries: Iterable[Entry], now: float) -> float:

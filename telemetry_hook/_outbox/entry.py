@@ -9,27 +9,31 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import MISSING, asdict, dataclass, field, fields
-from typing import Any, Literal, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 State = Literal["pending", "sent", "discarded", "later"]
 
 FORMAT = 1
 RECEIPT = 8
-KINDS = {
-    "str": (str,),
-    "float": (int, float),
-    "int": (int,),
-    "bool": (bool,),
-    "dict[str, str]": (dict,),
+TIMES = ("created", "changed", "attempted", "next_attempt", "held_until")
+# Types of the fields in JSON. Fields that are not here are texts.
+KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(TIMES, (int, float)),
+    "size": (int,),
+    "attempts": (int,),
+    "is_standing": (bool,),
+    "headers": (dict,),
 }
 LATEST = 1e11  # seconds: no clock is further ahead
 MAX_HELD_SECONDS = 7 * 86_400.0  # the longest wait that a receiver may ask for
 ID = re.compile(r"[0-9a-f]{32}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """The description of a stored report. Times are in seconds since the epoch, sizes in bytes.
 
     - `receiver`: the address that the user agreed to. `url`: the full URL of the request.
@@ -64,7 +68,7 @@ class Entry:
     deletion: str = ""
     reason: str = ""
     is_standing: bool = False
-    more: dict[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def receipt(self) -> str:
@@ -74,7 +78,7 @@ class Entry:
 
 def encode(entry: Entry) -> bytes:
     """Return the line for an entry, with its line feed."""
-    head = asdict(entry)
+    head = entry._asdict()
     more = head.pop("more")
     for name in ("title", "reason"):
         head[name] = printable(head[name])
@@ -96,11 +100,7 @@ def decode(line: bytes) -> Entry:
         values = json.loads(line)
         if values.pop("format") != FORMAT:
             raise ValueError("format")
-        known = {
-            known_field.name: _checked(values, known_field)
-            for known_field in fields(Entry)
-            if known_field.name != "more"
-        }
+        known = {name: _checked(values, name) for name in Entry._fields if name != "more"}
     except (TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError("no entry") from error
     entry = Entry(**known, more={name: values[name] for name in values if name not in known})
@@ -112,18 +112,19 @@ def decode(line: bytes) -> Entry:
     return entry
 
 
-def _checked(values: dict[str, Any], known: Any) -> Any:
-    if known.name not in values and known.default is not MISSING:
-        return known.default
-    value = values[known.name]
-    if known.name == "state":
+def _checked(values: dict[str, Any], name: str) -> Any:
+    """Return the valid value of a field of `Entry`, or its default if it is missing."""
+    if name not in values and name in Entry._field_defaults:
+        return Entry._field_defaults[name]
+    value = values[name]
+    if name == "state":
         if value not in get_args(State):
-            raise ValueError(known.name)
-    elif type(value) not in KINDS[known.type]:
-        raise TypeError(known.name)
+            raise ValueError(name)
+    elif type(value) not in KINDS.get(name, (str,)):
+        raise TypeError(name)
     texts = value.values() if type(value) is dict else [value] if type(value) is str else []
     if any(type(text) is not str or not text.isprintable() for text in texts):
-        raise TypeError(known.name)
+        raise TypeError(name)
     if type(value) in (int, float) and not 0 <= value < LATEST:
-        raise ValueError(known.name)
+        raise ValueError(name)
     return value

@@ -30,7 +30,6 @@ import contextlib
 import hashlib
 import os
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook._disk import paths, storage
@@ -141,8 +140,7 @@ def about_to_be_sent(entry: Entry, content: bytes) -> Iterator[Callable[[], Entr
 def _changed(entry: Entry, state: State, reason: str, size: int, held_until: float | None) -> Entry:
     now = time.time()
     is_sent = state == "sent"
-    return replace(
-        entry,
+    return entry._replace(
         state=state,
         reason=reason,
         size=size,
@@ -160,7 +158,7 @@ def ask_again(tool: str | None) -> int:
         if stored.state == "pending" and stored.is_standing and tool in (None, stored.tool):
             with claimed(stored.id) as entry:
                 if entry is not None and entry.state == "pending":
-                    change(replace(entry, is_standing=False), "later")
+                    change(entry._replace(is_standing=False), "later")
                     count += 1
     return count
 
@@ -168,13 +166,13 @@ def ask_again(tool: str | None) -> int:
 def postpone(entry: Entry, reason: str, *, next_attempt: float, held_until: float) -> Entry:
     """Store why an attempt to send a claimed report failed, and when the next attempt is due."""
     attempts, now = entry.attempts + 1, time.time()
-    due = replace(entry, attempts=attempts, attempted=now, next_attempt=next_attempt)
-    return note(replace(due, held_until=held_until), reason)
+    due = entry._replace(attempts=attempts, attempted=now, next_attempt=next_attempt)
+    return note(due._replace(held_until=held_until), reason)
 
 
 def note(entry: Entry, reason: str) -> Entry:
     """Store the entry of a claimed report, with the reason why the report is not sent."""
-    changed = replace(entry, reason=reason, changed=time.time())
+    changed = entry._replace(reason=reason, changed=time.time())
     write(changed, body(entry))
     return changed
 

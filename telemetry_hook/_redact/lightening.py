@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,15 +18,14 @@ def lighter(report: RedactedReport) -> Iterator[RedactedReport]:
     yield report
     for frames, exceptions in STEPS:
         kept = report.exceptions[:exceptions]
-        yield replace(report, exceptions=tuple(_lightened(exception, frames) for exception in kept))
+        yield report._replace(exceptions=tuple(_lightened(exception, frames) for exception in kept))
 
 
 def _lightened(exception: RedactedException, frames: int) -> RedactedException:
     plain = len(exception.frames) - frames
-    return replace(
-        exception,
+    return exception._replace(
         frames=tuple(
-            replace(frame, source=None, variables=()) if index < plain else frame
+            frame._replace(source=None, variables=()) if index < plain else frame
             for index, frame in enumerate(exception.frames)
         ),
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact import origins
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from telemetry_hook.declare import Tool, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A crash with everything that is known about it, including live objects."""
 
     id: PublicText

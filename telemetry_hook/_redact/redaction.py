@@ -7,8 +7,7 @@ If anything goes wrong here, an exception is raised and no report is made.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._installed.distributions import distribution
 from telemetry_hook._redact import machine, origins
@@ -37,8 +36,7 @@ _WORDS = origins.words(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
+class Redaction(NamedTuple):
     """The part of a report that may leave the process, and the message texts that may not."""
 
     report: RedactedReport

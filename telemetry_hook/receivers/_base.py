@@ -5,29 +5,43 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
 
 from telemetry_hook._errors import DeclarationError
 from telemetry_hook._installed.places import file_path
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from telemetry_hook._report import RedactedReport
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class _RequestFields(NamedTuple):
+    url: str
+    body: bytes
+    headers: dict[str, str]
+    deletion: str | None
+
+
+class Request(_RequestFields):
     """A report encoded for its receiver. Exactly these bytes are shown, stored and sent.
 
     `url` has the scheme ``https``, ``http`` (loopback only) or ``file``. `deletion` is the URL for
     the ``DELETE`` request that deletes the sent report, or None if the receiver offers none.
     """
 
-    url: str
-    body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
-    deletion: str | None = None
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        url: str,
+        body: bytes,
+        headers: dict[str, str] | None = None,
+        deletion: str | None = None,
+    ) -> Self:
+        """Make a request. Without `headers`, it has an empty dict of its own."""
+        return super().__new__(cls, url, body, {} if headers is None else headers, deletion)
 
     @property
     def sha256(self) -> str:

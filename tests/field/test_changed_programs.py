@@ -18,6 +18,9 @@ from conftest import (
 )
 from interpreter_state import STATE
 
+# What depends on the Python is in unit/installed/test_original_modules.py.
+pytestmark = pytest.mark.once
+
 # Each replaces something that asking, storing or starting the sender uses.
 REPLACED = {
     "json.dumps": "boom",
@@ -152,7 +155,6 @@ def test_what_was_replaced_is_not_used(path: str, shell: Shell) -> None:
     assert report["exceptions"][0]["type"] == "RuntimeError"
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("library", ["eventlet", "gevent"])
 def test_green_threads(library: str, environment: Environment, shell: Shell) -> None:
     """Where a library has replaced all that waits, the answer is read, and the report arrives."""

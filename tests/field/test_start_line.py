@@ -77,7 +77,7 @@ def starts_silently(shell: Shell, damage: Callable[[Path], object]) -> None:
     package = shell.environment.site / "telemetry_hook"
     shutil.rmtree(package / "__pycache__", ignore_errors=True)
     damage(package)
-    for options in ((), ("-I",), ("-W", "error"), ("-X", "dev")):
+    for options in ((), ("-I", "-W", "error", "-X", "dev")):
         ended = shell.run("python", *options, "-c", "print('well')")
         assert (ended.returncode, ended.stdout, ended.stderr) == (0, "well\n", "")
     failed = shell.run("python", "-c", "1 / 0")

@@ -9,7 +9,6 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ def store(directory: Path, each: Entry, body: bytes = b"body") -> Path:
     """Write an entry's file as it would be."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / f"{each.id}.report"
-    whole = replace(each, size=len(body), sha256=hashlib.sha256(body).hexdigest())
+    whole = each._replace(size=len(body), sha256=hashlib.sha256(body).hexdigest())
     path.write_bytes(_entry.encode(whole) + body)
     path.chmod(0o600)
     return path
@@ -248,7 +247,7 @@ def test_what_waits_makes_no_room(outbox: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_another_versions_files_are_kept(outbox: Path) -> None:
     """Unknown fields survive a step; missing ones have defaults; another format is left alone."""
-    known = replace(entry(1), sha256=hashlib.sha256(b"body").hexdigest())
+    known = entry(1)._replace(sha256=hashlib.sha256(b"body").hexdigest())
     line = json.loads(_entry.encode(known))
     line["colour"] = {"deep": [1]}
     del line["title"], line["held_until"], line["fingerprint"]

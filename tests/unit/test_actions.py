@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -136,7 +136,7 @@ def test_always_is_saved_for_the_scope(outbox: Outbox) -> None:
 
 def test_an_always_that_is_limited_says_so(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rule that limits it is named."""
-    asking = replace(FACTS, environment={"TELEMETRY_HOOK": "ask"})
+    asking = FACTS._replace(environment={"TELEMETRY_HOOK": "ask"})
     stop = "To stop: telemetry-hook never lift\n"
     assert follow("always", asking)[1].startswith(
         f"Saved. But TELEMETRY_HOOK=ask is set, so you are asked each time. {stop}"
@@ -152,7 +152,7 @@ def test_an_always_that_is_limited_says_so(outbox: Outbox, monkeypatch: pytest.M
 @pytest.mark.parametrize("given", ["yes", "always", "later"])
 def test_what_is_forbidden_meanwhile_is_not_done(outbox: Outbox, given: Answer) -> None:
     """A never that was saved, or the same crash sent, while the question waited."""
-    earlier = replace(FACTS, earlier=Earlier(RECEIPT, 0.0))
+    earlier = FACTS._replace(earlier=Earlier(RECEIPT, 0.0))
     assert follow(given, earlier) == (
         True,
         (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -169,8 +168,8 @@ def test_the_facts_about_a_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
     assert facts == expected
     answers.save_never("lift")
     changed = govern(monkeypatch, Policy("/etc/policy", Limits("never")))
-    assert _facts.refreshed(facts) == replace(
-        expected, answers=answers.load_answers(), policy=changed
+    assert _facts.refreshed(facts) == expected._replace(
+        answers=answers.load_answers(), policy=changed
     )
 
 
@@ -238,7 +237,7 @@ def stored(*, is_standing: bool = False, receiver: str = TOOL.receiver.address) 
     ("saved", "limits", "by_answer", "by_always"),
     [
         ({"lift": ALWAYS}, Policy(), None, None),
-        ({"lift": replace(ALWAYS, scope=Scope())}, Policy(), None, None),
+        ({"lift": ALWAYS._replace(scope=Scope())}, Policy(), None, None),
         ({}, Policy(), None, "there is no saved always for lift any more"),
         (
             {"lift": ALWAYS},
@@ -333,7 +332,7 @@ ABSENT = {"CI": "1"}
         (
             ABSENT,
             Policy("/p", Limits(receiver=CORP)),
-            {"lift": replace(ALWAYS, scope=replace(WHOLE, receiver=CORP.address))},
+            {"lift": ALWAYS._replace(scope=WHOLE._replace(receiver=CORP.address))},
             False,
         ),
         ({}, Policy("/p", Limits(receiver=CORP)), {"lift": ALWAYS}, False),
@@ -359,5 +358,5 @@ def test_the_facts_about_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _facts.about_name("lift") == Facts(os.environ, limits, saved, "lift", WHOLE)
     assert _facts.about_name("photon") == Facts(os.environ, limits, saved, "photon", Scope())
     corp = govern(monkeypatch, Policy("/etc/policy", Limits(receiver=CORP)))
-    there = replace(WHOLE, receiver=CORP.address)
+    there = WHOLE._replace(receiver=CORP.address)
     assert _facts.about_name("lift") == Facts(os.environ, corp, saved, "lift", there)

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.command.declarations import last_name, literals
@@ -35,25 +34,24 @@ CLOSED = ("'*'", "'+'", "'?'", "1", "2")
 Variable = tuple["PublicFile", str]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """An option under its longest name. `takes` is its number of values, or None if that varies."""
 
     name: PublicText
     takes: int | None
 
 
-@dataclass
 class Declared:
     """All declarations in a tool's modules. If `is_open`, other arguments may look like options."""
 
-    roots: list[Variable] = field(default_factory=list)
-    parsers: set[Variable] = field(default_factory=set)
-    commands: dict[str, tuple[PublicText, Variable]] = field(default_factory=dict)
-    options: dict[str, Option] = field(default_factory=dict)
-    positional: set[Variable] = field(default_factory=set)
-    subparsers: set[Variable] = field(default_factory=set)
-    is_open: bool = False
+    def __init__(self) -> None:
+        self.roots: list[Variable] = []
+        self.parsers: set[Variable] = set()
+        self.commands: dict[str, tuple[PublicText, Variable]] = {}
+        self.options: dict[str, Option] = {}
+        self.positional: set[Variable] = set()
+        self.subparsers: set[Variable] = set()
+        self.is_open = False
 
 
 def given(declarations: Declarations, arguments: Sequence[str]) -> Command | None:

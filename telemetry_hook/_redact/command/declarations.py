@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
@@ -27,20 +26,20 @@ COMMANDS = ("command", "group", "typer")
 OPTIONS = ("option",)
 
 
-@dataclass
 class Names:
     """Names of commands and of options that are declared in one place."""
 
-    commands: set[str] = field(default_factory=set)
-    options: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.commands: set[str] = set()
+        self.options: set[str] = set()
 
 
-@dataclass
 class FileNames:
     """The names that a file declares: with each function (by its name and first line), and elsewhere."""
 
-    of_functions: dict[tuple[str, int], Names] = field(default_factory=dict)
-    elsewhere: Names = field(default_factory=Names)
+    def __init__(self) -> None:
+        self.of_functions: dict[tuple[str, int], Names] = {}
+        self.elsewhere = Names()
 
 
 class Declarations:

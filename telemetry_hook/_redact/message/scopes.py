@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
 MAX_WORK = 1_000
 
 
-@dataclass
 class Scope:
     """Values of the names in a syntax tree, by name, as expressions.
 
@@ -21,12 +19,13 @@ class Scope:
     functions return, and `signatures` has the positional parameters of functions.
     """
 
-    assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
-    added: dict[str, list[ast.expr]] = field(default_factory=dict)
-    appended: dict[str, list[ast.expr]] = field(default_factory=dict)
-    returned: dict[str, list[ast.expr]] = field(default_factory=dict)
-    parameters: set[str] = field(default_factory=set)
-    signatures: dict[str, list[str]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.assigned: dict[str, list[ast.expr]] = {}
+        self.added: dict[str, list[ast.expr]] = {}
+        self.appended: dict[str, list[ast.expr]] = {}
+        self.returned: dict[str, list[ast.expr]] = {}
+        self.parameters: set[str] = set()
+        self.signatures: dict[str, list[str]] = {}
 
     @classmethod
     def of(cls, tree: ast.AST) -> Scope:
@@ -88,15 +87,15 @@ class Scope:
             self.assigned.setdefault(name, []).append(value)
 
 
-@dataclass
 class Budget:
     """Counts the expressions that are read, and limits their number for each template.
 
     The templates of a source depend only on that source, not on what was read before.
     """
 
-    done: int = 0
-    limit: int = 0
+    def __init__(self) -> None:
+        self.done = 0
+        self.limit = 0
 
     def begin(self) -> None:
         """Start a new limit for the next template."""

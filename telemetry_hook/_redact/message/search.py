@@ -15,17 +15,16 @@ If the user's own code raised the exception, the whole message is replaced by a 
 from __future__ import annotations
 
 import builtins
-from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import capture, guarded
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.message import pydantic, safe_str, templates
 from telemetry_hook._redact.message.candidates import Candidates, least
 from telemetry_hook._redact.message.interpreter import TYPE, VALUE
-from telemetry_hook._redact.message.template_sources import Pydantic
+from telemetry_hook._redact.message.template_sources import Pydantic, has
 from telemetry_hook._redact.message.templates import (
     MIN_AWAY_FROM_RAISE,
     MIN_NESTED,
@@ -61,13 +60,12 @@ _TYPES = {
 }
 
 
-@dataclass
-class Message:
+class Message(NamedTuple):
     """A message's public text, its normalised original, and texts that placeholders replaced."""
 
     text: PublicText
     original: str | None = None
-    swallowed: list[str] = field(default_factory=list)
+    swallowed: tuple[str, ...] = ()
 
 
 class Messages:
@@ -101,10 +99,10 @@ class Messages:
             message = search.message(parts[0])
             is_group = capture.members(exception) and message.text != HOLE
             group = compose([message.text, _WORDS[" ("], HOLE, _WORDS[" sub-exceptions)"]])
-            return replace(message, text=group if is_group else message.text, original=original)
+            return message._replace(text=group if is_group else message.text, original=original)
         several = [search.message(part, is_part=True) for part in parts]
         pieces = [piece for message in several for piece in (_WORDS[", "], message.text)][1:]
-        swallowed = [text for message in several for text in message.swallowed]
+        swallowed = tuple(text for message in several for text in message.swallowed)
         if all(message.text == HOLE for message in several):
             return Message(HOLE, original, swallowed)
         return Message(compose([_WORDS["("], *pieces, _WORDS[")"]]), original, swallowed)
@@ -134,7 +132,7 @@ class _Search:
         original = normalize(text)
         by_user = self._candidates.is_by_user
         if not original or (by_user and not self._candidates.is_by_c):
-            return Message(HOLE, original or None, [original] if original else [])
+            return Message(HOLE, original or None, (original,) if original else ())
         farther = () if by_user else (self._candidates.of_neighbours(original),)
         for stage in chain(self._candidates.stages(original), farther):
             likely = (
@@ -146,7 +144,7 @@ class _Search:
             )
             if (message := self._best(original, likely, 0)) is not None:
                 return message
-        return self._repeated(original) or Message(HOLE, original, [original])
+        return self._repeated(original) or Message(HOLE, original, (original,))
 
     def _repeated(self, original: str) -> Message | None:
         """Return a message that only repeats other exceptions' messages or class names, or None."""
@@ -158,7 +156,7 @@ class _Search:
             swallowed = templates.match(original, template) or ()
             fills = [self._of_known(text) or names.get(text) for text in swallowed]
             public = [fill for fill in fills if fill is not None]
-            if len(fills) > 1 and None not in fills and source.has(template):
+            if len(fills) > 1 and None not in fills and has(source, template):
                 return Message(origins.filled(template, source, public), original)
         return None
 
@@ -172,7 +170,7 @@ class _Search:
                 matches.append((*rank, candidate, swallowed))
         matches.sort(key=lambda match: match[:3])
         for *_, candidate, swallowed in matches[:MAX_MATCHES]:
-            if candidate.source.has(candidate.template):
+            if has(candidate.source, candidate.template):
                 message = self._filled(original, candidate, swallowed, depth)
                 fixed = tuple(message.text.split(HOLE))
                 if None not in candidate.template or is_specific(fixed, MIN_WITH_HOLES):
@@ -190,7 +188,7 @@ class _Search:
         return Message(
             origins.filled(candidate.template, candidate.source, public),
             original,
-            [text for fill in fills for text in fill.swallowed],
+            tuple(text for fill in fills for text in fill.swallowed),
         )
 
     def _fill(self, swallowed: str, kind: str, depth: int) -> Message:
@@ -202,7 +200,7 @@ class _Search:
             return Message(same)
         if depth < MAX_NESTING and (nested := self._nested(inner, depth + 1)) is not None:
             return nested
-        return Message(HOLE, swallowed=[swallowed])
+        return Message(HOLE, swallowed=(swallowed,))
 
     def _nested(self, original: str, depth: int) -> Message | None:
         """Return the public text of a part of a message, if the part matches a template, or None.

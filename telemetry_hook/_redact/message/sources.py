@@ -7,9 +7,9 @@ only if it is short. It is searched only if it contains some words of the messag
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.scopes import Budget, Scope, name_of
@@ -33,8 +33,7 @@ MAX_WORK_IN_PIECE = 20_000
 MAKES_TEXT = (ast.BinOp, ast.BoolOp, ast.Call, ast.Constant, ast.IfExp, ast.JoinedStr)
 
 
-@dataclass(frozen=True)
-class SourcePiece:
+class SourcePiece(NamedTuple):
     """A definition or a whole module, with a reader for its expressions.
 
     `files` contain the literals that its templates are made of: the file of the piece itself, and
@@ -44,7 +43,7 @@ class SourcePiece:
     files: tuple[PublicFile, ...]
     tree: ast.AST
     reader: Reader
-    known: dict[tuple[int, int], list[Template]] = field(default_factory=dict)
+    known: dict[tuple[int, int], list[Template]]
 
     def handed_on(self, line: int | None) -> Iterator[Template]:
         """Yield the templates of the arguments of the raise statement or the calls at a line.
@@ -87,7 +86,7 @@ class SourcePiece:
     ) -> SourcePiece:
         """Return the piece with its parameters bound to templates with texts from other files."""
         whole = tuple(dict.fromkeys((*self.files, *files)))
-        return replace(self, files=whole, reader=replace(self.reader, bound=values))
+        return self._replace(files=whole, reader=replace(self.reader, bound=values))
 
     def all(self, least: tuple[int, int]) -> list[Template]:
         """Return the templates of all texts that the piece assigns, passes or returns.
@@ -130,7 +129,7 @@ class Sources:
                 None
                 if tree is None
                 else SourcePiece(
-                    (file,), tree, Reader(Scope.of(tree), lambda: None, budget=self._budget)
+                    (file,), tree, Reader(Scope.of(tree), lambda: None, budget=self._budget), {}
                 )
             )
         return self._modules[file]
@@ -148,7 +147,7 @@ class Sources:
                 self._pieces[file, first] = self.module(file)
             else:
                 reader = Reader(Scope.of(tree), lambda: self._scope(file), budget=self._budget)
-                self._pieces[file, first] = SourcePiece((file,), tree, reader)
+                self._pieces[file, first] = SourcePiece((file,), tree, reader, {})
         return self._pieces[file, first]
 
     def _scope(self, file: PublicFile) -> Scope | None:
@@ -162,7 +161,7 @@ class Sources:
         scope = Scope.merged(piece.reader.scope for piece in pieces)
         files = tuple(dict.fromkeys(file for piece in pieces for file in piece.files))
         return [
-            replace(piece, files=files, reader=replace(piece.reader, scope=scope), known={})
+            SourcePiece(files, piece.tree, replace(piece.reader, scope=scope), {})
             for piece in pieces
         ]
 

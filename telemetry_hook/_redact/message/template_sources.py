@@ -1,10 +1,12 @@
-"""Sources of message templates. Each one checks whether it contains a template's fixed parts."""
+"""Sources of message templates.
+
+Each one has a method `publishes`, which checks whether it contains a fixed part of a template.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact.message import interpreter, pydantic, system
 from telemetry_hook._redact.published import syntax
@@ -16,22 +18,7 @@ if TYPE_CHECKING:
 WORD = re.compile(r"\w+")
 
 
-class _Source:
-    """A public source that contains the fixed parts of templates."""
-
-    __slots__ = ()
-
-    def publishes(self, text: str) -> bool:
-        """Return whether this source contains one fixed part."""
-        raise NotImplementedError
-
-    def has(self, template: Template) -> bool:
-        """Return whether this source contains all fixed parts of a template."""
-        return all(part is None or self.publishes(part) for part in template)
-
-
-@dataclass(frozen=True, slots=True)
-class Literals(_Source):
+class Literals(NamedTuple):
     """String literals in published files, which the code there joins into a message.
 
     Each word must be in one of the files. The order of the words comes from the syntax tree.
@@ -55,8 +42,7 @@ class Literals(_Source):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Learned(_Source):
+class Learned(NamedTuple):
     """A template of an exception class, from the learned table of the interpreter's messages."""
 
     kind: type[BaseException]
@@ -68,8 +54,7 @@ class Learned(_Source):
         return is_known and text in self.text
 
 
-@dataclass(frozen=True, slots=True)
-class System(_Source):
+class System(NamedTuple):
     """The C library's message for an error number."""
 
     number: int
@@ -79,8 +64,7 @@ class System(_Source):
         return any(text in template for template in system.templates(self.number))
 
 
-@dataclass(frozen=True, slots=True)
-class Pydantic(_Source):
+class Pydantic(NamedTuple):
     """A template from pydantic's list. `kind` is the type of the error."""
 
     kind: str
@@ -92,3 +76,8 @@ class Pydantic(_Source):
 
 Source = Literals | Learned | System | Pydantic
 SOURCES = (Literals, Learned, System, Pydantic)
+
+
+def has(source: Source, template: Template) -> bool:
+    """Return whether a source contains all fixed parts of a template."""
+    return all(part is None or source.publishes(part) for part in template)

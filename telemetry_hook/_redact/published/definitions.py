@@ -7,9 +7,8 @@ compares as equal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import CodeType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact.published import syntax
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 CO_OPTIMIZED = 1
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(NamedTuple):
     """A code object in a compiled public file, and its qualified name."""
 
     code: CodeType

@@ -15,7 +15,6 @@ import hashlib
 import os
 import sys
 from binascii import b2a_base64
-from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 from tokenize import detect_encoding
@@ -31,15 +30,17 @@ MAX_FILE = 4 * 1024 * 1024
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-@dataclass(frozen=True, eq=False)
 class PublicFile:
     """A file with published content. `name` is its path in the distribution, written with `/`."""
 
-    path: str
-    name: str
-    content: bytes = field(repr=False)
-    distribution: Distribution | None
-    is_own: bool
+    def __init__(
+        self, path: str, name: str, content: bytes, distribution: Distribution | None, is_own: bool
+    ) -> None:
+        self.path = path
+        self.name = name
+        self.content = content
+        self.distribution = distribution
+        self.is_own = is_own
 
     @cached_property
     def text(self) -> str:

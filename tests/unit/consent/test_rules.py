@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -38,7 +37,7 @@ ALWAYS = StandingAnswer("always", "2026-01-01", SCOPE)
 
 def always(**changes: str | tuple[str, ...]) -> dict[str, StandingAnswer]:
     """Return an always that was given for something else."""
-    return {"lift": replace(ALWAYS, scope=replace(SCOPE, **changes))}  # type: ignore[arg-type]
+    return {"lift": ALWAYS._replace(scope=SCOPE._replace(**changes))}  # type: ignore[arg-type]
 
 
 STANDING: dict[str, dict[str, StandingAnswer]] = {
@@ -440,7 +439,7 @@ def test_consent_can_be_withdrawn_before_it_is_sent(
     [
         ({}, Policy(), {"lift": ALWAYS}, None),
         ({"CI": "1"}, Policy(), {"lift": ALWAYS}, None),
-        ({}, Policy(), {"lift": replace(ALWAYS, scope=Scope())}, None),
+        ({}, Policy(), {"lift": ALWAYS._replace(scope=Scope())}, None),
         ({}, Policy(), {}, "there is no saved always for lift any more"),
         ({"TELEMETRY_HOOK": "ask"}, Policy(), {"lift": ALWAYS}, "TELEMETRY_HOOK=ask is set"),
         (
@@ -469,7 +468,7 @@ def test_a_stored_report_goes_to_no_other_receiver_than_the_organisations() -> N
     """Where an administrator has set a receiver since, what was stored for another one stays."""
     policy = Policy("/etc/policy", Limits(receiver=HttpsReceiver("https://corp.example/reports")))
     stored = Facts({}, policy, tool="lift", scope=SCOPE)
-    there = replace(stored, scope=Scope(receiver="https://corp.example/reports"))
+    there = stored._replace(scope=Scope(receiver="https://corp.example/reports"))
     expected = Decision(
         "discard",
         "your administrator has set another receiver since then",

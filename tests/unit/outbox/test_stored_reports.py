@@ -6,7 +6,6 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -119,7 +118,7 @@ def test_damaged_bodies() -> None:
     with pytest.raises(StorageError, match="is gone"):
         store.body(added)
     with pytest.raises(StorageError, match="is not the id of a report"):
-        store.body(replace(added, id="../x"))
+        store.body(added._replace(id="../x"))
 
 
 def test_claims() -> None:
@@ -330,7 +329,7 @@ def test_fields_of_other_versions_are_kept() -> None:
 def test_texts_that_steer_a_terminal() -> None:
     """They are written without what steers."""
     found = entry.decode(json.dumps(LINE).encode())
-    again = entry.decode(entry.encode(replace(found, title="a\x1b[1m", reason="\u202eb")))
+    again = entry.decode(entry.encode(found._replace(title="a\x1b[1m", reason="\u202eb")))
     assert (again.title, again.reason) == ("a?[1m", "?b")
 
 
@@ -420,7 +419,7 @@ def test_taking_back(attempts: list[Any]) -> None:
     added = add(1, deletion=f"{RECEIVER}/1/delete")
     with pytest.raises(StorageError, match="give Acme Ltd its receipt"):
         delivery.take_back(added.id)
-    store.change(replace(added, headers={"User-Agent": "x", "B": "y"}), "sent")
+    store.change(added._replace(headers={"User-Agent": "x", "B": "y"}), "sent")
     attempts[0] = Outcome("rejected", "the receiver answered 404")
     with pytest.raises(StorageError, match="not deleted at its receiver: the receiver answered"):
         delivery.take_back(added.id)
@@ -499,7 +498,7 @@ def test_how_many_are_drained(attempts: list[Any], monkeypatch: pytest.MonkeyPat
 )
 def test_what_is_due(next_attempt: float, *, is_due: bool) -> None:
     """What lies further ahead than our back-off was set by a wrong clock."""
-    assert delivery.is_due(replace(add(1), next_attempt=next_attempt), NOW) is is_due
+    assert delivery.is_due(add(1)._replace(next_attempt=next_attempt), NOW) is is_due
 
 
 @pytest.mark.parametrize(
@@ -508,7 +507,7 @@ def test_what_is_due(next_attempt: float, *, is_due: bool) -> None:
 )
 def test_what_is_held(held: float, expected: float) -> None:
     """What lies further ahead than a receiver may ask was set by a wrong clock."""
-    entries = [replace(add(1), held_until=held), replace(add(2), held_until=0)]
+    entries = [add(1)._replace(held_until=held), add(2)._replace(held_until=0)]
     assert delivery.held_until(RECEIVER, entries, NOW) == expected
     assert delivery.held_until("https://other.example", entries, NOW) == 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,13 +85,12 @@ REPORT = RedactedReport(
     exceptions=(STUCK, CAUSE),
     fingerprint=text("f" * 16),
 )
-BARE = replace(
-    REPORT,
+BARE = REPORT._replace(
     packages=(),
     command=None,
     attributes=(),
     system=System(text("Linux"), None, text("x86_64"), None),
-    exceptions=(replace(STUCK, details=(), frames=(), module=None),),
+    exceptions=(STUCK._replace(details=(), frames=(), module=None),),
 )
 URL = "https://errors.acme.example/reports"
 
@@ -243,8 +241,8 @@ def test_exceptions_for_sentry() -> None:
 
 def test_groups_for_sentry() -> None:
     """An exception with members is marked as a group; one with a cause is not."""
-    member = replace(CAUSE, relation=text("member"))
-    values = event(replace(REPORT, exceptions=(STUCK, member, CAUSE)))["exception"]["values"]
+    member = CAUSE._replace(relation=text("member"))
+    values = event(REPORT._replace(exceptions=(STUCK, member, CAUSE)))["exception"]["values"]
     marks = [value["mechanism"].get("is_exception_group") for value in values]
     assert marks == [None, None, True]
 
@@ -260,20 +258,19 @@ def test_a_bare_event_for_sentry() -> None:
     [value] = found["exception"]["values"]
     assert value.keys() == {"type", "value", "mechanism"}
     assert value["mechanism"].keys() == {"type", "handled", "exception_id"}
-    no_command = event(replace(BARE, command=Command((), ())))
+    no_command = event(BARE._replace(command=Command((), ())))
     assert "transaction" not in no_command
     assert {"command", "options"}.isdisjoint(no_command["tags"])
 
 
 def test_bounds_of_events_for_sentry() -> None:
     """Trackers take fifty frames, here the innermost, and two hundred characters a tag."""
-    frames = tuple(replace(FRAME, line=line) for line in range(60))
+    frames = tuple(FRAME._replace(line=line) for line in range(60))
     options = tuple(text(f"--option-{number}") for number in range(40))
     found = event(
-        replace(
-            REPORT,
+        REPORT._replace(
             command=Command((), options),
-            exceptions=(replace(STUCK, frames=frames),),
+            exceptions=(STUCK._replace(frames=frames),),
         )
     )
     [value] = found["exception"]["values"]

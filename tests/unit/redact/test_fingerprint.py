@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -66,7 +65,7 @@ def of(*exceptions: RedactedException, name: str = "acme", version: str = "1.0")
     ("same", "as_"),
     [
         # Where it stands, and in which release
-        ((error(frame("main")),), (error(dataclasses.replace(frame("main"), line=99)),)),
+        ((error(frame("main")),), (error(frame("main")._replace(line=99)),)),
         ((error(frame("main")),), (error(frame("main", file=text("acme/other.py"))),)),
         ((error(frame("main")),), (error(frame("main", release=None)),)),
         ((error(frame("main")),), (error(frame("main", "   fail()  ")),)),
@@ -100,8 +99,8 @@ DIFFERENT = [
     (error(message=text("other")),),
     (error(FOREIGN),),
     (error(FOREIGN, message=text("other")),),
-    (error(FOREIGN, dataclasses.replace(FOREIGN, function=text("post"))),),
-    (error(dataclasses.replace(FOREIGN, module=text("other"))),),
+    (error(FOREIGN, FOREIGN._replace(function=text("post"))),),
+    (error(FOREIGN._replace(module=text("other"))),),
     (error(frame("main")),),
     (error(frame("main", source=None)),),
     (error(frame("main"), type=text("KeyError")),),
