@@ -102,11 +102,13 @@ def tail(text: str) -> str:
 def differing(ours: Sequence[Run], plain: Sequence[Run]) -> list[str]:
     """Return the tests that never had the same outcome with telemetry-hook as without.
 
-    A test that fails now and then has several outcomes; one in common is enough. Files that
-    telemetry-hook left behind are a difference even if only one run of several left them.
+    A test that fails now and then has several outcomes; one in common is enough. A run that died
+    or hung is left out if another one of its side did not. Files that telemetry-hook left behind
+    are a difference even if only one run of several left them.
     """
     left = {LEFT_BEHIND} if outcomes(ours, LEFT_BEHIND) != {NOTHING} else set()
-    if not all(run.tests for run in (*ours, *plain)):
+    ours, plain = ([run for run in runs if run.tests] for runs in (ours, plain))
+    if not (ours and plain):
         return [WHOLE_RUN, *left]  # a side that ran no test shows nothing, nor do two of them
     names = sorted({name for run in (*ours, *plain) for name in run.outcomes})
     found = [

@@ -22,12 +22,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from neighbour_outcomes import Run, read_run
 
 ROOT = Path(__file__).parents[1]
-MOST_SECONDS = 1800  # of one run
+MOST_SILENT_SECONDS = 180  # a run that prints nothing for so long hangs
 # Where an interpreter's parts are; `-S` leaves what is installed in it alone.
 PARTS = """
 import json, os, sys, sysconfig
@@ -65,10 +65,7 @@ class Side:
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
-                try:
-                    status: int | str = process.wait(MOST_SECONDS)
-                except subprocess.TimeoutExpired:
-                    status = f"none after {MOST_SECONDS} s"
+                status = wait(process, output)
                 with contextlib.suppress(ProcessLookupError):  # what the tests may leave running
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -86,6 +83,17 @@ class Side:
             "LANG": "C.UTF-8",
             "TERM": "xterm",
         }
+
+
+def wait(process: subprocess.Popen[bytes], output: IO[bytes]) -> int | str:
+    """Return a process's exit status, or that it hangs: that its output grows no more."""
+    size, since = 0, time.monotonic()
+    while time.monotonic() < since + MOST_SILENT_SECONDS:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(1)
+        if size != (size := os.fstat(output.fileno()).st_size):
+            since = time.monotonic()
+    return f"none, {MOST_SILENT_SECONDS} s after its last output"
 
 
 def left_behind(home: Path) -> str:

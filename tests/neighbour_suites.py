@@ -137,9 +137,13 @@ class Comparison:
         """Return the tests that differed at first, and then did not."""
         return sorted({*differing(self.ours[:1], self.plain[:1])} - {*self.differing})
 
+    @property
+    def tests(self) -> int:
+        return max(run.tests for run in self.plain)
+
     def row(self) -> str:
         seconds = (f"{sum(run.seconds for run in runs):.1f}" for runs in (self.ours, self.plain))
-        counts = (self.plain[0].tests, len(self.differing), len(self.unreliable), len(self.ours))
+        counts = (self.tests, len(self.differing), len(self.unreliable), len(self.ours))
         return ROW.format(self.python, self.suite.name, *counts, *seconds)
 
     def details(self) -> Iterator[str]:
@@ -253,7 +257,7 @@ def main() -> None:
     comparisons = list(compare_all(parser.parse_args()))
     details = [line for comparison in comparisons for line in comparison.details()]
     write("\n".join(["", *details, ""] if details else [""]))
-    tests = sum(comparison.plain[0].tests for comparison in comparisons)
+    tests = sum(comparison.tests for comparison in comparisons)
     count = sum(len(comparison.differing) for comparison in comparisons)
     what = "no test differs" if not count else f"{count} tests differ"
     seconds = time.monotonic() - began

@@ -136,6 +136,11 @@ def test_a_side_that_ran_no_test_is_a_difference_even_if_both_did() -> None:
     assert differing([run(2)], [run(2)]) == [WHOLE_RUN]
 
 
+def test_a_run_that_died_is_left_out_if_another_of_its_side_did_not() -> None:
+    assert differing([run(1), run(a="pass")], [run(a="pass")]) == []
+    assert differing([run(a="fail")], [run(1), run(a="pass")]) == ["a"]
+
+
 def test_the_text_of_files_left_behind_is_kept(tmp_path: Path) -> None:
     found = read(tmp_path, PYTEST, left="failures.log:\nKeyError")
     assert found.outcomes[LEFT_BEHIND] == "there"
