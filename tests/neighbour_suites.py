@@ -193,22 +193,19 @@ def compare_all(arguments: argparse.Namespace) -> Iterator[Comparison]:
         raise SystemExit("no Python with CPython's tests here")
     if missing := {*versions} - {*pythons}:
         raise SystemExit(f"no Python with CPython's tests here: {', '.join(sorted(missing))}")
+    files = {version: {*ask(Path(pythons[version]), FILES)} for version in versions}
+    if names and (unknown := {*chosen}.difference(*files.values())):
+        raise SystemExit(f"no tests have these names: {', '.join(sorted(unknown))}")
     with emptied(work / "built") as built:
         wheel = build_wheel(ROOT, built)
-        known = set()
         for version in versions if chosen else ():
-            original = Path(pythons[version])
-            files = ask(original, FILES)
-            known |= {*files}
             with emptied(work / "copies") as copies:
-                sides = make_copies(original, wheel, copies)
+                sides = make_copies(Path(pythons[version]), wheel, copies)
                 for name in chosen:
-                    if name in files:
+                    if name in files[version]:
                         yield compare(version, CPythonTests(name), sides)
                     else:
-                        write(f"{version:8} {name:24} is not among the tests of this version")
-        if unknown := {*chosen} - known:
-            raise SystemExit(f"no Python has these tests: {', '.join(sorted(unknown))}")
+                        write(f"{version:8} {name:24} skipped: this Python does not have it")
         version = PUBLISHED_ON if PUBLISHED_ON in versions else versions[-1]
         for name in [name for name in names if name in published] if names else published:
             suite = published[name].fetched(work)
