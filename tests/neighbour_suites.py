@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from neighbour_outcomes import LEFT_BEHIND, WHOLE_RUN, Run, differing, outcomes
+from neighbour_outcomes import ABSENT, LEFT_BEHIND, WHOLE_RUN, Run, differing, outcomes
 from neighbour_sides import ROOT, Side, ask, build_wheel, call, make_copies, make_environments, pip
 
 MOST_RUNS = 3
@@ -153,7 +153,7 @@ class Comparison:
                 " or ".join(sorted(outcomes(runs, name))) for runs in (self.ours, self.plain)
             )
             yield f"{self.python} {self.suite.name}: {name}"
-            if name == WHOLE_RUN and not all(run.tests for run in self.plain):
+            if name == WHOLE_RUN and not self.tests:
                 yield "    it ran no test without telemetry-hook, so it shows nothing"
             yield f"    without telemetry-hook: {plain}"
             yield f"    with telemetry-hook:    {ours}"
@@ -164,9 +164,11 @@ class Comparison:
             yield f"{self.python} {self.suite.name}: and {len(self.differing) - MOST_SHOWN} more"
             yield from (f"    {name}" for name in self.differing[MOST_SHOWN:])
         for name in self.unreliable:
-            seen = sorted(outcomes([*self.ours, *self.plain], name))
             yield f"{self.python} {self.suite.name}: {name}"
-            yield f"    differed, but not each time: {' or '.join(seen)}"
+            yield "    differed at first, and then not: an unreliable test"
+            for side, runs in (("without", self.plain), ("with", self.ours)):
+                seen = (run.outcomes.get(name, ABSENT) for run in runs)
+                yield f"    {side} telemetry-hook: {', then '.join(seen)}"
 
 
 def compare(python: str, suite: Suite, sides: Sequence[Side]) -> Comparison:
