@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import nox
@@ -151,7 +152,9 @@ def cpython(session: nox.Session) -> None:
             session.warn(f"skipped: no Python {version} with CPython's own tests here")
     work = Path(session.create_tmp()).resolve()
     command = ["python", "tests/neighbour_suites.py", f"--work={work}", *options]
-    session.run(*command, *session.posargs, env={"PYTHONPATH": "tests"})
+    # Homes have short paths outside of this project: sockets and pytest's own tests need that.
+    environment = {"PYTHONPATH": "tests", "TMPDIR": tempfile.gettempdir()}
+    session.run(*command, *session.posargs, env=environment)
 
 
 @nox.session
