@@ -250,6 +250,8 @@ def main() -> None:
     parser.add_argument(
         "names", nargs="*", help="CPython's test files, projects, or Pythons (3.13)"
     )
+    # A shell's background job ignores Ctrl-C, and so would the tests, some of which then hang.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     write(
         ROW.format("Python", "suite", "tests", "differ", "unreliable", "runs", "s with", "without")
