@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
+CPYTHON = ["3.11", "3.13", "3.15"]  # whose own tests `nox -s cpython` runs
 # `tools/pythons.sh` puts missing Pythons here: for everybody if it may, else for its user.
 SHARED = Path("/var/cache/telemetry-hook/pythons")
 PERSONAL = Path.home() / ".cache/telemetry-hook/pythons"
@@ -50,6 +52,7 @@ os.environ["PATH"] += "".join(f"{os.pathsep}{path / 'bin'}" for path in (PERSONA
 def pythons(session: nox.Session) -> None:
     """Fetch the Pythons that are missing on this machine, without installing them."""
     missing = [version for version in PYTHONS if not runs(f"python{version}")]
+    missing += [version for version in CPYTHON if version not in missing and not tested(version)]
     directory = SHARED if os.access("/var/cache", os.W_OK) else PERSONAL
     if missing:
         session.run("tools/pythons.sh", str(directory), *missing, external=True)
@@ -59,6 +62,19 @@ def runs(program: str) -> bool:
     """Return whether a program is there and starts; one of pyenv's may be there and not start."""
     path = shutil.which(program)
     return path is not None and subprocess.call([path, "-c", ""]) == 0  # noqa: S603 - it is ours
+
+
+def tested(version: str) -> str | None:
+    """Return the first Python of a version that has CPython's own tests; Debian leaves them out."""
+    code = "import importlib.util as util, sys; sys.exit(not util.find_spec('test.test_sys'))"
+    for directory in os.environ["PATH"].split(os.pathsep):
+        path = shutil.which(f"python{version}", path=directory)
+        if path is None:
+            continue
+        command = [path, "-Ic", code]
+        if subprocess.call(command, stderr=subprocess.DEVNULL) == 0:  # noqa: S603 - it is ours
+            return path
+    return None
 
 
 @nox.session(reuse_venv=True)
@@ -116,6 +132,29 @@ def kills(session: nox.Session) -> None:
     """Kill programs and senders a thousand times, and see that no stored report is lost."""
     session.install(*TESTS)
     session.run("python", "tests/kills.py", "1000", env={"PYTHONPATH": "tests"})
+
+
+@nox.session
+def cpython(session: nox.Session) -> None:
+    """Run the tests of CPython, click, Typer, rich and pytest with the package and without it.
+
+    The outcome of each test must be the same. `-- test_sys click 3.13` chooses files of CPython's,
+    projects, and Pythons.
+    """
+    session.install("pip>=25.1")  # the first that installs dependency groups
+    options = []
+    for version in CPYTHON:
+        if path := tested(version):
+            options.append(f"--python={version}={path}")
+        elif REQUIRE_ALL:
+            session.error(f"no Python {version} with CPython's own tests: run `nox -s pythons`")
+        else:
+            session.warn(f"skipped: no Python {version} with CPython's own tests here")
+    work = Path(session.create_tmp()).resolve()
+    command = ["python", "tests/neighbour_suites.py", f"--work={work}", *options]
+    # Homes have short paths outside of this project: sockets and pytest's own tests need that.
+    environment = {"PYTHONPATH": "tests", "TMPDIR": tempfile.gettempdir()}
+    session.run(*command, *session.posargs, env=environment)
 
 
 @nox.session
