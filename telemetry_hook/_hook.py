@@ -43,8 +43,8 @@ def at_exit(
             crash = ending.find_crash(uncaught, noted)
             if crash is not None and candidates.may_be_a_tools(type(crash.exception)):
                 _handle(crash, started_with)
-    except (KeyboardInterrupt, SystemExit):
-        pass  # caused by the user, or by a signal handler of the tool
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        pass  # caused by the user, by a signal handler of the tool, or by what the program has used
     except BaseException as failure:
         from telemetry_hook import _failures
 

@@ -160,13 +160,14 @@ def test_bytes_that_cannot_be_read_are_stopped() -> None:
 def test_a_private_text_in_a_message_may_have_lone_surrogates() -> None:
     """Those are escapes in reports."""
     report = _report.RedactedAttribute(text("x"), text("y"))
-    message: Any = collections.namedtuple("message", ["message", "more"])  # noqa: PYI024
+    kind = collections.namedtuple("kind", ["message", "more"])  # noqa: PYI024
+    message: Any = kind(text("no such file: \\udcff0Tr0ub4dor"), report)
     request = Request(url="file:///tmp/reports/1.json", body=b"{}")
     with pytest.raises(GateError, match="a secret was about to be in a message"):
         _gate.check(
             request,
             RECEIVER,
-            message(text("no such file: \\udcff0Tr0ub4dor"), report),
+            message,
             [("a secret", "\udcff0Tr0ub4dor")],
         )
 
