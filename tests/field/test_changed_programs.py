@@ -18,9 +18,6 @@ from conftest import (
 )
 from interpreter_state import STATE
 
-# What depends on the Python is in unit/installed/test_original_modules.py.
-pytestmark = pytest.mark.once
-
 # Each replaces something that asking, storing or starting the sender uses.
 REPLACED = {
     "json.dumps": "boom",
@@ -143,6 +140,8 @@ def tool(
         yield
 
 
+# What depends on the Python is in unit/installed/test_original_modules.py.
+@pytest.mark.once
 @pytest.mark.parametrize("path", REPLACED)
 def test_what_was_replaced_is_not_used(path: str, shell: Shell) -> None:
     """The user is asked, the report arrives, and afterwards the replacement is in its place again."""
@@ -155,6 +154,7 @@ def test_what_was_replaced_is_not_used(path: str, shell: Shell) -> None:
     assert report["exceptions"][0]["type"] == "RuntimeError"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("library", ["eventlet", "gevent"])
 def test_green_threads(library: str, environment: Environment, shell: Shell) -> None:
     """Where a library has replaced all that waits, the answer is read, and the report arrives."""
