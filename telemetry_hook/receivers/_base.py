@@ -5,43 +5,29 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
 
 from telemetry_hook._errors import DeclarationError
 from telemetry_hook._installed.places import file_path
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from telemetry_hook._report import RedactedReport
 
 
-class _RequestFields(NamedTuple):
-    url: str
-    body: bytes
-    headers: dict[str, str]
-    deletion: str | None
-
-
-class Request(_RequestFields):
+@dataclass(frozen=True, slots=True)
+class Request:
     """A report encoded for its receiver. Exactly these bytes are shown, stored and sent.
 
     `url` has the scheme ``https``, ``http`` (loopback only) or ``file``. `deletion` is the URL for
     the ``DELETE`` request that deletes the sent report, or None if the receiver offers none.
     """
 
-    __slots__ = ()
-
-    def __new__(
-        cls,
-        url: str,
-        body: bytes,
-        headers: dict[str, str] | None = None,
-        deletion: str | None = None,
-    ) -> Self:
-        """Make a request. Without `headers`, it has an empty dict of its own."""
-        return super().__new__(cls, url, body, {} if headers is None else headers, deletion)
+    url: str
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    deletion: str | None = None
 
     @property
     def sha256(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import collections
+import dataclasses
 import json
 import sys
 import types
@@ -143,7 +144,7 @@ def test_what_public_texts_are_composed_to_passes() -> None:
     _gate.check(request, RECEIVER, report, [("a secret", "acme-lift@1.4.0")])  # type: ignore[arg-type]
     with pytest.raises(GateError):
         _gate.check(
-            request._replace(body=b'{"release": "acme-lift@1.4.0-hunter2"}'),
+            dataclasses.replace(request, body=b'{"release": "acme-lift@1.4.0-hunter2"}'),
             RECEIVER,
             report,  # type: ignore[arg-type]
             [("a secret", "1.4.0-hunter2")],
