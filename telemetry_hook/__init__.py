@@ -90,10 +90,10 @@ def install() -> None:
     except OSError:  # it is closed
         pass
     atexit.register(_at_exit)
-    # PyQt and exceptiongroup check whether the hook is still the original one.
+    # Another's hook stays in place: if it failed, its traceback would show ours. PyQt and
+    # exceptiongroup check whether the hook is the original one.
     if previous is sys.__excepthook__:
-        sys.__excepthook__ = excepthook
-    sys.excepthook = excepthook
+        sys.excepthook = sys.__excepthook__ = excepthook
     setattr(threading, name, excepthook_of_threads)
     if getattr(threading, "__excepthook__", None) is previous_of_threads:
         threading.__excepthook__ = excepthook_of_threads  # type: ignore[attr-defined]

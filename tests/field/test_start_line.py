@@ -124,6 +124,21 @@ def test_another_interpreter(lacking: str, shell: Shell) -> None:
 
 
 @pytest.mark.unmeasured
+def test_a_hook_of_anothers_stays_in_place(shell: Shell) -> None:
+    """If one was set before ours and fails, its traceback shows nothing of ours."""
+    path = shell.environment.site / "a.pth"
+    hook = r"def hook(*_): raise OSError('failing')\nsys.excepthook = hook"
+    path.write_text(f'import sys; exec("{hook}")\n')
+    try:
+        ended = shell.run("python", "-c", "1 / 0")
+    finally:
+        path.unlink()
+    assert ended.stderr.startswith("Error in sys.excepthook:\n")
+    assert ended.stderr.count("Traceback") == 2
+    assert "telemetry_hook" not in ended.stderr.replace(str(shell.environment.directory), "")
+
+
+@pytest.mark.unmeasured
 def test_doctor_sees_that_the_hook_is_not_installed(
     environment: Environment, home: Home, tmp_path: Path
 ) -> None:
