@@ -117,8 +117,10 @@ def _note(value: BaseException, mechanism: str) -> None:
             main = vars(sys.modules["__main__"])
             file = main.get("__file__") or ".py"
             is_script = file.endswith(".py") and not file.endswith("-script.py")
-            # An exception of a built-in class in a script is nobody's. So nothing is imported.
-            if is_script and not main.get("__spec__") and type(value).__module__ == "builtins":
+            # An exception of a built-in class in a script is nobody's. So nothing is imported. A class
+            # of the program's may have a metaclass, whose code must not run.
+            is_plain = is_script and not main.get("__spec__") and type(type(value)) is type
+            if is_plain and type(value).__module__ == "builtins":
                 return
         from telemetry_hook._notes import note
 

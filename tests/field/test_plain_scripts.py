@@ -88,6 +88,27 @@ fail()
     "traced_memory": script("in_thread(fail)\nfail()", "-X", "tracemalloc=25"),
     "optimised": script("in_thread(fail)\nfail()", "-OO"),
     "isolated": script("in_thread(fail)\nfail()", "-I"),
+    "metaclass": script("""
+class Meta(type):
+    @property
+    def __module__(cls):
+        print("its code ran")
+        return "builtins"
+    def __hash__(cls):
+        print("its code ran")
+        return 1
+    __eq__ = None
+class OwnError(Exception, metaclass=Meta):
+    pass
+def fail_so():
+    raise OwnError("text")
+in_thread(fail_so)
+try:
+    fail_so()
+except OwnError:
+    sys.excepthook(*sys.exc_info())
+fail_so()
+"""),
     "hook_none": script("sys.excepthook = None\nfail()"),
     "hook_deleted": script("del sys.excepthook\nfail()"),
     "hook_deleted_before_a_thread": script("del sys.excepthook\nin_thread(fail)\nfail()"),
