@@ -70,10 +70,12 @@ def install() -> None:
     previous_of_threads = getattr(threading, name)
 
     # The previous hook comes first: nothing of ours may be seen before the traceback.
+    @_Hook
     def excepthook(exctype, value, traceback, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         previous(exctype, value, traceback)
         _note(value, "excepthook")
 
+    @_Hook
     def excepthook_of_threads(args, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         value = args.exc_value
         previous_of_threads(args)
@@ -100,6 +102,13 @@ def install() -> None:
     _installed_in = os.getpid()
 
 
+class _Hook(staticmethod):
+    """A hook that behaves as a built-in function where a class or a pickle keeps it."""
+
+    def __reduce_ex__(self, _: object) -> str:
+        return self.__name__
+
+
 def report(exception: BaseException) -> None:
     """Note an exception that the tool caught itself. The user is asked when the process exits."""
     install()
@@ -115,13 +124,17 @@ def _note(value: BaseException, mechanism: str) -> None:
             return
         if mechanism != "reported":  # the program continues
             main = vars(sys.modules["__main__"])
-            file = main.get("__file__") or ".py"
-            is_script = file.endswith(".py") and not file.endswith("-script.py")
-            # An exception of a built-in class in a script is nobody's. So nothing is imported. A class
-            # of the program's may have a metaclass, whose code must not run.
-            is_plain = is_script and not main.get("__spec__") and type(type(value)) is type
-            if is_plain and type(value).__module__ == "builtins":
-                return
+            file = main.get("__file__", ".py")
+            # In a script, an exception of Python's or of the script itself is nobody's. So nothing is
+            # imported. A class may have a metaclass, whose code must not run.
+            home = type(value).__module__ if type(type(value)) is type else None
+            if type(file) is type(home) is str and main.get("__spec__") is None:
+                is_script = file.endswith(".py") and not file.endswith("-script.py")
+                top = home.partition(".")[0]
+                if is_script and (
+                    top in ("builtins", "__main__") or top in sys.stdlib_module_names
+                ):
+                    return
         from telemetry_hook._notes import note
 
         note(value, mechanism, _installed_in, _noted, _started_with)

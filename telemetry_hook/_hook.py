@@ -43,15 +43,23 @@ def at_exit(
             crash = ending.find_crash(uncaught, noted)
             if crash is not None and candidates.may_be_a_tools(type(crash.exception)):
                 _handle(crash, started_with)
+    except (KeyboardInterrupt, SystemExit, Exception):
+        pass  # caused by the user, by a signal handler, or by a program that is no tool's
+
+
+def _handle(crash: "Crash", started_with: "Mapping[object, object]") -> None:
+    """Handle a crash that may be a tool's. Log a failure, unless the program is out of memory."""
+    try:
+        _attribute_and_ask(crash, started_with)
     except (KeyboardInterrupt, SystemExit, MemoryError):
-        pass  # caused by the user, by a signal handler of the tool, or by what the program has used
+        raise
     except BaseException as failure:
         from telemetry_hook import _failures
 
         _failures.note(failure, started_with)
 
 
-def _handle(crash: "Crash", started_with: "Mapping[object, object]") -> None:
+def _attribute_and_ask(crash: "Crash", started_with: "Mapping[object, object]") -> None:
     from telemetry_hook import _notes, _pipeline
 
     attributed = _pipeline.attribute(crash)

@@ -25,7 +25,7 @@ def note(
     noted: "list[Crash]",
     started_with: "Mapping[object, object]",
 ) -> None:
-    """Append an exception to `noted` if it is the first that may be a crash of a tool. Never raises.
+    """Append an exception to `noted` if it is the first that may be a crash of a tool.
 
     The exception is reduced, so that it keeps no local variable alive. `process` is the id of the
     process that installed the hooks. Processes forked from it note nothing. `started_with` is the
@@ -33,15 +33,6 @@ def note(
     """
     if noted or process != os.getpid():
         return
-    try:
-        _note(exception, mechanism, noted)
-    except BaseException as failure:
-        from telemetry_hook import _failures
-
-        _failures.note(failure, started_with)
-
-
-def _note(exception: "BaseException | None", mechanism: str, noted: "list[Crash]") -> None:
     from telemetry_hook._crash.crash import NOT_CRASHES
     from telemetry_hook._installed import candidates
 
@@ -58,5 +49,9 @@ def _note(exception: "BaseException | None", mechanism: str, noted: "list[Crash]
             from telemetry_hook._crash import capture
 
             noted.append(capture.reduce(exception, mechanism))
+    except BaseException as failure:
+        from telemetry_hook import _failures
+
+        _failures.note(failure, started_with)
     finally:
         _noting.release()

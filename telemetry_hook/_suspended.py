@@ -22,15 +22,16 @@ class unwarned:  # noqa: N801 - reads as the statement that it makes
     """Context in which this thread gives no warnings."""
 
     def __enter__(self) -> None:
-        self._filters = _filters()
         self._ignored = ("ignore", None, Warning, _ThisThread(), 0)
+        self._filters = _filters()
         self._filters.insert(0, self._ignored)
 
     def __exit__(self, *_: object) -> None:
-        for index, each in enumerate(self._filters):
-            if each is self._ignored:
-                del self._filters[index]
-                return
+        for filters in (self._filters, _filters()):  # another thread may have copied them
+            for index, each in enumerate(filters):
+                if each is self._ignored:
+                    del filters[index]
+                    break
 
 
 class suspended(unwarned):  # noqa: N801 - reads as the statement that it makes
@@ -40,20 +41,19 @@ class suspended(unwarned):  # noqa: N801 - reads as the statement that it makes
     """
 
     def __enter__(self) -> None:
+        super().__enter__()
         self._undo: list[Undo] = []
-        monitoring = getattr(sys, "monitoring", None)
-        if monitoring is not None and len(sys._current_frames()) == 1:  # noqa: SLF001 - documented
-            for tool in range(TOOLS):
-                is_printing = (
-                    monitoring.get_tool(tool) is not None and tool != monitoring.COVERAGE_ID
-                )
-                if is_printing and (events := monitoring.get_events(tool)):
-                    monitoring.set_events(tool, 0)
-                    self._undo.append((monitoring.set_events, (tool, events)))
+        if len(sys._current_frames()) > 1:  # noqa: SLF001 - a documented function
+            return
+        monitoring: Any = getattr(sys, "monitoring", None)
+        for tool in range(TOOLS) if monitoring is not None else ():
+            is_printing = monitoring.get_tool(tool) is not None and tool != monitoring.COVERAGE_ID
+            if is_printing and (events := monitoring.get_events(tool)):
+                monitoring.set_events(tool, 0)
+                self._undo.append((monitoring.set_events, (tool, events)))
         if gc.isenabled():
             gc.disable()
             self._undo.append((gc.enable, ()))
-        super().__enter__()
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()
@@ -75,5 +75,5 @@ def _filters() -> "list[Any]":
     module: Any = sys.modules.get("warnings")
     if module is None:
         import _warnings as module  # the interpreter's own list, until warnings is imported
-    filters: list[Any] = module.filters
-    return filters
+    filters = vars(module).get("filters") if type(module) is type(sys) else None
+    return filters if type(filters) is list else []

@@ -70,6 +70,9 @@ def _imported_from() -> "Iterator[object]":
 def _is_below(file: str, directory: object) -> bool:
     if type(directory) is not str or not directory:
         return False
-    return is_inside(file, directory) or is_inside(
-        os.path.realpath(file), os.path.realpath(directory)
-    )
+    try:
+        return is_inside(file, directory) or is_inside(
+            os.path.realpath(file), os.path.realpath(directory)
+        )
+    except OSError:  # the working directory, which a relative path begins at, is gone
+        return False

@@ -88,7 +88,7 @@ def test_installing_starts_the_hook_and_uninstalling_ends_it(
         empty.pip("uninstall", "--yes", "telemetry-hook")
 
     assert shown.stderr == ""
-    assert shown.stdout.startswith("<class 'function'>")
+    assert shown.stdout.startswith("<class 'telemetry_hook._Hook'>")
     assert (str(project) in shown.stdout) == (way in EDITABLE)
     assert names[-1] == PTH
     assert any(name.startswith("__editable__") for name in names) == (way in EDITABLE)

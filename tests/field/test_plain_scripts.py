@@ -109,6 +109,65 @@ except OwnError:
     sys.excepthook(*sys.exc_info())
 fail_so()
 """),
+    "hooks_in_a_class": script("""
+import copy, pickle
+class Reporter:
+    previous = sys.excepthook
+    previous_of_threads = threading.excepthook
+    def hook(self, *details):
+        print("reporting")
+        self.previous(*details)
+    def hook_of_threads(self, args):
+        print("reporting a thread")
+        self.previous_of_threads(args)
+print(pickle.loads(pickle.dumps(sys.excepthook)) is copy.deepcopy(sys.excepthook))
+print(pickle.loads(pickle.dumps(threading.excepthook)) is copy.copy(threading.excepthook))
+sys.excepthook = Reporter().hook
+threading.excepthook = Reporter().hook_of_threads
+in_thread(fail)
+fail()
+"""),
+    "own_class_while_modules_are_seen": script("""
+import json
+class OwnError(Exception):
+    pass
+def fail_so():
+    raise OwnError("text")
+def fail_as_python():
+    json.loads("")
+for name in sys.modules:
+    in_thread(fail_so)
+    in_thread(fail_as_python)
+    break
+for name in sys.modules:
+    pass
+before = set(sys.modules)
+in_thread(fail_so)
+print(set(sys.modules) - before)
+fail_so()
+"""),
+    "directory_is_gone": script("""
+import tempfile
+sys.path.append("lib")
+directory = tempfile.mkdtemp()
+os.chdir(directory)
+os.rmdir(directory)
+class OwnError(Exception):
+    pass
+def fail_so():
+    raise OwnError("text")
+in_thread(fail_so)
+fail_so()
+"""),
+    "filters_are_no_list": script("""
+import gc, warnings
+class Last:
+    def __del__(self, is_enabled=gc.isenabled):
+        print(is_enabled())
+last = Last()
+warnings.filters = ()
+fail()
+"""),
     "hook_none": script("sys.excepthook = None\nfail()"),
     "hook_deleted": script("del sys.excepthook\nfail()"),
     "hook_deleted_before_a_thread": script("del sys.excepthook\nin_thread(fail)\nfail()"),

@@ -50,14 +50,45 @@ def test_filters_that_change_meanwhile_stay() -> None:
         assert list(warnings.filters) == []
 
 
+@pytest.mark.parametrize("filters", [(), None, "gone", "no module"])
+def test_filters_that_are_no_list(filters: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then there is nothing to ignore, and all else is suspended and put back as ever."""
+    monkeypatch.setattr(sys, "_current_frames", lambda: {1: None})
+    monkeypatch.setattr(warnings, "filters", filters)
+    if filters == "gone":
+        monkeypatch.delattr(warnings, "filters")
+    elif filters == "no module":
+        monkeypatch.setitem(sys.modules, "warnings", object())
+    was_enabled = gc.isenabled()
+    gc.enable()
+    try:
+        with suspended():
+            assert not gc.isenabled()
+        assert gc.isenabled()
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
+
+
+def test_copies_of_the_filters_lose_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread may be in `catch_warnings` when we end, which has copied them."""
+    with unwarned():
+        monkeypatch.setattr(warnings, "filters", copied := list(warnings.filters))
+        ours = copied[0]
+    assert ours not in copied
+
+
 @pytest.mark.parametrize("was_enabled", [True, False])
-def test_garbage_is_collected_later(*, was_enabled: bool) -> None:
-    """If the program has it collected at all."""
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_garbage_is_collected_later(
+    monkeypatch: pytest.MonkeyPatch, *, was_enabled: bool, is_alone: bool
+) -> None:
+    """If the program has it collected at all, and no other thread makes some."""
+    monkeypatch.setattr(sys, "_current_frames", lambda: {1: None} if is_alone else {1: None, 2: 0})
     before = gc.isenabled()
     try:
         (gc.enable if was_enabled else gc.disable)()
         with contextlib.suppress(KeyError), suspended():
-            assert not gc.isenabled()
+            assert gc.isenabled() is (was_enabled and not is_alone)
             raise KeyError
         assert gc.isenabled() is was_enabled
     finally:
