@@ -77,10 +77,13 @@ class _excepthook:  # noqa: N801 - reads as the statement that it makes
     """Context with a `sys.excepthook`, without which threading cannot be imported."""
 
     def __enter__(self) -> None:
-        self._undo = {name: value for name, value in sys.__dict__.items() if name == "excepthook"}
-        if self._undo.get("excepthook") is None:
+        self._is_missing = not hasattr(sys, "excepthook")
+        self._is_needed = self._is_missing or sys.excepthook is None
+        if self._is_needed:
             sys.excepthook = sys.__excepthook__
 
     def __exit__(self, *_: object) -> None:
-        sys.__dict__.pop("excepthook", None)
-        sys.__dict__.update(self._undo)
+        if self._is_missing:
+            del sys.excepthook
+        elif self._is_needed:
+            sys.excepthook = None  # type: ignore[assignment]

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 TOOLS = 6  # the number of tools that can use `sys.monitoring`: its ids are 0 to 5
 
 
+def is_alone() -> bool:
+    """Return whether this thread is the only one."""
+    return len(sys._current_frames()) == 1  # noqa: SLF001 - a documented function
+
+
 class unwarned:  # noqa: N801 - reads as the statement that it makes
     """Context in which this thread gives no warnings."""
 
@@ -43,7 +48,7 @@ class suspended(unwarned):  # noqa: N801 - reads as the statement that it makes
     def __enter__(self) -> None:
         super().__enter__()
         self._undo: list[Undo] = []
-        if len(sys._current_frames()) > 1:  # noqa: SLF001 - a documented function
+        if not is_alone():
             return
         monitoring: Any = getattr(sys, "monitoring", None)
         for tool in range(TOOLS) if monitoring is not None else ():

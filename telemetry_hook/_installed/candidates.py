@@ -13,7 +13,7 @@ from telemetry_hook._installed.places import is_inside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 EDITABLE_FINDER = "__editable__"  # setuptools' modules of editable installs begin so
 
@@ -39,8 +39,7 @@ def _is_candidate_program() -> bool:
     # A console script has no suffix. On Windows it is lift.exe, or lift-script.py.
     name = os.path.basename(os.path.realpath(file))
     is_module = name.endswith(".py") and not name.endswith("-script.py") and name != "__main__.py"
-    prefixes = (sys.prefix, site.USER_BASE)
-    return not is_module or any(_is_below(file, path) for path in (*prefixes, *_imported_from()))
+    return not is_module or _is_below(file, (sys.prefix, site.USER_BASE, *_imported_from()))
 
 
 def _is_candidate_class(kind: "type[BaseException]") -> bool:
@@ -50,7 +49,7 @@ def _is_candidate_class(kind: "type[BaseException]") -> bool:
     if module.partition(".")[0] in sys.stdlib_module_names:
         return False
     file = guarded.module_file(sys.modules.get(module))
-    return file is not None and any(_is_below(file, path) for path in _imported_from())
+    return file is not None and _is_below(file, _imported_from())
 
 
 def _imported_from() -> "Iterator[object]":
@@ -67,12 +66,15 @@ def _imported_from() -> "Iterator[object]":
             yield from mapping.values() if type(mapping) is dict else ()
 
 
-def _is_below(file: str, directory: object) -> bool:
-    if type(directory) is not str or not directory:
-        return False
-    try:
-        return is_inside(file, directory) or is_inside(
-            os.path.realpath(file), os.path.realpath(directory)
-        )
-    except OSError:  # the working directory, which a relative path begins at, is gone
-        return False
+def _is_below(file: str, directories: "Iterable[object]") -> bool:
+    """Return whether a file is below one of the directories, as they are named or really are."""
+    real = os.path.realpath(file)
+    for directory in directories:
+        if type(directory) is not str or not directory:
+            continue
+        try:
+            if is_inside(file, directory) or is_inside(real, os.path.realpath(directory)):
+                return True
+        except OSError:  # the working directory, which a relative path begins at, is gone
+            continue
+    return False

@@ -14,6 +14,7 @@ from _frozen_importlib import BuiltinImporter, module_from_spec
 from telemetry_hook._crash import guarded
 from telemetry_hook._installed import isolation
 from telemetry_hook._installed.places import is_inside, trusted
+from telemetry_hook._suspended import is_alone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,8 +94,12 @@ class originals(unshadowed):  # noqa: N801 - reads as the statement that it make
         super().__enter__()
         # Modules of C code first, then those that others import.
         names = [name for name in reversed([*sys.modules]) if name in changed]
-        for name in sorted(names, key=_is_source):
-            self._restore(name)
+        try:
+            for name in sorted(names, key=_is_source):
+                self._restore(name)
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
         for each in reversed(self._undo):
@@ -113,11 +118,6 @@ class originals(unshadowed):  # noqa: N801 - reads as the statement that it make
             if each.name in held:
                 self._undo.append(each)
                 _put(each.owner, each.name, held[each.name])
-
-
-def is_alone() -> bool:
-    """Return whether this thread is the only one."""
-    return len(sys._current_frames()) == 1  # noqa: SLF001 - a documented function
 
 
 def shadows() -> "list[str]":

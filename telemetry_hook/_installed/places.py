@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_sites: "list[str]" = []
+
 
 def trusted() -> "list[str]":
     """Return the directories of the standard library and the site directories."""
@@ -26,12 +28,17 @@ def standard_library() -> "list[str]":
 
 
 def site_directories() -> "list[str]":
-    """Return the site directories, then the directories that `.pth` files in them add."""
-    sites = list(site.getsitepackages())
-    if site.ENABLE_USER_SITE:
-        sites.append(site.getusersitepackages())
-    added = [path for directory in sites for path in _pth_paths(directory)]
-    return list(dict.fromkeys(sites + added))
+    """Return the site directories, then the directories that `.pth` files in them add.
+
+    They are read once in a process, as the interpreter does it.
+    """
+    if not _sites:
+        sites = list(site.getsitepackages())
+        if site.ENABLE_USER_SITE:
+            sites.append(site.getusersitepackages())
+        added = [path for directory in sites for path in _pth_paths(directory)]
+        _sites[:] = dict.fromkeys(sites + added)
+    return [*_sites]
 
 
 def names_in(directory: str) -> "list[str]":

@@ -47,13 +47,7 @@ class PublicFile:
         """The source, decoded as Python decodes it, or '' if it cannot be decoded."""
         try:
             encoding, _ = detect_encoding(BytesIO(self.content).readline)
-            return (
-                BytesIO(self.content)
-                .getvalue()
-                .decode(encoding)
-                .replace("\r\n", "\n")
-                .replace("\r", "\n")
-            )
+            return self.content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         except (SyntaxError, ValueError, LookupError):
             return ""
 

@@ -104,6 +104,31 @@ def test_undone_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.dumps is boom
 
 
+def test_undone_if_it_cannot_be_entered(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """What was put back or set aside before the failure is as the program had it."""
+    shadow = ModuleType("colorsys")
+    shadow.__file__ = str(tmp_path / "colorsys.py")
+    monkeypatch.setitem(sys.modules, "colorsys", shadow)
+    monkeypatch.setattr(json, "dumps", boom)
+    monkeypatch.setattr(time, "sleep", boom)
+    copied = originals._copied
+    done: list[str] = []
+
+    def failing(name: str) -> dict[str, object]:
+        if done:
+            raise KeyboardInterrupt
+        done.append(name)
+        return copied(name)
+
+    monkeypatch.setattr(originals, "_copied", failing)
+    with pytest.raises(KeyboardInterrupt), originals.originals():
+        pass
+    assert done == ["time"]
+    assert json.dumps is boom
+    assert time.sleep is boom
+    assert sys.modules["colorsys"] is shadow
+
+
 @pytest.mark.parametrize(
     ("module", "name", "is_refused"),
     [(json, "dumps", False), (select, "select", True), (time, "sleep", True), (os, "read", True)],
