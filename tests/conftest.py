@@ -363,6 +363,10 @@ TOOLS = {
     ),
     "libpython": Tool(has_libpython, "apt-get install libpython{}.{}".format(*sys.version_info)),
     "less": program("less", "less"),
+    "EGL": Tool(
+        lambda: ctypes.util.find_library("EGL") is not None,
+        "apt-get install libegl1 libgl1 libxkbcommon0",
+    ),
     "Rotel": Tool(lambda: has_module("rotel"), "pip install rotel, with Python 3.10 to 3.13"),
     "mount namespaces": Tool(
         can_unshare, "apt-get install util-linux, and a kernel that lets users make them"

@@ -7,27 +7,11 @@ directory=$(mkdir -p "$1" && cd "$1" && pwd)
 name=$2
 
 fail() { echo "tools/debian_source.sh: cannot get the source of $name: $1" >&2; exit 1; }
-command -v apt-get >/dev/null || fail "no apt-get here"
-keys=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -r "$keys" ] || fail "no $keys here: this is not Debian"
+. "$(dirname "$0")/debian_apt.sh"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/source"
-: >"$work/status"
-mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
-  head -n 1 | tr -d ' ') || true
-echo "deb-src [signed-by=$keys] ${mirror:-http://deb.debian.org/debian} sid main" >"$work/sources.list"
-download() {
-  apt-get -qq -o APT::Sandbox::User=root -o Debug::NoLocking=true -o Dir::Etc::SourceParts=/dev/null \
-    -o Dir::Etc::SourceList="$work/sources.list" -o Dir::State::Lists="$work/lists" \
-    -o Dir::State::status="$work/status" -o Dir::Cache::Archives="$work/archives" \
-    -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= "$@" >"$work/log" 2>&1 ||
-    { cat "$work/log" >&2; fail "Debian sid does not have it"; }
-}
-
-download update
+use deb-src sid
+mkdir "$work/source"
 cd "$work/source"
-download source --download-only --tar-only "$name"
+download apt-get source --download-only --tar-only "$name"
 mv -- *.orig.tar.* "$directory"
 ls "$directory/$name"_*.orig.tar.*

@@ -17,42 +17,21 @@ done
 
 fail() { echo "tools/pythons.sh: cannot get Python ${missing[*]}: $1" >&2; exit 1; }
 trap 'fail "line $LINENO failed"' ERR
-for program in apt-get dpkg-deb; do
-  command -v "$program" >/dev/null || fail "no $program here; install them in another way, as with pyenv or uv"
-done
-keys=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -r "$keys" ] || fail "no $keys here: this is not Debian"
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/tools"
-: >"$work/status" # nothing is installed, so that all that is needed comes along
-mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
-  head -n 1 | tr -d ' ') || true
-use() { # takes packages from one release only, as two of them do not fit together
-  echo "deb [signed-by=$keys] ${mirror:-http://deb.debian.org/debian} $1 main" >"$work/sources.list"
-  download apt-get update
-}
-download() {
-  "$1" -qq -o APT::Sandbox::User=root -o Debug::NoLocking=true -o Dir::Etc::SourceParts=/dev/null \
-    -o Dir::Etc::SourceList="$work/sources.list" -o Dir::State::Lists="$work/lists" \
-    -o Dir::State::status="$work/status" -o Dir::Cache::Archives="$work/archives" \
-    -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= "${@:2}" >"$work/log" 2>&1 ||
-    { cat "$work/log" >&2; fail "apt failed"; }
-}
+. "$(dirname "$0")/debian_apt.sh"
 unpack() {
   for package in "$work"/archives/*.deb; do
     dpkg-deb -x "$package" "$1"
   done
 }
 
-use bookworm
+mkdir "$work/tools"
+use deb bookworm
 (cd "$work/archives" && download apt-get download patchelf) # sid's breaks programs
 unpack "$work/tools"
 mkdir -p "$directory/bin"
 for suite in sid trixie bookworm; do
   [ ${#missing[@]} -gt 0 ] || break
-  use "$suite"
+  use deb "$suite"
   versions=() packages=() still=()
   names=$(download apt-cache pkgnames && cat "$work/log")
   for version in "${missing[@]}"; do

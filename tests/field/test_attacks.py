@@ -255,7 +255,7 @@ def test_tracers_do_not_see_us(shell: Shell, without_us: Shell) -> None:
     """A tracer that prints prints no more than without us."""
     with_us = shell.run("willing", "tracing").stderr.count("T")
     expected = without_us.run("willing", "tracing").stderr.count("T")
-    assert with_us - expected < 500
+    assert with_us <= expected
 
 
 @pytest.mark.parametrize(

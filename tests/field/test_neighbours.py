@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import needs
 from twins import PACKAGES, Program, Twins, make_twins
 
 # The result depends on these packages. What depends on the Python is in test_plain_scripts.py.
@@ -242,6 +243,8 @@ def twins(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Twins:
 @pytest.fixture(params=LIBRARIES)
 def program(request: pytest.FixtureRequest) -> Program:
     """Return a program that fails with a library loaded."""
+    if request.param.startswith("py"):  # those with Qt
+        needs("EGL")
     files = {"script.py": FAILING + LIBRARIES[request.param]}
     return Program(files, variables={"QT_QPA_PLATFORM": "offscreen"})
 
