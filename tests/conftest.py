@@ -39,7 +39,7 @@ COVERAGE_PTH = (
 )
 QUESTION = "Send this report? (no) "
 # What the tests' tools and scripts import beside Python and us.
-PACKAGES = ("typer", "exceptiongroup")
+PACKAGES = ("typer", "exceptiongroup; python_version < '3.11'")
 
 # What a plugin needs at least; tests format it.
 PLUGIN = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import sysconfig
 import venv
@@ -11,7 +10,7 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from telemetry_hook._consent import environment as _environment
-from telemetry_hook._installed import originals
+from telemetry_hook._installed import isolation, originals
 
 NAME = "telemetry-hook-sample"
 INFO = "telemetry_hook_sample-1.0.0.dist-info"
@@ -82,6 +81,6 @@ def environment(home: Path, dsn: str) -> dict[str, str]:
 
 def _home_of(package: str) -> str:
     """Return the directory from which a package is imported, or '' if there is no such package."""
-    spec = importlib.util.find_spec(package)
+    spec = isolation.spec_of(package)
     origin = spec.origin if spec is not None else None
     return "" if origin is None else str(Path(origin).absolute().parents[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import io
 import sys
 import threading
@@ -35,6 +36,16 @@ def test_the_projects_modules_are_not_found() -> None:
         with isolated(), pytest.raises(ModuleNotFoundError, match=name):
             importlib.import_module(name)
     importlib.import_module(NAME)
+
+
+@pytest.mark.parametrize("name", ["nobody_has_this_module", "json.nobody_has_this_module"])
+def test_asking_for_a_module_that_nobody_has(name: str) -> None:
+    """The answer is that there is none, as without us. Optional packages are looked for like that."""
+    with isolated():
+        assert importlib.util.find_spec(name) is None
+        assert importlib.util.find_spec("colorsys") is not None
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module(name)
 
 
 @pytest.mark.parametrize("name", ["this", "colorsys", "_json", "select", "pluggy"])
