@@ -32,7 +32,7 @@ TESTS = [
 LINT = ["pre-commit"]
 TYPES = [
     *("mypy", "nox", "playwright", "pytest", "pyte", "trustme"),
-    *("tomli", "types-jsonschema", "types-pexpect", "types-setuptools"),
+    *("tomli", "types-jsonschema", "types-pexpect", "types-pyinstaller", "types-setuptools"),
 ]
 IMPORTS = ["import-linter"]
 
