@@ -61,7 +61,7 @@ def frozen(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Frozen:
     (built.site / "hoist.pth").write_text(f"{project}\n")
     (directory / "start.py").write_text(START)
     (directory / "hoist.spec").write_text(SPEC)
-    command = [built.bin / "pyinstaller", "--log-level", "WARN", "hoist.spec"]
+    command = [str(built.bin / "pyinstaller"), "--log-level", "WARN", "hoist.spec"]
     subprocess.run(command, cwd=directory, check=True, env=pip_environment())
     return Frozen(directory / "dist/hoist/hoist", project.rename(directory / "gone"))
 
@@ -96,7 +96,7 @@ def test_source_that_is_not_the_programs_stays_out(frozen: Frozen, home: Home) -
     assert frame["function"] == "fail"
     assert frame["line"]
     assert "client" not in json.dumps(only(home))
-    assert not frame["source"]
+    assert "source" not in frame
 
 
 def test_it_is_also_our_command_line_and_sender(frozen: Frozen, home: Home) -> None:
