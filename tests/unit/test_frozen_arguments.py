@@ -69,7 +69,9 @@ def test_programs_that_we_start_get_the_users_libraries(
     """A pager with the libraries of the frozen program may fail to start."""
     for name in ("CI", "PYTEST_VERSION", "PYTEST_CURRENT_TEST"):
         monkeypatch.delenv(name, raising=False)
-    at_start = {name.encode(): value.encode() for name, value in started.items()}
+    at_start: dict[object, object] = {
+        name.encode(): value.encode() for name, value in started.items()
+    }
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     found = as_started(at_start)
     assert {name: value for name, value in found.items() if name in started} == users
