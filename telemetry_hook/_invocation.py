@@ -50,8 +50,8 @@ def rendered(*parts: str | tuple[str, ...]) -> str:
     line = joined(*parts)
     if is_bare() or len(line) < COLUMNS:
         return line
-    lines = [part.strip(" ,") if isinstance(part, str) else f"  {command(*part)}" for part in parts]
-    return "\n".join(filter(None, lines))
+    lines = [part.rstrip() if isinstance(part, str) else command(*part) for part in parts]
+    return "\n    ".join(line.removeprefix(", ") for line in lines if line.strip(" ,"))
 
 
 def without_path(text: str) -> str:
