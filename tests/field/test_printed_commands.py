@@ -183,6 +183,7 @@ def test_directory_of_the_package_can_be_run(home: Home, odd: Environment, tmp_p
         undo = printed(Place(home, [], SYSTEM_PATH).type(f"'{python}' '{package}' never frail"))
         assert str(package) in undo
         Place(home, [], SYSTEM_PATH).type(undo)
+    (home.directory / "click.py").write_text("raise SystemExit('imported from the project')")
     usage = Place(home, [], SYSTEM_PATH).type(
         f"PYTHONPATH='{target}' {python} -m telemetry_hook -h"
     )
