@@ -8,7 +8,9 @@ script's full path, else Python with the path of this package.
 from __future__ import annotations
 
 import os
+import site
 import sys
+from _io import FileIO  # `open` may have been replaced
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _environment
@@ -70,9 +72,15 @@ def _program() -> list[str]:
 
 
 def _script() -> str | None:
-    """Return the script of this copy of the package, or None if it has none that runs here."""
+    """Return the script of this copy of the package, or None if it has none that runs here.
+
+    After ``pip install --prefix`` or ``--target``, a script does not find the package by itself.
+    """
     owner = distribution(NAME)
+    sites = [*site.getsitepackages(), site.getusersitepackages()]
     if owner is None or not owner.records(__file__):
+        return None
+    if not any(_is_same(owner.root, directory) for directory in sites):
         return None
     for line in owner.read("RECORD").splitlines():
         name = line.partition(",")[0].strip('"')
@@ -92,7 +100,7 @@ def _runs_here(script: str) -> bool:
     if os.name == "nt":
         return _is_same(os.path.dirname(os.path.dirname(script)), sys.prefix)
     try:
-        with open(script, "rb") as file:
+        with FileIO(script) as file:
             lines = os.fsdecode(file.read(SHEBANG_BYTES)).splitlines()
     except OSError:
         return False
@@ -140,7 +148,7 @@ def _shortest(program: str) -> str:
         if not os.path.isabs(directory):
             break  # what it is depends on the working directory
         if os.path.isfile(found) and os.access(found, os.X_OK):
-            return name if _is_same(found, program) else program
+            return name.removesuffix(".exe") if _is_same(found, program) else program
     return program
 
 
@@ -160,7 +168,7 @@ def _search_path() -> list[str]:
 def _is_same(one: str, other: str) -> bool:
     try:
         return os.path.samefile(one, other)
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

@@ -6,13 +6,14 @@ import ast
 import os
 import re
 import shlex
+import site
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from installed import site
+from installed import site as only_site
 
 from telemetry_hook import _environment, _invocation
 from telemetry_hook._cli import cli
@@ -33,6 +34,7 @@ class Place:
         self.owner = owner
         self.variables: dict[str, str] = {}
         self.python = self.add("environment/bin/python", "")
+        patch.setattr(site, "getsitepackages", lambda: [str(directory / "site")])
         patch.setattr(sys, "executable", str(self.python))
         patch.setattr(_environment, "_adopted", self.variables)
         patch.setattr(
@@ -63,7 +65,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    with site(tmp_path / "site") as installed:
+    with only_site(tmp_path / "site") as installed:
         owner = installed.install("telemetry-hook", {"telemetry_hook/_invocation.py": ""})
         yield Place(tmp_path, monkeypatch, owner)
 
@@ -138,6 +140,7 @@ def test_interpreter_of_a_script_is_read(first_lines: str, place: Place) -> None
         "#!/bin/sh\n",
         "#!/bin/sh\n'''exec' \"\n",
         "#!/bin/sh\nexec\n",
+        "\x7fELF\0\0\n",
     ],
 )
 def test_script_of_another_python_is_not_printed(first_lines: str, place: Place) -> None:
@@ -151,6 +154,13 @@ def test_script_of_another_copy_is_not_printed(place: Place) -> None:
     place.add_script()
     place.patch.setattr(_invocation, "__file__", "/elsewhere/telemetry_hook/_invocation.py")
     assert _invocation.command() == shlex.join([str(place.python), "/elsewhere/telemetry_hook"])
+
+
+def test_script_that_does_not_find_the_package_is_not_printed(place: Place) -> None:
+    """After `pip install --prefix`, it needs PYTHONPATH."""
+    place.add_script()
+    place.patch.setattr(site, "getsitepackages", lambda: ["/usr/lib"])
+    assert _invocation.command() == place.by_path
 
 
 def test_script_that_is_gone_is_not_printed(place: Place) -> None:
