@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 MAX_WAIT, STEP = 10.0, 0.02
+# On Windows, a file cannot be replaced or deleted while another process reads it. That is not long.
+ATTEMPTS = 100 if sys.platform == "win32" else 1
 
 
 def write(path: Path, content: bytes) -> None:
@@ -49,7 +51,7 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
 
     def commit() -> None:
         nonlocal temporary
-        os.replace(temporary, path)
+        _patiently(lambda: os.replace(temporary, path))
         temporary = ""
         _sync_directory(path.parent)
 
@@ -58,7 +60,7 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            _sync(file.fileno())
         yield commit
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
@@ -66,6 +68,27 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def remove(path: Path) -> None:
+    """Delete a file, if there is one.
+
+    Raises:
+        StorageError: the file cannot be deleted.
+    """
+    try:
+        _patiently(lambda: path.unlink(missing_ok=True))
+    except OSError as error:
+        raise StorageError(f"{path} cannot be deleted: {error.strerror or error}") from error
+
+
+def _patiently(change: Callable[[], None]) -> None:
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(PermissionError):
+            change()
+            return
+        time.sleep(STEP)
+    change()
 
 
 def read(path: Path, limit: int) -> bytes | None:
@@ -192,13 +215,53 @@ def locked(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Lock a file that exists for this lock alone. Yield whether that worked, without waiting.
+
+    The file is deleted at the end by the process that has the lock. A process that has opened the
+    file before and locks it after that finds that the name has another file, or none, and gives up.
+    """
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = -1
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600)
+    is_claimed = descriptor >= 0 and try_lock(descriptor) and _is_still(path, descriptor)
+    try:
+        yield is_claimed
+    finally:
+        if is_claimed:
+            _delete_locked(path, descriptor)
+        elif descriptor >= 0:
+            os.close(descriptor)
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    if sys.platform == "win32":
+        return True  # nobody can delete a file that we have opened
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except OSError:
+        return False
+
+
+def _delete_locked(path: Path, descriptor: int) -> None:
+    """Delete a locked file and close it. If another process locks it, it is not deleted."""
+    if sys.platform == "win32":  # deletes no file that is open anywhere
+        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+    else:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        os.close(descriptor)
+
+
 def try_lock(descriptor: int) -> bool:
     """Lock an open file without waiting, and return whether that worked. Closing it unlocks it."""
     try:
         if sys.platform == "win32":
-            os.lseek(descriptor, 1 << 30, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            os.lseek(descriptor, 0, os.SEEK_SET)
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -219,10 +282,19 @@ def _check_owner(path: Path, status: os.stat_result) -> None:
         raise StorageError(f"{path} has more than one name (hard links); remove it")
 
 
+def _sync(descriptor: int) -> None:
+    """Write a file to the disk. On macOS, `fsync` leaves it in the drive's own memory."""
+    if sys.platform != "win32":
+        with contextlib.suppress(AttributeError, OSError):  # some network drives refuse it
+            fcntl.fcntl(descriptor, getattr(fcntl, "F_FULLFSYNC"))  # noqa: B009 - macOS alone has it
+            return
+    os.fsync(descriptor)
+
+
 def _sync_directory(directory: Path) -> None:
     if sys.platform != "win32":
         descriptor = os.open(directory, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            _sync(descriptor)
         finally:
             os.close(descriptor)
