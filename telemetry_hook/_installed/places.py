@@ -33,7 +33,8 @@ def site_directories() -> "list[str]":
     They are read once in a process, as the interpreter does it.
     """
     if not _sites:
-        sites = list(site.getsitepackages())
+        # On Windows, they include the prefix, below which everything is.
+        sites = [path for path in site.getsitepackages() if path not in site.PREFIXES]
         if site.ENABLE_USER_SITE:
             sites.append(site.getusersitepackages())
         added = [path for directory in sites for path in _pth_paths(directory)]
@@ -58,13 +59,12 @@ def file_path(url: str) -> str:
     """Return the path that a ``file:`` URL has."""
     from urllib.parse import unquote, urlsplit
 
-    path = urlsplit(url).path
     if os.name != "nt":
-        return unquote(path)
+        return unquote(urlsplit(url).path)
     # Imported on Windows only: it loads many modules for HTTP.
     from urllib.request import url2pathname
 
-    return url2pathname(path)
+    return url2pathname(url.partition(":")[2])  # with the host of a share, as in file://host/share
 
 
 def _pth_paths(directory: str) -> "Iterator[str]":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telemetry_hook import _environment
 from telemetry_hook._outbox import store
@@ -26,15 +27,19 @@ class Sender:
 
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         script = os.path.join(package, "_sender.py")
-        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell
-            [sys.executable, "-I", script, report_id],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=os.path.abspath(os.sep),
-            env=_environment.variables(),
-            start_new_session=True,
-        )
+        command = [sys.executable, "-I", script, report_id]
+        options: dict[str, Any] = {
+            **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL),
+            "cwd": os.path.abspath(os.sep),
+            "env": _environment.variables(),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        *others, last = _ways_to_detach()
+        for way in others:
+            with contextlib.suppress(PermissionError):
+                self._process = subprocess.Popen(command, **options, **way)  # noqa: S603 - no shell
+                return
+        self._process = subprocess.Popen(command, **options, **last)  # noqa: S603 - no shell
 
     def wait(self, report_id: str, seconds: float) -> Entry | None:
         """Return the report once it was attempted or the process ended, or None after `seconds`."""
@@ -55,3 +60,19 @@ class Sender:
         if self._process is not None:
             self._process.returncode = 0
             self._process = None
+
+
+def _ways_to_detach() -> list[dict[str, Any]]:
+    """Return options for a process that outlives this one and its terminal, the best ones first.
+
+    If the first options are refused, the next ones are used. On Windows, a job may kill all its
+    processes at its end, and may refuse to let one out. Without a window, the process has a console
+    of its own, so that Ctrl-C and closing ours do not end it.
+    """
+    if sys.platform == "win32":
+        import subprocess
+
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        outside = flags | subprocess.CREATE_BREAKAWAY_FROM_JOB
+        return [{"creationflags": outside}, {"creationflags": flags}]
+    return [{"start_new_session": True}]
