@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import select
 import signal
 import stat
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from telemetry_hook import _environment, _started
-from telemetry_hook._disk import storage
+from telemetry_hook._disk import locks
+from telemetry_hook._terminals import is_terminal
 
 if sys.platform == "win32":
     import msvcrt
@@ -44,9 +44,9 @@ def why_unaskable() -> str | None:
     if not _started.has_same_stderr():
         return "stderr was closed or replaced"
     try:
-        if sys.__stdin__ is None or not _is_terminal(STDIN, "r"):
+        if sys.__stdin__ is None or not is_terminal(STDIN, "r"):
             return "stdin is not a terminal"
-        if not _is_terminal(STDERR, "w"):
+        if not is_terminal(STDERR, "w"):
             return "stderr is not a terminal"
         if stat.S_ISFIFO(os.fstat(STDOUT).st_mode):
             return "stdout is a pipe"
@@ -58,21 +58,6 @@ def why_unaskable() -> str | None:
     except OSError:
         return "the terminal is gone"
     return None
-
-
-def _is_terminal(descriptor: int, mode: Literal["r", "w"]) -> bool:
-    """Return whether a descriptor is a terminal. On Windows, `isatty` is also true of ``NUL``.
-
-    There, Python's own class for consoles refuses everything else.
-    """
-    console = getattr(io, "_WindowsConsoleIO", None)
-    if console is None:
-        return os.isatty(descriptor)
-    try:
-        console(descriptor, mode, closefd=False).close()
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def say(text: str) -> None:
@@ -190,7 +175,7 @@ def _alone() -> Iterator[bool]:
         yield True
         return
     try:
-        yield storage.try_lock(descriptor)
+        yield locks.try_lock(descriptor)
     finally:
         os.close(descriptor)
 

@@ -11,7 +11,7 @@ import contextlib
 import os
 import time
 
-from telemetry_hook._disk import paths, storage
+from telemetry_hook._disk import locks, paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import store
 from telemetry_hook._outbox.store import WAITING
@@ -76,7 +76,7 @@ def _delete_leftovers() -> None:
             if time.time() - file.stat().st_mtime <= MAX_LEFTOVER_SECONDS:
                 continue
             if file.name.endswith(store.LOCK):
-                with storage.claimed(paths.outbox() / file.name):
+                with locks.claimed(paths.outbox() / file.name):
                     pass  # the end of a claim deletes its file
             else:
                 os.unlink(file.path)

@@ -32,7 +32,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from telemetry_hook._disk import paths, storage
+from telemetry_hook._disk import locks, paths, storage
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import identity
 from telemetry_hook._outbox.entry import Entry, State, decode, encode
@@ -112,7 +112,7 @@ def claimed(report_id: str) -> Iterator[Entry | None]:
     if _read_valid(path) is None:  # makes no lock in another user's outbox
         yield None
         return
-    with storage.claimed(path.with_name(f".{report_id}{LOCK}")) as is_claimed:
+    with locks.claimed(path.with_name(f".{report_id}{LOCK}")) as is_claimed:
         yield _read_valid(path) if is_claimed else None
 
 

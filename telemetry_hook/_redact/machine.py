@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from telemetry_hook._consent.environment import CI, first_set
 from telemetry_hook._redact.origins import compose, numbers, words
 from telemetry_hook._report import Circumstances, Python, System
+from telemetry_hook._terminals import is_terminal
 
 if TYPE_CHECKING:
     from telemetry_hook._installed.distributions import Distribution
@@ -58,7 +59,7 @@ def circumstances(tool: Distribution) -> Circumstances:
     return Circumstances(
         installed=_installed(tool),
         encoding=_encoding(),
-        terminal=os.isatty(STDIN) and os.isatty(STDERR),
+        terminal=is_terminal(STDIN, "r") and is_terminal(STDERR, "w"),
         ci=first_set(os.environ, CI) is not None,
         container=_is_container(),
     )

@@ -16,7 +16,7 @@ import pexpect
 import pytest
 from conftest import PLUGIN, Receiver, Shell, make_tool, needs, until
 
-from telemetry_hook._disk import paths, storage
+from telemetry_hook._disk import locks, paths, storage
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import delivery, quotas
 from telemetry_hook._outbox import entry as _entry
@@ -402,7 +402,7 @@ def test_a_claim_on_what_was_replaced_is_given_up(
     Its file is deleted by then, and may have been made anew by a third.
     """
     store(outbox, entry(1))
-    [lock, try_lock] = [outbox / f".{1:032x}.lock", storage.try_lock]
+    [lock, try_lock] = [outbox / f".{1:032x}.lock", locks.try_lock]
 
     def late(descriptor: int) -> bool:
         lock.unlink()
@@ -410,12 +410,12 @@ def test_a_claim_on_what_was_replaced_is_given_up(
             lock.touch()
         return try_lock(descriptor)
 
-    monkeypatch.setattr(storage, "try_lock", late)
+    monkeypatch.setattr(locks, "try_lock", late)
     for is_made_anew in (False, True):
         with _outbox.claimed(f"{1:032x}") as claimed:
             assert claimed is None
         assert lock.exists() is is_made_anew
-    monkeypatch.setattr(storage, "try_lock", try_lock)
+    monkeypatch.setattr(locks, "try_lock", try_lock)
     with _outbox.claimed(f"{1:032x}") as claimed:
         assert claimed is not None
     assert not lock.exists()
@@ -424,13 +424,13 @@ def test_a_claim_on_what_was_replaced_is_given_up(
 def test_a_claim_sees_the_last_change(outbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another has changed just before is read, and no older state."""
     store(outbox, entry(1))
-    try_lock = storage.try_lock
+    try_lock = locks.try_lock
 
     def late(descriptor: int) -> bool:
         store(outbox, entry(1, state="sent"))
         return try_lock(descriptor)
 
-    monkeypatch.setattr(storage, "try_lock", late)
+    monkeypatch.setattr(locks, "try_lock", late)
     with _outbox.claimed(f"{1:032x}") as claimed:
         assert claimed is not None
         assert claimed.state == "sent"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from telemetry_hook._ask import terminal
+from telemetry_hook._terminals import is_terminal
 
 pytestmark = pytest.mark.once
 
@@ -33,19 +34,19 @@ class Console:
 def test_a_console_is_a_terminal_and_nul_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """`isatty` is true of both on Windows."""
     monkeypatch.setattr(os, "isatty", lambda _: True)
-    assert terminal._is_terminal(1, "w")
+    assert is_terminal(1, "w")
     monkeypatch.setattr(io, "_WindowsConsoleIO", Console, raising=False)
     Console.closed = 0
-    assert terminal._is_terminal(0, "r")
-    assert terminal._is_terminal(2, "w")
-    assert not terminal._is_terminal(1, "w")
+    assert is_terminal(0, "r")
+    assert is_terminal(2, "w")
+    assert not is_terminal(1, "w")
     assert Console.closed == 2
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(6, "The handle is invalid")
 
     monkeypatch.setattr(io, "_WindowsConsoleIO", refuse)
-    assert not terminal._is_terminal(0, "r")
+    assert not is_terminal(0, "r")
 
 
 @pytest.mark.parametrize(

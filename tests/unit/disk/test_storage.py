@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from telemetry_hook._disk import storage
+from telemetry_hook._disk import locks, storage
 from telemetry_hook._errors import StorageError
 
 pytestmark = pytest.mark.once
@@ -267,14 +267,14 @@ def test_a_lock_is_held_by_one_alone(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(time, "sleep", sleep)
     directory = tmp_path / "directory"
-    with storage.locked(directory):
+    with locks.locked(directory):
         why = "is locked by another process; try again later"
-        with pytest.raises(StorageError, match=why), storage.locked(directory):
+        with pytest.raises(StorageError, match=why), locks.locked(directory):
             pytest.fail("two hold the lock")
         assert 110 <= now[0] < 110.1
-    with pytest.raises(KeyError), storage.locked(directory):
+    with pytest.raises(KeyError), locks.locked(directory):
         raise KeyError
-    with storage.locked(directory):
+    with locks.locked(directory):
         assert now[0] < 110.1
 
 
@@ -283,24 +283,24 @@ def test_locks_belong_to_open_files(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"")
     first, second = (os.open(path, os.O_RDWR) for _ in range(2))
-    assert storage.try_lock(first) is True
-    assert storage.try_lock(second) is False
+    assert locks.try_lock(first) is True
+    assert locks.try_lock(second) is False
     os.close(first)
-    assert storage.try_lock(second) is True
+    assert locks.try_lock(second) is True
     os.close(second)
 
 
 def test_a_claim_has_a_file_of_its_own(tmp_path: Path) -> None:
     """One claims at a time; the file goes with the claim, whatever ends that."""
     path = tmp_path / ".lock"
-    with storage.claimed(path) as first, storage.claimed(path) as second:
+    with locks.claimed(path) as first, locks.claimed(path) as second:
         assert (first, second) == (True, False)
         assert mode(path) == 0o600
     assert not path.exists()
-    with pytest.raises(KeyError), storage.claimed(path):
+    with pytest.raises(KeyError), locks.claimed(path):
         raise KeyError
     assert not path.exists()
-    with storage.claimed(path) as again:
+    with locks.claimed(path) as again:
         assert again
 
 
@@ -309,7 +309,7 @@ def test_a_claim_without_a_place(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "directory").mkdir()
     for name in ("nothing/.lock", "link", "directory"):
-        with storage.claimed(tmp_path / name) as is_claimed:
+        with locks.claimed(tmp_path / name) as is_claimed:
             assert not is_claimed
     assert not (tmp_path / "elsewhere").exists()
 
