@@ -20,6 +20,7 @@ from io import BytesIO
 from tokenize import detect_encoding
 from typing import TYPE_CHECKING
 
+from telemetry_hook._installed import scripts
 from telemetry_hook._installed.distributions import Distribution, distribution, normalized, relative
 from telemetry_hook._installed.places import is_inside, standard_library
 
@@ -66,6 +67,19 @@ class PublicFile:
         return ".".join(parts)
 
 
+class Script(PublicFile):
+    """A script that a distribution has as a file. Installers write a path of this machine into it."""
+
+    def __init__(self, path: str, content: bytes, distribution: Distribution, is_own: bool) -> None:
+        name = f"scripts/{os.path.basename(path)}"
+        super().__init__(path, name, _without_interpreter(content), distribution, is_own)
+
+    @property
+    def module(self) -> str:
+        """The name of the module that it is run as."""
+        return "__main__"
+
+
 class PublicFiles:
     """The public files of one tool on this machine."""
 
@@ -106,7 +120,8 @@ class PublicFiles:
         except ValueError:  # not a valid file name on any system
             return False
         return any(
-            known.recorded(relative(path, known.root)) is not None
+            known.records(path)
+            and known.editable_name(path) is None
             and not is_inside(path, os.path.realpath(known.root))
             for known in self._known
         )
@@ -131,8 +146,11 @@ class PublicFiles:
         if (name := owner.editable_name(path)) is not None:
             return PublicFile(path, name, content, owner, is_own)
         name = relative(path, owner.root)
-        if name.startswith("../") or owner.recorded(name) != f"sha256={_digest(content)}":
+        if owner.recorded(name) != f"sha256={_digest(content)}":
             return None
+        if name.startswith("../"):
+            is_file = scripts.is_own(owner, path)
+            return Script(path, content, owner, is_own) if is_file else None
         return PublicFile(path, name, content, owner, is_own)
 
 
@@ -169,6 +187,19 @@ def _came_from_an_index(installed: Distribution) -> bool:
 def _digest(content: bytes) -> str:
     digest = hashlib.sha256(content).digest()
     return b2a_base64(digest).translate(URL_SAFE).decode().rstrip("=\n")
+
+
+def _without_interpreter(content: bytes) -> bytes:
+    """Empty the lines that start the interpreter. The other lines keep their numbers.
+
+    If its path is long, uv starts it by a shell: ``#!/bin/sh``, ``'''exec' '/long/python' ...``,
+    ``' '''``.
+    """
+    lines = content.split(b"\n")
+    if lines[0].startswith(b"#!"):
+        count = 3 if lines[1:2] and lines[1].startswith(b"'''exec") else 1
+        lines[:count] = [b""] * len(lines[:count])
+    return b"\n".join(lines)
 
 
 def _read(path: str) -> bytes | None:

@@ -39,6 +39,10 @@ class Site:
             path = self.directory / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("")
+        if editable is not None:
+            source = editable / "src" if (editable / "src").exists() else editable
+            (self.directory / f"{name}.pth").write_text(f"{source}\n")
+            files = (*files, f"{name}.pth")
         info.joinpath("RECORD").write_text("".join(f"{file},sha256=x,0\n" for file in files))
         if editable is not None:
             direct = {"url": editable.as_uri(), "dir_info": {"editable": True}}

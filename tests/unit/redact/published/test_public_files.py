@@ -103,7 +103,7 @@ def test_files_of_an_editable_project(installed: Installed, tmp_path: Path) -> N
     for name in ("src/lift/__init__.py", "setup.py"):
         (project / name).write_text("x = 1\n")
     direct = {"url": project.as_uri(), "dir_info": {"editable": True}}
-    tool = installed.install("acme-lift", {}, direct=direct)
+    tool = installed.install("acme-lift", {"lift.pth": f"{project}/src\n"}, direct=direct)
     path = str(project / "src/lift/__init__.py")
     found = PublicFiles([tool], is_local=True).find(path)
     assert found is not None
@@ -180,7 +180,11 @@ def test_console_scripts(installed: Installed, tmp_path: Path) -> None:
     """A script is in RECORD, and outside of the site directory."""
     script = tmp_path.resolve() / "bin/acme"
     script.parent.mkdir()
-    tool = installed.install("acme", {"acme.py": "", "../bin/acme": "import acme"})
+    tool = installed.install(
+        "acme",
+        {"acme.py": "", "../bin/acme": "import acme"},
+        entry_points="[console_scripts]\nacme = acme:main\n",
+    )
     files = PublicFiles([tool], is_local=True)
     assert files.is_script(str(script))
     assert files.find(str(script)) is None
