@@ -119,7 +119,7 @@ class PublicFiles:
             path = os.path.realpath(filename)
         except ValueError:  # not a valid file name on any system
             return False
-        return any(
+        return bool(scripts.started_by(path, ())) or any(
             known.records(path)
             and known.editable_name(path) is None
             and not is_inside(path, os.path.realpath(known.root))
