@@ -178,9 +178,9 @@ POINTED = Layout("flit_core", "src/pointed", "pointed", '[tool.flit.module]\nnam
 
 def install(environment: Environment, *projects: Path, options: tuple[str, ...] = ()) -> None:
     """Install projects as editable, with the build backends of the environment."""
-    editable = [argument for project in projects for argument in ("-e", project)]
+    editable = [argument for project in projects for argument in ("-e", str(project))]
     settings = [argument for option in options for argument in ("--config-settings", option)]
-    pip = [sys.executable, "-m", "pip", "--quiet", "--python", environment.python, "install"]
+    pip = [sys.executable, "-m", "pip", "--quiet", "--python", str(environment.python), "install"]
     # The backends' own programs are in the environment.
     path = f"{environment.bin}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_FILE = 4 * 1024 * 1024
+SCRIPTS = ".data/scripts/"  # where wheels have them, after the distribution's name and version
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -59,25 +60,14 @@ class PublicFile:
 
     @property
     def module(self) -> str:
-        """The dotted name of the file's module."""
+        """The dotted name of the file's module. A script is run as ``__main__``."""
+        if self.name.startswith(SCRIPTS):
+            return "__main__"
         parts = self.name.removesuffix(".py").split("/")
         parts[-1] = parts[-1].partition(".")[0]  # names of extension modules have a platform
         if parts[-1] == "__init__" and len(parts) > 1:
             parts.pop()
         return ".".join(parts)
-
-
-class Script(PublicFile):
-    """A script that a distribution has as a file. Installers write a path of this machine into it."""
-
-    def __init__(self, path: str, content: bytes, distribution: Distribution, is_own: bool) -> None:
-        name = f"scripts/{os.path.basename(path)}"
-        super().__init__(path, name, _without_interpreter(content), distribution, is_own)
-
-    @property
-    def module(self) -> str:
-        """The name of the module that it is run as."""
-        return "__main__"
 
 
 class PublicFiles:
@@ -149,8 +139,9 @@ class PublicFiles:
         if owner.recorded(name) != f"sha256={_digest(content)}":
             return None
         if name.startswith("../"):
-            is_file = scripts.is_own(owner, path)
-            return Script(path, content, owner, is_own) if is_file else None
+            if not scripts.is_own(owner, path):
+                return None
+            name, content = SCRIPTS + os.path.basename(path), _without_interpreter(content)
         return PublicFile(path, name, content, owner, is_own)
 
 
