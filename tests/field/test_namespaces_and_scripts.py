@@ -27,13 +27,16 @@ def telemetry_is_expected(crash):
 def telemetry_attributes(crash): return {{"{name}.used": True}}
 """
 OWN_SCRIPT = """#!python
+import argparse
 import sys
-from pathlib import Path
 
 def fail(name):
     raise ValueError("no luck")
 
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fast", action="store_true")
+    parser.parse_args()
     fail(sys.argv[0])
 
 main()
@@ -201,18 +204,19 @@ def test_commands(shell: Shell) -> None:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_script_that_is_a_file_of_the_tool(shell: Shell, script: str, tmp_path: Path) -> None:
     """Its own frames are reported, without the first line, which names this machine's Python."""
-    report = report_of(shell, "drill", shell.environment.bin / script)
+    report = report_of(shell, "drill", shell.environment.bin / script, "--fast")
     start, main, fail = report["exceptions"][0]["frames"]
     assert [start["function"], main["function"], fail["function"]] == ["<module>", "main", "fail"]
     assert {frame["module"] for frame in (start, main, fail)} == {"__main__"}
     assert {frame["file"] for frame in (start, main, fail)} == {f".data/scripts/{script}"}
     assert (fail["line"], fail["source"]["line"]) == (6, '    raise ValueError("no luck")')
     assert fail["variables"] == {"name": "str"}
+    assert report["command"]["options"] == ["--fast"]
     assert str(shell.environment.directory) not in json.dumps(report)
     assert "#!" not in json.dumps(report)
     link = tmp_path / "linked"
     link.symlink_to(shell.environment.bin / script)
-    terminal = shell.terminal(link)
+    terminal = shell.terminal(link, "--fast")
     terminal.end()
     assert "this crash was reported already" in terminal.screen
     assert is_silent(shell, copied(shell, script))
