@@ -6,7 +6,7 @@ distribution has as files, setuptools' `scripts=`, contain the tool's own code.
 
 import os
 
-from telemetry_hook._installed.distributions import Distribution, distributions
+from telemetry_hook._installed.distributions import Distribution, distributions, relative
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def started_by(file: str, claimants: "Iterable[Distribution]") -> "list[tuple[st
 def is_own(distribution: Distribution, file: str) -> bool:
     """Return whether a distribution has this script as a file, and not as an entry point."""
     path = os.path.realpath(file)
-    name = distribution.file_name(path)
-    if name is None or not name.startswith("../"):
+    name = relative(path, distribution.root)
+    if not name.startswith("../") or distribution.recorded(name) is None:
         return False
     return not any(_behind(distribution, path))
 

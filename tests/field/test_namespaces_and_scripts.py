@@ -138,16 +138,17 @@ def is_silent(shell: Shell, *command: str | Path) -> bool:
 
 
 @pytest.mark.parametrize("name", ["nslift", "nsphoton", "nsone", "nstwo"])
-@pytest.mark.parametrize("start", ["script", "module"])
-def test_each_part_is_heard(shell: Shell, name: str, start: str) -> None:
-    """By the script and by `python -m`; with the tool's own frames."""
-    command = [name] if start == "script" else ["python", "-m", f"acme.{name}"]
+def test_each_part_is_heard(shell: Shell, name: str) -> None:
+    """By the script or by `python -m`; with the tool's own frames."""
+    is_script = name in ("nslift", "nstwo")
+    command = [name] if is_script else ["python", "-m", f"acme.{name}"]
     report = report_of(shell, name, *command)
     assert report["tool"]["name"] == f"acme-{name}"
     last = report["exceptions"][0]["frames"][-1]
     assert (last["module"], last["in_app"]) == (f"acme.{name}.cli", True)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["nslift", "nsphoton", "nsone", "nstwo"])
 def test_internal_errors_of_each_part(shell: Shell, name: str) -> None:
     """In a user's program, each is attributed to its own part."""
@@ -191,6 +192,7 @@ def test_impostor_in_the_working_directory(shell: Shell, *, has_start: bool) -> 
     assert not (shell.directory / "executed").exists()
 
 
+@pytest.mark.once
 def test_commands(shell: Shell) -> None:
     """`doctor` finds nothing wrong, and `status` lists each part."""
     findings = json.loads(shell.run("telemetry-hook", "doctor", "--json").stdout)
@@ -201,7 +203,10 @@ def test_commands(shell: Shell) -> None:
     assert {name: names.get(name) for name in parts} == {name: f"acme-{name}" for name in parts}
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize(
+    "script",
+    [SCRIPTS[0], *(pytest.param(script, marks=pytest.mark.once) for script in SCRIPTS[1:])],
+)
 def test_script_that_is_a_file_of_the_tool(shell: Shell, script: str, tmp_path: Path) -> None:
     """Its own frames are reported, without the first line, which names this machine's Python."""
     report = report_of(shell, "drill", shell.environment.bin / script, "--fast")
@@ -229,6 +234,7 @@ def copied(shell: Shell, script: str) -> Path:
     return copy
 
 
+@pytest.mark.once
 def test_changed_script_is_not_published(shell: Shell) -> None:
     """RECORD has the hash of what the installer wrote."""
     script = shell.environment.bin / "drill"
@@ -243,6 +249,7 @@ def test_changed_script_is_not_published(shell: Shell) -> None:
     assert {frame["function"] for frame in frames} == {"<console script>"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("script", ["hoist", "hoistw", "Hoist.it-Up"])
 def test_script_of_another_distribution(shell: Shell, script: str) -> None:
     """The entry point names the package, whosever it is, with extras and in any group."""
@@ -251,6 +258,7 @@ def test_script_of_another_distribution(shell: Shell, script: str) -> None:
     assert report["exceptions"][0]["frames"][0]["function"] == "<console script>"
 
 
+@pytest.mark.once
 def test_script_with_a_long_interpreter(shell: Shell) -> None:
     """Where the path of Python is long, pip and uv write scripts that a shell starts."""
     script = shell.environment.bin / "hoist"
@@ -265,6 +273,7 @@ def test_script_with_a_long_interpreter(shell: Shell) -> None:
     assert report["exceptions"][0]["frames"][0]["function"] == "<console script>"
 
 
+@pytest.mark.once
 def test_scripts_of_the_same_name(
     shell: Shell, install: Callable[..., None], tmp_path: Path
 ) -> None:
