@@ -46,17 +46,18 @@ class Dialogue:
 
     def hold(self) -> None:
         """Crash four times: later, always, under *always*, never; run each command on the screen."""
-        self.crash("lift", "later")
+        command = self.program.command
+        self.crash(f"{command} lift {LOAD}", "later")
         self.run_printed()
         if not self.not_asked:
-            self.crash("lower", "always")
-            self.crash("turn")
+            self.crash(f"{command} lower {LOAD}", "always")
+            self.crash(f"{command} turn {LOAD}")
             with contextlib.suppress(AssertionError):  # the report is missed below
                 until(lambda: len(self.machine.home.received()) >= len(CRASHES), seconds=5)
             self.run_printed()
             if self.not_run:  # the answer is still *always*, which is not a fault of the question
                 self.machine.home.answers.unlink(missing_ok=True)
-            self.crash("drop", "never")
+            self.crash(f"{command} drop {LOAD}", "never")
             self.run_printed()
 
     def faults(self) -> dict[str, list[str]]:
@@ -105,22 +106,23 @@ class Dialogue:
             ]
         return lacks
 
-    def crash(self, function: str, answer: str | None = None) -> None:
-        """Have the tool crash in a function, and give an answer if a question is expected."""
-        terminal = self.terminal(f"exec {self.program.command} {function} {LOAD}")
+    def crash(self, command: str, answer: str | None = None) -> str:
+        """Run a command that crashes, and give an answer if a question is expected."""
+        terminal = self.terminal(f"exec {command}")
         if answer is None:
             terminal.end()
         elif terminal.process.expect_exact([QUESTION, pexpect.EOF]) == 0:
             terminal.screen += f"{terminal.process.before}{QUESTION}"
             if "Traceback" not in terminal.screen.partition("has crashed")[0]:
-                self.not_asked.append(f"{function}: no traceback before the question")
+                self.not_asked.append(f"{command}: no traceback before the question")
             terminal.process.sendline(answer)
             if terminal.end() != 1:
-                self.not_asked.append(f"{function}: exit status {terminal.process.exitstatus}")
+                self.not_asked.append(f"{command}: exit status {terminal.process.exitstatus}")
         else:
             terminal.screen += str(terminal.process.before)
-            self.not_asked.append(f"{function}: {terminal.screen}")
+            self.not_asked.append(f"{command}: {terminal.screen}")
         self.printed += self.commands(terminal.screen)
+        return terminal.screen
 
     def run_printed(self) -> None:
         """Run the commands that were printed, and those that these print."""
@@ -130,15 +132,19 @@ class Dialogue:
             if command in seen or (command in self.ran and " dictionary " in command):
                 continue  # the page is the same
             seen.add(command)
-            self.ran.append(command)
-            terminal = self.terminal(command)
-            if terminal.process.expect_exact([REVIEW, pexpect.EOF]) == 0:
-                terminal.process.sendline("yes")
-            else:
-                terminal.screen = str(terminal.process.before)
-            if status := terminal.end():
-                self.not_run.append(f"{command}: exit status {status}: {terminal.screen}")
-            self.printed += self.commands(terminal.screen)
+            self.printed += self.commands(self.run(command))
+
+    def run(self, command: str) -> str:
+        """Run a command as it was printed; a kept report is sent. Return the screen."""
+        self.ran.append(command)
+        terminal = self.terminal(command)
+        if terminal.process.expect_exact([REVIEW, pexpect.EOF]) == 0:
+            terminal.process.sendline("yes")
+        else:
+            terminal.screen = str(terminal.process.before)
+        if status := terminal.end():
+            self.not_run.append(f"{command}: exit status {status}: {terminal.screen}")
+        return terminal.screen
 
     def terminal(self, line: str) -> Terminal:
         """Have the shell run a line."""

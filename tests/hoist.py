@@ -66,10 +66,18 @@ hoist = "hoist.telemetry"
 }
 
 
+def fetch(wheelhouse: Path, *requirements: str | Path) -> None:
+    """Put requirements, and what they need, into a wheelhouse."""
+    command: list[str | Path] = [sys.executable, "-m", "pip", "--quiet", "wheel", "-w", wheelhouse]
+    subprocess.run([*command, *requirements], check=True, env=pip_environment())
+
+
 def fill(wheelhouse: Path, wheel: Path) -> None:
-    """Put into a wheelhouse all that the ways below install: our wheel, tools, dependencies."""
-    download = [sys.executable, "-m", "pip", "--quiet", "wheel", "-w", wheelhouse, wheel, *BUILDERS]
-    subprocess.run(download, check=True, env=pip_environment())
+    """Put our wheel, Hoist, and what both need into a wheelhouse.
+
+    Winch is Hoist for places where the `.pth` does not run. Crane's plugin is another's.
+    """
+    fetch(wheelhouse, wheel, *BUILDERS)
     started = {"hoist": "", "winch": "import telemetry_hook; telemetry_hook.install()"}
     for name, start in started.items():
         code = CODE.replace("{start}", start)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,3 +110,14 @@ class Machine:
             and path.suffix != ".lock"  # pipx keeps an empty one for each tool
         ]
         return sorted(name for name in names if any(word in name for word in CAME_ALONG))
+
+
+@contextlib.contextmanager
+def new_machine(wheelhouse: Path) -> Iterator[Machine]:
+    """Have a machine with a new user; its paths are as short as people's."""
+    with tempfile.TemporaryDirectory(prefix="u") as directory:
+        made = Machine(Path(directory) / "u", Path(directory) / "author", wheelhouse)
+        made.home.directory.mkdir(parents=True)
+        made.author.mkdir()
+        yield made
+        assert not made.home.log.exists(), made.home.log.read_text()

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +13,9 @@ from conftest import made_once, needs
 from dialogue import Dialogue
 from hoist import fill
 from installers import WAYS, Way
-from machines import Machine
+from machines import Machine, new_machine
+
+pytestmark = pytest.mark.installers
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +26,8 @@ def wheelhouse(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def machine(wheelhouse: Path) -> Iterator[Machine]:
-    """Return a new user's machine; its paths are as short as people's."""
-    with tempfile.TemporaryDirectory(prefix="u") as directory:
-        made = Machine(Path(directory) / "u", Path(directory) / "author", wheelhouse)
-        made.home.directory.mkdir(parents=True)
-        made.author.mkdir()
+    with new_machine(wheelhouse) as made:
         yield made
-        assert not made.home.log.exists(), made.home.log.read_text()
 
 
 @pytest.mark.parametrize(
