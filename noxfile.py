@@ -33,7 +33,7 @@ INSTALLERS = ["pipx", "uv", "shiv", "pex", "pyinstaller"]
 LINT = ["pre-commit"]
 TYPES = [
     *("mypy", "nox", "playwright", "pytest", "pyte", "trustme"),
-    *("tomli", "types-jsonschema", "types-pexpect", "types-setuptools"),
+    *("tomli", "types-jsonschema", "types-pexpect", "types-pyinstaller", "types-setuptools"),
 ]
 IMPORTS = ["import-linter"]
 

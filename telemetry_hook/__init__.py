@@ -30,6 +30,7 @@ _NAMES = (
 __all__ = _NAMES.split()  # noqa: PLE0605 - one text is read faster than many
 
 _installed_in: "int | None" = None
+_installed_by: "str | None" = None
 _uncaught: "int | None" = None
 _noted: "list[Crash]" = []
 _started_with: "dict[object, object]" = {}
@@ -46,7 +47,7 @@ def startup() -> None:
             import os
 
             if os.environ.get("TELEMETRY_HOOK_STARTUP") != "0":
-                install()
+                _install()
     except:  # noqa: E722 - `telemetry-hook doctor` shows that the hook is not installed
         pass
 
@@ -55,7 +56,18 @@ def install() -> None:
     """Note uncaught exceptions from now on, and ask about them when this process exits.
 
     Idempotent. Only the process that called this function asks. Processes forked from it do not.
+    In a zipapp and the like, the program is the tool that calls this function.
     """
+    global _installed_by
+    _installed_by = sys._getframe(1).f_globals.get("__name__")  # noqa: SLF001 - a documented function
+    if "frozen" in sys.__dict__:
+        from telemetry_hook import _frozen
+
+        _frozen.serve()
+    _install()
+
+
+def _install() -> None:
     global _installed_in, _started_with, _stderr
     if _installed_in is not None:
         return
@@ -111,7 +123,7 @@ class _Hook(staticmethod):
 
 def report(exception: BaseException) -> None:
     """Note an exception that the tool caught itself. The user is asked when the process exits."""
-    install()
+    _install()
     _note(exception, "reported")
 
 

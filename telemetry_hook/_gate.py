@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from telemetry_hook import _report
 from telemetry_hook._crash import guarded
 from telemetry_hook._errors import GateError
+from telemetry_hook._installed import archives
 from telemetry_hook._report import PublicText
 from telemetry_hook._started import __version__
 
@@ -222,5 +223,4 @@ def _own_words(receiver: Receiver) -> Iterator[str]:
     yield __version__
     path = guarded.module_file(sys.modules.get(type(receiver).__module__))
     if path is not None:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            yield file.read()
+        yield (archives.read(path) or b"").decode("utf-8", "replace")

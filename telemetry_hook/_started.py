@@ -3,12 +3,10 @@
 Modules read it here. If they imported the package, which imports them, imports would be circular.
 """
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,10 +14,16 @@ _package = vars(sys.modules[__name__.partition(".")[0]])
 __version__: str = _package["__version__"]
 
 
-def environment() -> Mapping[object, object]:
+def environment() -> "Mapping[object, object]":
     """Return the content of ``os.environ._data`` at the start, or nothing if no hook is installed."""
-    found: Mapping[object, object] = _package["_started_with"]
+    found: "Mapping[object, object]" = _package["_started_with"]
     return found
+
+
+def installer() -> "str | None":
+    """Return the name of the module that called `install()`, or None if only our `.pth` file did."""
+    name = _package["_installed_by"]
+    return name if type(name) is str else None
 
 
 def has_same_stderr() -> bool:
@@ -31,7 +35,7 @@ def has_same_stderr() -> bool:
         return False
     if _package["_installed_in"] is None:
         return True
-    before: os.stat_result | None = _package["_stderr"]
+    before: "os.stat_result | None" = _package["_stderr"]
     try:
         return before is not None and os.path.samestat(os.fstat(2), before)
     except OSError:

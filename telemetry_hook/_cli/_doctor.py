@@ -56,7 +56,7 @@ def doctor(is_json: bool) -> None:
         _policy_file(),
         *_files(),
         _failures(),
-        _cost(),
+        *_cost(),
     ]
     if is_json:
         rows = [
@@ -82,6 +82,8 @@ def doctor(is_json: bool) -> None:
 
 
 def _start_line() -> Finding:
+    if _is_bundle():
+        return Finding("start line", True, f"not needed: the tool in {places.home()} starts it")
     for directory in places.site_directories():
         path = os.path.join(directory, "telemetry_hook.pth")
         if os.path.isfile(path):
@@ -94,9 +96,17 @@ def _start_line() -> Finding:
     )
 
 
+def _is_bundle() -> bool:
+    """Return whether this package is in a zipapp, a frozen program, or another place without `.pth`."""
+    home = places.home()
+    return places.is_frozen() or (home in places.bundled() and home not in places.of_interpreter())
+
+
 def _hook() -> Finding:
     if (decision := rules.forbidden_here(os.environ)) is not None:
         return Finding("hook", True, f"switched off: {decision.reason}")
+    if _is_bundle():
+        return Finding("hook", True, "installed when the tool starts")
     if telemetry_hook._installed_in is None:  # noqa: SLF001 - our own
         return Finding("hook", False, "not installed in this interpreter", "See the start line.")
     return Finding("hook", True, "installed in this interpreter")
@@ -208,7 +218,9 @@ def _failures() -> Finding:
     )
 
 
-def _cost() -> Finding:
+def _cost() -> list[Finding]:
+    if _is_bundle():
+        return []
     with tempfile.TemporaryDirectory() as directory:
         on, off = [], []
         for _ in range(RUNS):
@@ -218,7 +230,7 @@ def _cost() -> Finding:
     base = sorted(off)[RUNS // 2]
     cost = f"{extra * 1000:.2f} ms" if extra > NOISE else "too little to measure"
     text = f"{cost}, on {base * 1000:.0f} ms (medians of {RUNS})"
-    return Finding("cost of the hook at start", True, text)
+    return [Finding("cost of the hook at start", True, text)]
 
 
 def _start(directory: str, hook: str) -> float:

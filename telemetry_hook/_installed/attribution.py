@@ -10,6 +10,7 @@ import os
 import sys
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._installed import bundles
 from telemetry_hook._installed.candidates import main_name
 from telemetry_hook._installed.distributions import Distribution, distributions, normalized
 
@@ -93,7 +94,8 @@ def program() -> "Registration | None":
     package = main_name().partition(".")[0]
     if package in ("", "__main__"):
         by_script = _of_script(registered, file)
-        return by_script or next((tool for tool in registered if tool.covers(file)), None)
+        by_file = by_script or next((tool for tool in registered if tool.covers(file)), None)
+        return by_file or _of_bundle(registered)
     return next(
         (tool for tool in registered if tool.package == package and tool.covers(file)), None
     )
@@ -165,6 +167,35 @@ def _of_script(registered: "Iterable[Registration]", file: str) -> "Registration
             if registration.package == package:
                 return registration
     return None
+
+
+def _of_bundle(registered: "list[Registration]") -> "Registration | None":
+    installer = bundles.installer()
+    if installer is not None:
+        file = guarded.module_file(sys.modules.get(installer))
+        by_module = [tool for tool in registered if tool.covers(file)]
+        if len(by_module) == 1:
+            return by_module[0]
+        own = [tool for tool in registered if not tool.is_foreign]
+        if installer == "__main__" and len(own) == 1:
+            return own[0]
+    started = {*bundles.entry_points()}
+    for package, entry_point in _scripts() if started else ():
+        if entry_point in started:
+            for registration in registered:
+                if registration.package == package:
+                    return registration
+    return None
+
+
+def _scripts() -> "Iterator[tuple[str, str]]":
+    """Yield package and entry point of all console scripts: ``lift``, ``lift.cli:main``."""
+    for distribution in distributions():
+        for group in ("console_scripts", "gui_scripts"):
+            for _, value in distribution.entry_points(group):
+                module, _, path = value.partition(":")
+                package = module.partition(".")[0].strip()
+                yield package, f"{module.strip()}:{path.strip().partition('.')[0]}"
 
 
 def _packages_behind(script: str, path: str) -> "Iterator[str]":

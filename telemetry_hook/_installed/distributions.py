@@ -6,14 +6,10 @@ imports `collections`, and together they take almost as long as all else.
 """
 
 import os
-from _io import FileIO  # `open` may have been replaced
 
-from telemetry_hook._installed.places import (
-    file_path,
-    is_inside,
-    names_in,
-    site_directories,
-)
+from telemetry_hook._installed import archives
+from telemetry_hook._installed.archives import names_in
+from telemetry_hook._installed.places import file_path, is_frozen, is_inside, site_directories
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,11 +40,8 @@ class Distribution:
 
     def read(self, name: str) -> str:
         """Return the text of a metadata file, or '' if there is none."""
-        try:
-            with FileIO(os.path.join(self.root, self.info, name)) as file:
-                return file.readall().decode("utf-8", "replace")
-        except OSError:
-            return ""
+        content = archives.read(os.path.join(self.root, self.info, name))
+        return "" if content is None else content.decode("utf-8", "replace")
 
     def entry_points(self, group: str) -> "Iterator[tuple[str, str]]":
         """Yield name and value of each entry point of a group."""
@@ -64,10 +57,31 @@ class Distribution:
 
     def records(self, path: str) -> bool:
         """Return whether a file is this distribution's: in its RECORD, or in its editable project."""
-        path = os.path.realpath(path)
-        if self.editable_name(path) is not None:
+        if self.name_of(path) is not None:
             return True
-        return self.recorded(relative(path, self.root)) is not None
+        return self.editable_name(os.path.realpath(path)) is not None
+
+    def name_of(self, path: str) -> "str | None":
+        """Return the path of a file as RECORD has it, or None: ``/site/lift/cli.py`` → ``lift/cli.py``.
+
+        Some installers put links to files, or to directories, into a site directory. And
+        `pip install --target` moves scripts to another place than RECORD says.
+        """
+        directory, last = os.path.split(path)
+        if f"{last}," not in self._record and os.path.islink(path):
+            path = os.path.realpath(path)
+            directory, last = os.path.split(path)
+        if f"{last}," not in self._record:
+            return None
+        for candidate in dict.fromkeys(
+            (path, os.path.join(os.path.realpath(directory), last), os.path.realpath(path))
+        ):
+            for root in dict.fromkeys((self.root, os.path.realpath(self.root))):
+                name = relative(candidate, root)
+                for recorded in (name, f"../../{name}" if name.startswith("bin/") else name):
+                    if self.recorded(recorded) is not None:
+                        return recorded
+        return None
 
     def recorded(self, name: str) -> "str | None":
         """Return the hash that RECORD has for a path: ``algorithm=digest``, or '' if it has none.
@@ -143,7 +157,8 @@ class Distribution:
     @cached_property
     def direct(self) -> "dict[str, object] | None":
         """The content of `direct_url.json` (PEP 610), or None if it was installed from an index."""
-        if not os.path.lexists(os.path.join(self.root, self.info, "direct_url.json")):
+        path = os.path.join(self.root, self.info, "direct_url.json")
+        if archives.read(path, 0) is None and not os.path.lexists(path):
             return None
         import json
 
@@ -155,7 +170,13 @@ class Distribution:
 
     @property
     def is_as_released(self) -> bool:
-        """Whether its author published it in this form: it was not built from a local directory or checkout."""
+        """Whether its author published it in this form: it was not built from a directory or checkout.
+
+        In a frozen program, that directory is one of its author's machine, unless it is here.
+        """
+        if is_frozen():
+            built_in = (self.direct or {}).get("url")
+            return type(built_in) is not str or not os.path.exists(file_path(built_in))
         return "+" not in self.version and (self.direct is None or "archive_info" in self.direct)
 
     @cached_property
@@ -184,7 +205,7 @@ def normalized(name: str) -> str:
 def relative(path: str, root: str) -> str:
     """Return a path relative to `root`, with `/`, as RECORD has it."""
     try:
-        return os.path.relpath(path, os.path.realpath(root)).replace(os.sep, "/")
+        return os.path.relpath(path, root).replace(os.sep, "/")
     except ValueError:  # another drive
         return path
 

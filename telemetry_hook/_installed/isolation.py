@@ -24,7 +24,7 @@ from _imp import extension_suffixes
 from _thread import allocate_lock, get_ident
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._installed.places import trusted
+from telemetry_hook._installed.places import standard_library, trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class _Finder:
     def __init__(self) -> None:
         self.threads: dict[int, int] = {}
         self._trusted: list[str] = []
+        self._reading: set[int] = set()  # the threads that are reading these directories
         self._by_directory: dict[str, FileFinder] = {}
         self._before: list[Any] = []
         self._installed: list[Any] | None = None
@@ -137,7 +138,14 @@ class _Finder:
         return self._by_directory[directory]
 
     def _directories(self) -> "list[str]":
-        self._trusted = self._trusted or trusted()
+        if not self._trusted:
+            if get_ident() in self._reading:  # what reading the others imports
+                return standard_library()
+            self._reading.add(get_ident())
+            try:
+                self._trusted = trusted()
+            finally:
+                self._reading.discard(get_ident())
         return self._trusted
 
     def _is_editable(self, finder: object) -> bool:

@@ -8,31 +8,35 @@ import time
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _environment
+from telemetry_hook._frozen_arguments import SENDER, are_served
+from telemetry_hook._installed import places
 from telemetry_hook._outbox import store
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from telemetry_hook._outbox.entry import Entry
 
 POLL_SECONDS = 0.02
+# The sender of a bundle whose files Python cannot run by their path, or that has several directories.
+IN_BUNDLE = "import sys; sys.path += {}; from telemetry_hook._sender import main; main()"
 
 
 class Sender:
     """A running child process: ``python -I _sender.py REPORT_ID``, in the root directory."""
 
     def __init__(self, report_id: str) -> None:
-        if not sys.executable or getattr(sys, "frozen", False):
+        if not sys.executable or (places.is_frozen() and not are_served()):
             raise OSError("there is no Python interpreter to run the sender")
         import subprocess
 
-        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        script = os.path.join(package, "_sender.py")
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell
-            [sys.executable, "-I", script, report_id],
+            [sys.executable, *_arguments(), report_id],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=os.path.abspath(os.sep),
-            env=_environment.variables(),
+            env=_variables(),
             start_new_session=True,
         )
 
@@ -55,3 +59,22 @@ class Sender:
         if self._process is not None:
             self._process.returncode = 0
             self._process = None
+
+
+def _arguments() -> list[str]:
+    """Return the arguments that make this program's interpreter the sender."""
+    if places.is_frozen():
+        return [SENDER]
+    script = os.path.join(places.home(), "telemetry_hook", "_sender.py")
+    directories = places.bundled()
+    if len(directories) > 1 or not os.path.isfile(script):
+        return ["-I", "-c", IN_BUNDLE.format(directories)]
+    return ["-I", script]
+
+
+def _variables() -> Mapping[str, str]:
+    variables = _environment.variables()
+    if not places.is_frozen():
+        return variables
+    # Otherwise PyInstaller's program uses the files that this process has unpacked and will remove.
+    return {**variables, "PYINSTALLER_RESET_ENVIRONMENT": "1"}

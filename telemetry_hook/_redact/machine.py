@@ -10,6 +10,7 @@ from encodings.aliases import aliases
 from typing import TYPE_CHECKING
 
 from telemetry_hook._consent.environment import CI, first_set
+from telemetry_hook._installed import archives
 from telemetry_hook._redact.origins import compose, numbers, words
 from telemetry_hook._report import Circumstances, Python, System
 
@@ -32,8 +33,8 @@ _WORDS = words(
 )
 _OTHER = _WORDS["other"]
 _IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
-_INSTALLERS = words("pip", "pipx", "uv", "conda", "poetry")
-_WAYS = words("frozen", "editable")
+_INSTALLERS = words("pip", "pipx", "pex", "uv", "conda", "poetry")
+_WAYS = words("archive", "frozen", "editable")
 _ENCODINGS = words(
     *("utf-8", "utf-7", "utf-16", "utf-32", "ascii", "gbk", "gb2312", "gb18030", "hz"),
     *("big5", "big5hkscs", "cp932", "cp949", "cp950", "euc_jp", "euc_kr", "johab", "shift_jis"),
@@ -83,6 +84,8 @@ def system() -> System:
 def _installed(tool: Distribution) -> PublicText:
     if getattr(sys, "frozen", False):
         return _WAYS["frozen"]
+    if archives.is_archived(tool.root):
+        return _WAYS["archive"]
     if tool.editable_root is not None:
         return _WAYS["editable"]
     # pipx and `uv tool` let pip or uv install the tool, but leave a file in the environment.

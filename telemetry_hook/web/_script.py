@@ -12,6 +12,7 @@ import os
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash.crash import ECMASCRIPT, CapturedException, Crash, PageError
+from telemetry_hook._installed import archives
 
 if TYPE_CHECKING:
     from telemetry_hook._installed.attribution import Registration
@@ -26,8 +27,8 @@ ScriptLines = tuple[tuple[str, int], ...]
 
 def source(token: str) -> str:
     """Return the script that a page includes, with the token that its requests must have."""
-    with open(FILE, encoding="utf-8") as file:
-        return file.read().replace("@TOKEN@", token)
+    content = archives.read(FILE) or b""
+    return content.decode().replace("@TOKEN@", token)
 
 
 def parse(body: bytes, origin: str) -> tuple[str, str, ScriptLines]:

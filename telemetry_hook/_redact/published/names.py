@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from telemetry_hook._redact.published import syntax
+
 if TYPE_CHECKING:
     from telemetry_hook._redact.published.public_files import PublicFile
 
@@ -18,7 +20,7 @@ GENERIC = re.compile(r"<generic parameters of (\w+)>")
 
 def has_name(file: PublicFile, name: str) -> bool:
     """Return whether a file has a whole name: ``import portalocker`` does not have ``port``."""
-    return name.isidentifier() and is_apart(name, file.text, r"\w")
+    return name.isidentifier() and is_apart(name, syntax.identifiers(file), r"\w")
 
 
 def has_qualname(file: PublicFile, qualname: str) -> bool:

@@ -7,6 +7,9 @@ RECORD.
 The tool's author declares that the distributions of the tool, its plugin and its family are public.
 If one of them was installed from a local directory or a checkout, as an editable install is, it is
 public only for a receiver on this machine.
+
+In a zipapp and the like, the same rules are applied to the members of the archive. A frozen program
+is published as a whole; see `frozen`.
 """
 
 from __future__ import annotations
@@ -20,27 +23,40 @@ from io import BytesIO
 from tokenize import detect_encoding
 from typing import TYPE_CHECKING
 
+from telemetry_hook._installed import archives
 from telemetry_hook._installed.distributions import Distribution, distribution, normalized, relative
-from telemetry_hook._installed.places import is_inside, standard_library
+from telemetry_hook._installed.places import home, is_frozen, is_inside, standard_library
+from telemetry_hook._redact.published import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import CodeType
 
 MAX_FILE = 4 * 1024 * 1024
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class PublicFile:
-    """A file with published content. `name` is its path in the distribution, written with `/`."""
+    """A file with published content. `name` is its path in the distribution, written with `/`.
+
+    A frozen program has the file's compiled `code`, but `content` only if its author has put the
+    source into the program.
+    """
 
     def __init__(
-        self, path: str, name: str, content: bytes, distribution: Distribution | None, is_own: bool
+        self,
+        path: str,
+        name: str,
+        content: bytes,
+        distribution: Distribution | None,
+        is_own: bool,
     ) -> None:
         self.path = path
         self.name = name
         self.content = content
         self.distribution = distribution
         self.is_own = is_own
+        self.code: CodeType | None = None
 
     @cached_property
     def text(self) -> str:
@@ -93,6 +109,8 @@ class PublicFiles:
             if module.partition(".")[0] not in sys.stdlib_module_names:
                 return None
             filename = os.path.join(standard_library()[0], *module.split(".")) + ".py"
+        if is_frozen() and not os.path.isabs(filename):
+            filename = os.path.join(home(), filename)  # PyInstaller leaves directories out
         return self.find(filename) if os.path.isabs(filename) else None
 
     def is_script(self, filename: str) -> bool:
@@ -102,38 +120,61 @@ class PublicFiles:
         machine.
         """
         try:
-            path = os.path.realpath(filename)
+            path = os.path.abspath(filename)
+            names = [known.name_of(path) for known in self._known]
         except ValueError:  # not a valid file name on any system
             return False
-        return any(
-            known.recorded(relative(path, known.root)) is not None
-            and not is_inside(path, os.path.realpath(known.root))
-            for known in self._known
-        )
+        return any(name is not None and name.startswith("../") for name in names)
 
     def _look_up(self, path: str) -> PublicFile | None:
-        path = os.path.realpath(path)
         for known in self._known:
             if known.records(path):
                 return self._of_distribution(path, known)
+        path = os.path.realpath(path)
         for directory in map(os.path.realpath, standard_library()):
             name = relative(path, directory)
             if is_inside(path, directory) and _is_of_the_standard_library(name):
-                content = _read(path)
-                return None if content is None else PublicFile(path, name, content, None, False)
+                return _of_archive(path, name) if is_frozen() else _whole(path, name)
         return None
 
     def _of_distribution(self, path: str, owner: Distribution) -> PublicFile | None:
         is_own = owner in self._own
-        content = _read(path)
-        if content is None or not (is_own or _came_from_an_index(owner)):
+        if not (is_own or _came_from_an_index(owner)):
             return None
-        if (name := owner.editable_name(path)) is not None:
-            return PublicFile(path, name, content, owner, is_own)
-        name = relative(path, owner.root)
-        if name.startswith("../") or owner.recorded(name) != f"sha256={_digest(content)}":
-            return None
-        return PublicFile(path, name, content, owner, is_own)
+        name = owner.name_of(path)
+        if name is None:
+            path = os.path.realpath(path)
+            name = owner.editable_name(path)
+            return None if name is None else _whole(path, name, owner, is_own=is_own)
+        if is_frozen() and name.endswith(".py"):
+            return _of_archive(path, name, owner, is_own=is_own)
+        file = None if name.startswith("../") else _whole(path, name, owner, is_own=is_own)
+        is_unchanged = (
+            file is not None and owner.recorded(name) == f"sha256={_digest(file.content)}"
+        )
+        return file if is_unchanged else None
+
+
+def _whole(
+    path: str, name: str, owner: Distribution | None = None, *, is_own: bool = False
+) -> PublicFile | None:
+    content = archives.read(path, MAX_FILE + 1)
+    if content is None or len(content) > MAX_FILE:
+        return None
+    return PublicFile(path, name, content, owner, is_own)
+
+
+def _of_archive(
+    path: str, name: str, owner: Distribution | None = None, *, is_own: bool = False
+) -> PublicFile | None:
+    code = frozen.code(name)
+    if code is None:
+        return None
+    file = _whole(path, name, owner, is_own=is_own)
+    if file is None or not frozen.is_source_of(file.content, code):
+        file = PublicFile(path, name, b"", owner, is_own)
+    file.code = code
+    return file
 
 
 def _closure(own: Iterable[Distribution]) -> list[Distribution]:
@@ -163,18 +204,11 @@ def _is_of_the_standard_library(name: str) -> bool:
 
 
 def _came_from_an_index(installed: Distribution) -> bool:
+    if is_frozen():
+        return installed.is_as_released
     return installed.direct is None and "+" not in installed.version
 
 
 def _digest(content: bytes) -> str:
     digest = hashlib.sha256(content).digest()
     return b2a_base64(digest).translate(URL_SAFE).decode().rstrip("=\n")
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            content = file.read(MAX_FILE + 1)
-    except (OSError, ValueError):
-        return None
-    return content if len(content) <= MAX_FILE else None

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from telemetry_hook._suspended import unwarned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from telemetry_hook._redact.published.public_files import PublicFile
 
@@ -52,22 +52,45 @@ def literals(file: PublicFile) -> str:
     r"""Return the string literals of a file, each between two `"\0"`, or '' if it has no tree."""
     if file not in _literals:
         module = tree(file)
-        strings = [
-            node.value
-            for node in (ast.walk(module) if module is not None else ())
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        values: list[object] = [
+            constant for part in _codes(file.code) for constant in part.co_consts
         ]
+        if module is not None:
+            values = [node.value for node in ast.walk(module) if isinstance(node, ast.Constant)]
+        strings = [value for value in values if isinstance(value, str)]
         _literals[file] = "\0".join(["", *strings, ""])
     return _literals[file]
 
 
+def identifiers(file: PublicFile) -> str:
+    """Return a text with all names of a file: its source or, without one, the names in its code."""
+    if file.content:
+        return file.text
+    names: dict[str, None] = {}
+    for part in _codes(file.code):
+        names |= dict.fromkeys((part.co_name, *part.co_names, *part.co_varnames))
+        names |= dict.fromkeys((*part.co_cellvars, *part.co_freevars))
+    return "\n".join(names)
+
+
 def code(file: PublicFile) -> CodeType | None:
     """Return a file's compiled code: from its `.pyc`, if that was compiled from this very source."""
+    if file.code is not None:
+        return file.code
     if len(file.content) > MAX_SOURCE:
         return _cached(file)
     return _cached(file) or _contained(
         lambda: compile(file.content, file.path, "exec", dont_inherit=True)
     )
+
+
+def _codes(whole: CodeType | None) -> Iterator[CodeType]:
+    """Yield a code object and those inside it."""
+    if whole is not None:
+        yield whole
+        for constant in whole.co_consts:
+            if isinstance(constant, CodeType):
+                yield from _codes(constant)
 
 
 def _parsed(source: str | bytes) -> ast.Module | None:

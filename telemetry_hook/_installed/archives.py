@@ -1,0 +1,75 @@
+"""Reads files that may be members of a zip archive: a zipapp is on `sys.path` as one file."""
+
+import os
+from _io import FileIO  # `open` may have been replaced
+
+_members: "dict[str, dict[str, list[str]]]" = {}
+
+
+def read(path: str, most: int = -1) -> "bytes | None":
+    """Return the content of a file, at most so many bytes, or None if it cannot be read.
+
+    ``/bin/lift.pyz/lift/cli.py`` is the member ``lift/cli.py`` of the archive ``/bin/lift.pyz``.
+    """
+    try:
+        with FileIO(path) as file:
+            return file.readall() if most < 0 else file.read(most)
+    except NotADirectoryError:
+        content = _member(path)
+        return content if most < 0 or content is None else content[:most]
+    except (OSError, ValueError):
+        return None
+
+
+def names_in(directory: str) -> "list[str]":
+    """Return the sorted names in a directory, or an empty list if it cannot be read."""
+    try:
+        return sorted(os.listdir(directory))
+    except NotADirectoryError:
+        archive, inside = split(directory)
+        return _listed(archive).get(inside, [])
+    except OSError:
+        return []
+
+
+def split(path: str) -> "tuple[str, str]":
+    """Split a path after the file in it: ``/bin/lift.pyz/lift`` → ``/bin/lift.pyz``, ``lift``."""
+    archive, inside = path, ""
+    while not os.path.exists(archive) and os.path.dirname(archive) != archive:
+        archive, name = os.path.split(archive)
+        inside = f"{name}/{inside}" if inside else name
+    return archive, inside
+
+
+def is_archived(path: str) -> bool:
+    """Return whether a path is that of an archive, or of a member of one."""
+    return os.path.isfile(split(path)[0])
+
+
+def _member(path: str) -> "bytes | None":
+    import zlib
+    from zipimport import ZipImportError, zipimporter
+
+    try:
+        return zipimporter(split(path)[0]).get_data(os.path.abspath(path))
+    except (OSError, ZipImportError, EOFError, zlib.error):  # it was replaced while we read it
+        return None
+
+
+def _listed(archive: str) -> "dict[str, list[str]]":
+    if archive not in _members:
+        from zipfile import BadZipFile, ZipFile
+
+        by_directory: dict[str, set[str]] = {}
+        try:
+            with ZipFile(archive) as opened:
+                members = opened.namelist()
+        except (OSError, BadZipFile):
+            members = []
+        for member in members:
+            directory, _, name = member.rstrip("/").rpartition("/")
+            while name:
+                by_directory.setdefault(directory, set()).add(name)
+                directory, _, name = directory.rpartition("/")
+        _members[archive] = {each: sorted(names) for each, names in by_directory.items()}
+    return _members[archive]
