@@ -7,6 +7,7 @@ Each file has the results of one Python, as pytest writes them.
 
 from __future__ import annotations
 
+import re
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -18,6 +19,9 @@ COLUMNS = (
     "uninstall leaves nothing",
 )
 BEGIN, END = "<!-- table: nox -s installers -->\n", "<!-- end of the table -->\n"
+NOT_TRIED = "as with pip"
+# Tests of one layout or build backend of editable installs: they ask, and read the report.
+LAYOUT = re.compile(r"test_(layouts|build_backends)\[(?P<name>.+)\]")
 # Of one Python: each row's title, and yes or no for each column.
 Results = dict[str, dict[str, str]]
 
@@ -35,8 +39,13 @@ def read(text: str) -> Results:
     rows: Results = {}
     for case in ET.fromstring(text).iter("testcase"):  # noqa: S314 - of our own run
         properties = {each.get("name", ""): each.get("value", "") for each in case.iter("property")}
+        layout = LAYOUT.fullmatch(case.get("name", ""))
         if COLUMNS[0] in properties:
             rows[properties["row"]] = {column: properties[column] for column in COLUMNS}
+        elif layout and case.find("skipped") is None:
+            answer = "yes" if case.find("failure") is None and case.find("error") is None else "no"
+            title = f"`pip install --editable`: {layout['name']}"
+            rows[title] = dict.fromkeys(COLUMNS[:2], answer) | dict.fromkeys(COLUMNS[2:], NOT_TRIED)
     return rows
 
 
@@ -55,10 +64,10 @@ def table(found: dict[str, Results]) -> str:
 
 def cell(answers: dict[str, str]) -> str:
     """Return the answer under all Pythons: `yes`, or `no (3.10, 3.15)`, or `no`."""
-    against = [python for python, answer in answers.items() if answer != "yes"]
-    if len(against) == len(answers):
-        return "no"
-    return f"no ({', '.join(against)})" if against else "yes"
+    against = [python for python, answer in answers.items() if answer == "no"]
+    if against and len(against) < len(answers):
+        return f"no ({', '.join(against)})"
+    return next(iter(answers.values()))
 
 
 def span(pythons: list[str]) -> str:

@@ -33,11 +33,6 @@ def test_table_has_a_row_for_each_way_in_their_order() -> None:
     assert [title for title in titles if title in ways] == ways
 
 
-def test_table_has_no_no() -> None:
-    _, _, *lines = rows()
-    assert [line for line in lines if line[2:] != ["yes"] * len(COLUMNS)] == []
-
-
 def test_table_is_written_between_its_marks(tmp_path: Path) -> None:
     """Python 3.9 is before 3.10, whatever the order of the files; a skipped row is not there."""
     document, old, new = (tmp_path / name for name in ("page.md", "3.9.xml", "3.10.xml"))
@@ -56,6 +51,19 @@ def test_table_is_written_between_its_marks(tmp_path: Path) -> None:
         END.rstrip(),
         "after",
     ]
+
+
+def test_layouts_are_rows() -> None:
+    """A test of a layout has answers for the first two columns."""
+    case = '<testcase name="test_{}[setuptools src/pkg]">{}</testcase>'
+    cases = case.format("layouts", "") + case.format("build_backends", "<failure />")
+    skipped = case.format("layouts", "<skipped />")
+    title = "`pip install --editable`: setuptools src/pkg"
+
+    for text, answer in ((case.format("layouts", ""), "yes"), (cases, "no")):
+        [row] = read(f"<testsuites><testsuite>{text}</testsuite></testsuites>").items()
+        assert row == (title, dict(zip(COLUMNS, [answer] * 2 + ["as with pip"] * 2, strict=True)))
+    assert read(f"<testsuites><testsuite>{skipped}</testsuite></testsuites>") == {}
 
 
 def test_results_without_rows() -> None:
