@@ -27,6 +27,8 @@ TESTS = [
     "kent",
     "build",
     "trustme",
+    "pipx",
+    "uv",
     ROTEL,
 ]
 INSTALLERS = ["pipx", "uv", "shiv", "pex", "pyinstaller"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _facts, receivers
+from telemetry_hook import _facts, _invocation, receivers
 from telemetry_hook._consent import answers, rules
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import intake, store
@@ -35,7 +35,7 @@ def follow(given: Answer, question: Question, facts: Facts, write: Write) -> boo
         if given == "never":
             _write_set_aside(answers.save_never(tool.name), write)
             store.discard_all(tool.name, "you said never")
-            write(f"{tool.name} will not ask again. To undo: telemetry-hook ask {tool.name}\n")
+            _write_with(write, f"{tool.name} will not ask again. To undo: ", "ask", tool.name)
         elif decision.action == "discard":
             write(f"telemetry-hook: {decision.reason}, so nothing was sent.\n")
         elif given == "always":
@@ -46,7 +46,7 @@ def follow(given: Answer, question: Question, facts: Facts, write: Write) -> boo
             _send_now(question, _store(question, "pending"), write)
         elif decision.action == "keep":
             receipt = _store(question, "later")
-            write(f"Kept as {receipt}. To go through what is kept: telemetry-hook review\n")
+            _write_with(write, f"Kept as {receipt}. To go through what is kept: ", "review")
     except StorageError as error:
         write(f"telemetry-hook: nothing was sent: {error}\n")
         return False
@@ -68,7 +68,7 @@ def _save_always(question: Question, facts: Facts, write: Write) -> None:
     saved = "Always, from now on."
     if limit is not None:
         saved = f"Saved. But {limit.reason}, so you are asked each time."
-    write(f"{saved} To stop: telemetry-hook never {name}\n")
+    _write_with(write, f"{saved} To stop: ", "never", name)
 
 
 def send_always(question: Question, decision: Decision, write: Write) -> None:
@@ -80,10 +80,13 @@ def send_always(question: Question, decision: Decision, write: Write) -> None:
     except (StorageError, OSError) as error:
         write(f"telemetry-hook: nothing was sent: {error}\n")
         return
-    write(
-        f"telemetry-hook: sending report {receipt} of this crash to {tool.publisher}, "
-        f"as {decision.reason}. To stop: telemetry-hook never {tool.name}\n"
-    )
+    what = f"telemetry-hook: sending report {receipt} of this crash to {tool.publisher}"
+    _write_with(write, f"{what}, as {decision.reason}. To stop: ", "never", tool.name)
+
+
+def _write_with(write: Write, text: str, *command: str) -> None:
+    """Write a text, and the command that it introduces."""
+    write(f"{_invocation.rendered(text, command)}\n")
 
 
 def _write_set_aside(path: Path | None, write: Write) -> None:
@@ -102,7 +105,7 @@ def _send_now(question: Question, receipt: str, write: Write) -> None:
     try:
         child = Sender(str(question.report.id))
     except OSError:
-        write(f"the sender could not be started. To try again: telemetry-hook send {receipt}\n")
+        _write_with(write, "the sender could not be started. To try again: ", "send", receipt)
         return
     try:
         entry = child.wait(str(question.report.id), WAIT_SECONDS)
@@ -110,14 +113,12 @@ def _send_now(question: Question, receipt: str, write: Write) -> None:
         entry = None
     child.release()
     if entry is None:
-        write(f"it continues in the background. To check: telemetry-hook show {receipt}\n")
+        _write_with(write, "it continues in the background. To check: ", "show", receipt)
     elif entry.state == "sent":
         write(f"sent. Receipt: {receipt}\n")
     elif entry.state == "discarded":
         write(f"not accepted: {entry.reason}.\n")
     else:
         write(f"not yet: {entry.reason or 'the sender stopped'}.\n")
-        write(
-            "It is kept and tried again the next time a report is sent. "
-            f"To try now: telemetry-hook send {receipt}\n"
-        )
+        kept = "It is kept and tried again the next time a report is sent. To try now: "
+        _write_with(write, kept, "send", receipt)

@@ -94,6 +94,11 @@ class DataPage:
                     f"To take an answer back: `telemetry-hook ask {tool.name}`. To see what would happen "
                     f"and why: `telemetry-hook status {tool.name}`."
                 ),
+                (
+                    "Where `telemetry-hook` is not found, run `python -m telemetry_hook` with the "
+                    f"Python that {registration.distribution.name} is installed in. pipx and uv put "
+                    "only the tool's own command on PATH."
+                ),
             ),
         )
         yield Section(f"What {tool.name} reports of your project", *self._declared())

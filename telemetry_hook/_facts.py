@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from telemetry_hook import _environment
+from telemetry_hook import _environment, _invocation
 from telemetry_hook._ask import terminal
 from telemetry_hook._consent import answers as _saved
 from telemetry_hook._consent import policy as _policy
@@ -74,7 +74,7 @@ def decision(plugin: Plugin) -> Decision:
     try:
         return rules.decide(about(plugin, _environment.variables(), unaskable(plugin)))
     except StorageError as error:
-        change = "correct the file or delete it"
+        change = ("correct the file or delete it",)
         return rules.Decision("discard", str(error), "the answers file", change)
 
 
@@ -132,7 +132,9 @@ def withdrawn(entry: Entry) -> str | None:
     decision = rules.withdrawn(facts, is_standing=entry.is_standing)
     if decision is None:
         return None
-    return decision.reason + (f"; to change this: {decision.change}" if decision.change else "")
+    if not decision.change:
+        return decision.reason
+    return f"{decision.reason}; to change this: {_invocation.joined(*decision.change)}"
 
 
 def forbidden(entry: Entry) -> str | None:

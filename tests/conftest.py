@@ -195,11 +195,17 @@ class Shell:
     home: Home
     directory: Path
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The shell's variables. The environment is activated: its programs are first on PATH."""
+        variables = self.home.environment
+        return {**variables, "PATH": f"{self.environment.bin}{os.pathsep}{variables['PATH']}"}
+
     def run(self, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a program without a terminal."""
         return subprocess.run(
             [self.find(command[0]), *map(str, command[1:])],
-            env={**self.home.environment, **variables},
+            env={**self.variables, **variables},
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -212,7 +218,7 @@ class Shell:
         """Run a program on a terminal."""
         return Terminal(
             [self.find(command[0]), *map(str, command[1:])],
-            {**self.home.environment, **variables},
+            {**self.variables, **variables},
             self.directory,
         )
 
@@ -710,6 +716,14 @@ def kent(kent_server: Kent) -> Kent:
     flush = urllib.request.Request(f"http://127.0.0.1:{kent_server.port}/api/flush/", method="POST")
     urllib.request.urlopen(flush).close()  # noqa: S310 - of this machine
     return kent_server
+
+
+@pytest.fixture
+def bare_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let our commands be printed as in an environment whose programs are on PATH."""
+    from telemetry_hook import _invocation
+
+    monkeypatch.setattr(_invocation, "_program", lambda: [_invocation.NAME])
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class Person:
         self.process = pexpect.spawn(
             str(path if path.exists() else command[0]),
             command[1:],
-            env={**shell.home.environment, **variables},
+            env={**shell.variables, **variables},
             cwd=str(shell.directory),
             timeout=20,
             dimensions=(lines, columns),

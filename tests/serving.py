@@ -165,7 +165,7 @@ def served(shell: Shell, *command: str, **variables: str) -> Iterator[Server]:
         process = subprocess.Popen(
             [shell.environment.bin / command[0], *command[1:]],
             cwd=shell.directory,
-            env={**shell.home.environment, **variables},
+            env={**shell.variables, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=file,

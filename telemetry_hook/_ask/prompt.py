@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from telemetry_hook._ask import terminal
-from telemetry_hook._ask.question import ASK
+from telemetry_hook._ask.question import ASK, MORE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +94,8 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
 
 
 def _row(title: str, text: str) -> list[str]:
+    if title == MORE and TITLE + len(text) > _width():
+        return [f"  {title}", text]  # in one piece, so that it can be copied
     if _width() < NARROW:
         return [title, *_wrapped(text, "  ", "  ")]
     return _wrapped(text, f"  {title:<{TITLE - 2}}", " " * TITLE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from telemetry_hook import _invocation
 from telemetry_hook.receivers import host_of, is_local
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 ASK = "Send this report?"
 ANSWERS: tuple[Answer, ...] = ("yes", "no", "always", "never", "later")
+MORE = "More:"  # the title of the row that is an address or a command
 KILO = 1000
 CONTENTS = (
     "the kind of error, its message without the values, and where it happened, with lines of "
@@ -53,12 +55,12 @@ class Question(NamedTuple):
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """What a person should know before answering: titles and their texts."""
-        more = self.tool.privacy_url or f"telemetry-hook dictionary {self.tool.name}"
+        more = self.tool.privacy_url or _invocation.command("dictionary", self.tool.name)
         return (
             ("In it:", "; ".join(self._contents())),
             ("Never in it:", NEVER),
             ("Size:", f'{_size(len(self.request.body))}; "view" shows all of it'),
-            ("More:", more),
+            (MORE, more),
             *((("Why again:", self.why),) if self.why else ()),
         )
 

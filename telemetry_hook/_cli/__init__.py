@@ -10,6 +10,7 @@ import sys
 
 import click
 
+from telemetry_hook import _invocation
 from telemetry_hook._cli._answers import always, ask, never, status
 from telemetry_hook._cli._dictionary import dictionary
 from telemetry_hook._cli._doctor import doctor
@@ -54,7 +55,7 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with isolated():
-            cli(prog_name="telemetry-hook")
+            cli(prog_name=_invocation.command())
     except TelemetryHookError as error:
         click.echo(f"telemetry-hook: {error}", err=True)
         sys.exit(1)

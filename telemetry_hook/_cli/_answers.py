@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telemetry_hook import _facts
+from telemetry_hook import _facts, _invocation
 from telemetry_hook._consent import answers, rules
 from telemetry_hook._consent import policy as _policy
 from telemetry_hook._errors import PluginError, TelemetryHookError
@@ -91,7 +91,8 @@ def ask(tool: str | None, is_all: bool) -> None:
         return
     click.echo(f"{name} has no standing answer now.")
     if count := store.ask_again(name):
-        click.echo(f"Pending reports that are now kept for `telemetry-hook review`: {count}.")
+        review = _invocation.command("review")
+        click.echo(f"Pending reports that are now kept for `{review}`: {count}.")
     _print_limit(_facts.about_name(name))
 
 
@@ -109,7 +110,7 @@ def always(tool: str) -> None:
     click.echo(
         f"{tool} will send its reports to {declared.publisher} ({host_of(declared.receiver.address)})."
     )
-    click.echo(f"To stop: telemetry-hook never {tool}")
+    click.echo(_invocation.rendered("To stop: ", ("never", tool)))
     _print_limit(_facts.about_name(tool))
 
 
@@ -125,7 +126,7 @@ def never(tool: str | None, is_all: bool) -> None:
     quotas.tidy()
     count = store.discard_all(None if is_all else name, "you said never")
     click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
-    click.echo(f"To undo: telemetry-hook ask {'--all' if is_all else name}")
+    click.echo(_invocation.rendered("To undo: ", ("ask", "--all" if is_all else name)))
 
 
 def plugin_of(tool: str) -> Plugin:
@@ -146,7 +147,8 @@ def plugin_of(tool: str) -> Plugin:
 
 def _not_registered(tool: str) -> TelemetryHookError:
     return TelemetryHookError(
-        f"the tool {tool} is not registered here; `telemetry-hook status` lists those that are"
+        f"the tool {tool} is not registered here; "
+        f"`{_invocation.command('status')}` lists those that are"
     )
 
 
@@ -159,7 +161,7 @@ def _lines(standing: Standing) -> list[str]:
     return [
         f"{standing.name}: {WOULD[decision.action]}{without}: {decision.reason}",
         f"  set in  {decision.where or 'no file or variable; asking is the default'}",
-        f"  change  {decision.change}",
+        _invocation.rendered("  change  ", *decision.change),
         f"  tool    {standing.registration.distribution.name}, {tool.phase}; {tool.purpose}",
         f"  to      {tool.publisher}, {host_of(tool.receiver.address)}",
     ]
@@ -176,7 +178,7 @@ def _print_limit(facts: Facts) -> None:
     if decision is not None:
         effect = "still asks" if decision.action == "ask" else "neither asks nor sends"
         click.echo(f"But {decision.reason}, so the tool {effect}.")
-        click.echo(f"To change this: {decision.change}")
+        click.echo(_invocation.rendered("To change this: ", *decision.change))
 
 
 def _one_of(tool: str | None, is_all: bool) -> str:
@@ -213,5 +215,5 @@ def _as_json(standing: Standing) -> dict[str, str | None]:
         "action": decision.action if decision else "discard",
         "reason": decision.reason if decision else standing.error,
         "set_in": decision.where if decision else "",
-        "change": decision.change if decision else "",
+        "change": _invocation.joined(*decision.change) if decision else "",
     }

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from telemetry_hook import _invocation
 from telemetry_hook._cli._answers import as_json, plugin_of
 
 
@@ -28,3 +29,8 @@ def dictionary(tool: str, is_html: bool, is_json: bool) -> None:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     errors = "xmlcharrefreplace" if is_html else "backslashreplace"
     click.echo(text.encode(encoding, errors).decode(encoding), nl=False)
+    if not (is_json or _invocation.is_bare()):
+        # The page itself has no path of this machine, so that it can be published.
+        click.echo(
+            f"\nOn this machine, telemetry-hook is run so:\n{_invocation.command()}", err=True
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from telemetry_hook import _facts
+from telemetry_hook import _facts, _invocation
 from telemetry_hook._ask import prompt, terminal
 from telemetry_hook._ask.question import ASK, view
 from telemetry_hook._cli._answers import as_json
@@ -115,7 +115,8 @@ def review() -> None:
         click.echo("Nothing is kept.")
         return
     if (why := terminal.why_unaskable()) is not None:
-        raise TelemetryHookError(f"{why}, so nobody can be asked; see `telemetry-hook send ID`")
+        see = _invocation.command("send", "ID")
+        raise TelemetryHookError(f"{why}, so nobody can be asked; see `{see}`")
     for number, entry in enumerate(kept, 1):
         click.echo(
             f"\n{number} of {len(kept)}: {entry.tool}, kept on {_when(entry)}\n"

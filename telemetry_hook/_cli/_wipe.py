@@ -14,7 +14,7 @@ from telemetry_hook._errors import StorageError
 def wipe() -> None:
     """Remove all files of telemetry-hook: answers, stored reports, its log.
 
-    Reports that were sent stay with their receivers. Run `telemetry-hook list` first to see their
+    Reports that were sent stay with their receivers. Run the command `list` first to see their
     receipts; you need these to ask about them.
     """
     removed = False

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from telemetry_hook._consent.answers import Answer, StandingAnswer
 
+# How to change what decides: texts, and commands of ours as tuples of their arguments.
+Change = tuple[str | tuple[str, ...], ...]
 Action = Literal["send", "ask", "keep", "discard"]
 Subject = Literal[
     "prohibition",  # nothing may be sent, whatever the user answers; this includes stored reports
@@ -82,7 +84,7 @@ class Decision(NamedTuple):
     action: Action
     reason: str
     where: str = ""
-    change: str = ""
+    change: Change = ()
     withheld: frozenset[str] = frozenset()
 
 
@@ -102,7 +104,7 @@ def _variable_forbids(name: str, facts: Facts) -> Decision | None:
     if not forbids(name, value):
         return None
     setting = name if name == "DO_NOT_TRACK" else f"{name}={value}"
-    return Decision("discard", f"{setting} is set", HERE, f"unset {name}")
+    return Decision("discard", f"{setting} is set", HERE, (f"unset {name}",))
 
 
 def _policy_forbids(facts: Facts) -> Decision | None:
@@ -125,7 +127,7 @@ def _never(facts: Facts) -> Decision | None:
     is_all = ALL_TOOLS in facts.answers.by_tool
     to_whom, undo = (" to every tool", "--all") if is_all else ("", facts.tool)
     reason = f"you said never{to_whom} on {standing.since}"
-    return Decision("discard", reason, facts.answers.path, f"telemetry-hook ask {undo}")
+    return Decision("discard", reason, facts.answers.path, (("ask", undo),))
 
 
 def _reported_already(facts: Facts) -> Decision | None:
@@ -136,7 +138,7 @@ def _reported_already(facts: Facts) -> Decision | None:
         "discard",
         f"this crash was reported already (receipt {earlier.receipt})",
         f"report {earlier.receipt}",
-        f"it can be reported again {REPEAT_AFTER_SECONDS / HOUR:.0f} hours after that report",
+        (f"it can be reported again {REPEAT_AFTER_SECONDS / HOUR:.0f} hours after that report",),
     )
 
 
@@ -150,8 +152,8 @@ def _always(facts: Facts) -> Decision | None:
     always = _always_of(facts)
     if always is None or first(facts, "limit", "change") is not None:
         return None
-    reason, change = f"you said always on {always.since}", f"telemetry-hook never {facts.tool}"
-    return Decision("send", reason, facts.answers.path, change, _new_attributes(always, facts))
+    reason, change = f"you said always on {always.since}", ("never", facts.tool)
+    return Decision("send", reason, facts.answers.path, (change,), _new_attributes(always, facts))
 
 
 def _run_by(who: str, variables: tuple[str, ...], facts: Facts) -> Decision | None:
@@ -166,7 +168,7 @@ def _no_terminal(facts: Facts) -> Decision | None:
 def _mode_asks(facts: Facts) -> Decision | None:
     if _always_of(facts) is None or facts.environment.get("TELEMETRY_HOOK") != "ask":
         return None
-    return Decision("ask", "TELEMETRY_HOOK=ask is set", HERE, "unset TELEMETRY_HOOK")
+    return Decision("ask", "TELEMETRY_HOOK=ask is set", HERE, ("unset TELEMETRY_HOOK",))
 
 
 def _policy_asks(facts: Facts) -> Decision | None:
@@ -214,17 +216,17 @@ def _new_attributes(always: StandingAnswer, facts: Facts) -> frozenset[str]:
 
 
 def _by_policy(action: Action, reason: str, facts: Facts) -> Decision:
-    return Decision(action, reason, facts.policy.path, "ask your administrator")
+    return Decision(action, reason, facts.policy.path, ("ask your administrator",))
 
 
 def _nobody(why: str, where: str, facts: Facts) -> Decision:
-    change = f"telemetry-hook always {facts.tool}, if it should send without asking"
+    change = (("always", facts.tool), ", if it should send without asking")
     return Decision("discard", f"{why}, so nobody can be asked", where, change)
 
 
 def _ask(reason: str, where: str, facts: Facts) -> Decision:
     tool = facts.tool
-    change = f"telemetry-hook always {tool}, or telemetry-hook never {tool}"
+    change = (("always", tool), ", or ", ("never", tool))
     return Decision("ask", reason, where, change)
 
 

@@ -29,6 +29,7 @@ else:
 
 
 _installed: "dict[str, Distribution]" = {}
+_real_paths: "dict[str, str]" = {}  # of directories
 
 
 class Distribution:
@@ -64,24 +65,27 @@ class Distribution:
     def name_of(self, path: str) -> "str | None":
         """Return the path of a file as RECORD has it, or None: ``/site/lift/cli.py`` → ``lift/cli.py``.
 
-        Some installers put links to files, or to directories, into a site directory. And
+        Some installers put links to files or directories into a site directory. And
         `pip install --target` moves scripts to another place than RECORD says.
         """
-        directory, last = os.path.split(path)
-        if f"{last}," not in self._record and os.path.islink(path):
-            path = os.path.realpath(path)
-            directory, last = os.path.split(path)
-        if f"{last}," not in self._record:
-            return None
-        for candidate in dict.fromkeys(
-            (path, os.path.join(os.path.realpath(directory), last), os.path.realpath(path))
-        ):
-            for root in dict.fromkeys((self.root, os.path.realpath(self.root))):
-                name = relative(candidate, root)
-                for recorded in (name, f"../../{name}" if name.startswith("bin/") else name):
-                    if self.recorded(recorded) is not None:
-                        return recorded
+        for link in dict.fromkeys((path, os.path.realpath(path))):
+            if f"{os.path.basename(link)}," in self._record:
+                for name in self._possible_names(link):
+                    if self.recorded(name) is not None:
+                        return name
         return None
+
+    def _possible_names(self, path: str) -> "Iterator[str]":
+        root = _real(self.root)
+        directory, last = os.path.split(path)
+        name = relative(os.path.join(_real(directory), last), root)
+        yield name
+        if name.startswith("bin/"):
+            yield f"../../{name}"
+        while directory != os.path.dirname(directory):
+            if _real(directory) == root:
+                yield relative(path, directory)
+            directory = os.path.dirname(directory)
 
     def recorded(self, name: str) -> "str | None":
         """Return the hash that RECORD has for a path: ``algorithm=digest``, or '' if it has none.
@@ -200,6 +204,12 @@ class Distribution:
 def normalized(name: str) -> str:
     """Return a distribution's name as PEP 503 normalises it: ``Acme_Lift`` → ``acme-lift``."""
     return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
+
+
+def _real(directory: str) -> str:
+    if directory not in _real_paths:
+        _real_paths[directory] = os.path.realpath(directory)
+    return _real_paths[directory]
 
 
 def relative(path: str, root: str) -> str:

@@ -24,7 +24,7 @@ from _imp import extension_suffixes
 from _thread import allocate_lock, get_ident
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._installed.places import standard_library, trusted
+from telemetry_hook._installed.places import is_frozen, standard_library, trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ class _Finder:
         yield BuiltinImporter.find_spec(name)
         yield FrozenImporter.find_spec(name)
         directories = self._directories() if path is None else [*path]
-        for directory in directories:
+        # In a frozen program, files only go with the code in its archive, which PathFinder finds.
+        for directory in directories if not is_frozen() else ():
             spec = self._in(directory).find_spec(name)
             if spec is not None and spec.loader is not None:
                 yield spec

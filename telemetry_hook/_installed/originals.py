@@ -13,7 +13,7 @@ from _frozen_importlib import BuiltinImporter, module_from_spec
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._installed import isolation
-from telemetry_hook._installed.places import is_inside, trusted
+from telemetry_hook._installed.places import is_frozen, is_inside, trusted
 from telemetry_hook._suspended import is_alone
 
 TYPE_CHECKING = False
@@ -37,6 +37,7 @@ warnings weakref weakrefset zipimport zlib
 # Where these are replaced, as for green threads, we could wait for ever.
 WAITING = frozenset({"os", "posix", "select", "termios", "time"})
 OURS = "telemetry_hook"
+NOTES = frozenset({"__loader__", "__spec__"})  # a module's, about where it comes from
 MOCKS = "unittest"  # belongs to the standard library, but its objects replace others
 
 _module = type(sys)
@@ -128,7 +129,7 @@ def shadows() -> "list[str]":
     def is_shadow(name: str, module: "ModuleType") -> bool:
         if name not in DEPENDENCIES and name not in sys.stdlib_module_names:
             return False
-        if (file := guarded.module_file(module)) is None:
+        if (file := guarded.module_file(module)) is None or _is_of_loader(name):
             return False
         return not any(is_inside(file, directory) for directory in directories) and not any(
             is_inside(os.path.realpath(file), directory) for directory in real
@@ -136,6 +137,12 @@ def shadows() -> "list[str]":
 
     tops = {name for name, module in list(sys.modules.items()) if is_shadow(name, module)}
     return [name for name in sys.modules if name.partition(".")[0] in tops]
+
+
+def _is_of_loader(name: str) -> bool:
+    """Return whether the loader of a frozen program imported a module before it could find others."""
+    file = guarded.module_names(name).get("__file__")
+    return is_frozen() and type(file) is str and not os.path.isabs(file)
 
 
 def replaced() -> "Iterator[Replaced]":
@@ -152,7 +159,7 @@ def _replaced_in(module_name: str, module: object) -> "Iterator[Replaced]":
     held: dict[str, Any] = vars(module)
     for name, value in list(held.items()):
         kind = type(value)
-        if id(kind) in _plain or (kind is _function and value.__globals__ is held):
+        if name in NOTES or id(kind) in _plain or (kind is _function and value.__globals__ is held):
             continue
         if _is_foreign(value):
             yield Replaced(module_name, module, name, value)

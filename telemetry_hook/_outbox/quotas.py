@@ -11,6 +11,7 @@ import contextlib
 import os
 import time
 
+from telemetry_hook import _invocation
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import store
@@ -41,7 +42,7 @@ def make_room(size: int) -> None:
     if len(waiting) >= MAX_WAITING_REPORTS or stored + size > MAX_STORED_BYTES:
         raise StorageError(
             f"{len(waiting)} reports ({stored // 1024} KiB) wait already; "
-            "`telemetry-hook send` or `discard` makes room"
+            f"`{_invocation.command('send')}` or `discard` makes room"
         )
 
 

@@ -32,6 +32,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from telemetry_hook import _invocation
 from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import identity
@@ -85,7 +86,9 @@ def find(short: str) -> Entry:
         raise StorageError(
             f"{len(matching)} reports begin with {short}; give more characters of the id"
         )
-    raise StorageError(f"there is no report {short}; `telemetry-hook list` shows those there are")
+    raise StorageError(
+        f"there is no report {short}; `{_invocation.command('list')}` shows those there are"
+    )
 
 
 def body(entry: Entry) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from telemetry_hook import _invocation
 from telemetry_hook.testing import _canaries, _leaks, _terminal
 from telemetry_hook.testing._observed import ObservedCrash
 from telemetry_hook.testing._planting import Person, Raising
@@ -196,7 +197,7 @@ class _Run:
                 seconds=self.seconds,
             )
             why = (
-                "it asked nothing. `telemetry-hook status` says:\n"
+                f"it asked nothing. `{_invocation.command('status')}` says:\n"
                 f"{status.screen.strip()}\n"
                 "If the tool would ask, there are three possible causes. The crash was not the tool's"
                 " own: the program must be the console script, or `python -m`, of the package that the"

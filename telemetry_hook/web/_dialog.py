@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import telemetry_hook
+from telemetry_hook import _invocation
 from telemetry_hook.web import _process_checks, _threads
 from telemetry_hook.web._asker import PageAsker, print_text
 from telemetry_hook.web._browsers import Browsers, random_name, with_cookie
@@ -81,6 +82,10 @@ class Dialog:
         """
         return request.is_local and not self.hosts
 
+    def _readable(self, request: HttpRequest, text: str) -> str:
+        """Return a text as the browser may show it: only the owner sees paths of this machine."""
+        return text if self._is_owner(request) else _invocation.without_path(text)
+
     def _prepare(
         self, request: HttpRequest, key: CrashKey, capture: Callable[[], Crash]
     ) -> Reply | None:
@@ -118,7 +123,8 @@ class Dialog:
         text = "".join(asker.lines)
         if not request.wants_page:
             print_text(text)
-        return _page.outcome(asker.case.question, text, request.base, status=FAILED)
+        shown = self._readable(request, text)
+        return _page.outcome(asker.case.question, shown, request.base, status=FAILED)
 
     def waiting(self, request: HttpRequest) -> OpenQuestion | None:
         """Return the open question if it is for this request's browser, else None."""
@@ -132,13 +138,15 @@ class Dialog:
         """Return the page that asks an open question, with a notice above the question."""
         from telemetry_hook.web import _page
 
+        question = waiting.question
         page = _page.asked(
-            waiting.question,
+            question,
+            [(title, self._readable(request, text)) for title, text in question.rows],
             waiting.words,
             waiting.token,
             request.base,
             status=status,
-            notice=notice,
+            notice=self._readable(request, notice),
         )
         return with_cookie(page, request, waiting.browser)
 
@@ -153,7 +161,8 @@ class Dialog:
         with self._slot.lock:
             waiting, last = self._slot.current(), self._slot.last_outcome
             if last is not None and hmac.compare_digest(last.token, token):
-                return _page.outcome(last.question, last.text, request.base, status="200 OK")
+                text = self._readable(request, last.text)
+                return _page.outcome(last.question, text, request.base, status="200 OK")
             if waiting is None or not hmac.compare_digest(waiting.token, token):
                 return _page.plain(
                     "410 Gone", "This question is not open any more. Nothing was sent."
@@ -178,7 +187,8 @@ class Dialog:
                 if is_done:
                     self._slot.close(waiting, text)
         if is_done:
-            return _page.outcome(waiting.question, text, request.base, status="200 OK")
+            shown = self._readable(request, text)
+            return _page.outcome(waiting.question, shown, request.base, status="200 OK")
         return self.asked(waiting, request, FAILED, text)
 
     def script(self, request: HttpRequest) -> Reply:

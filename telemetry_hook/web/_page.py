@@ -60,6 +60,7 @@ class Reply:
 
 def asked(
     question: Question,
+    rows: Sequence[tuple[str, str]],
     words: Sequence[str],
     token: str,
     root: str,
@@ -75,7 +76,7 @@ def asked(
             *_notice(notice),
             f"<p>{_text(question.sentence)}</p>",
             "<dl>",
-            *(f"<dt>{_text(title)}</dt><dd>{_linked(text)}</dd>" for title, text in question.rows),
+            *(f"<dt>{_text(title)}</dt><dd>{_linked(text)}</dd>" for title, text in rows),
             "</dl>",
             f'<form method="post" action="{_text(root)}/telemetry-hook/answer">',
             f'<input type="hidden" name="token" value="{_text(token)}">',

@@ -168,7 +168,7 @@ def test_large_reply_takes_no_memory(project: Shell, start: Start, fault: str) -
     crash(project, receiver.dsn(), answer="later")
     [report] = listed(project)
     program = str(project.environment.bin / "telemetry-hook")
-    variables = project.home.environment | {"LIFT_TELEMETRY_DSN": receiver.dsn()}
+    variables = project.variables | {"LIFT_TELEMETRY_DSN": receiver.dsn()}
     process = os.posix_spawn(program, [program, "send", report["id"]], variables)
     _, status, used = os.wait4(process, 0)
     state, _ = settled(project)

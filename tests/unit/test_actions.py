@@ -19,7 +19,7 @@ from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import intake, store
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("bare_name")]
 
 TOOL = Tool(
     name="lift",

@@ -23,7 +23,7 @@ from telemetry_hook._outbox import entry as _entry
 from telemetry_hook._outbox import identity
 from telemetry_hook._outbox.entry import Entry
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("bare_name")]
 
 NOW = 1_800_000_000.0
 RECEIVER = "https://errors.acme.example/"
@@ -201,7 +201,7 @@ def test_unreadable_answers_decide(monkeypatch: pytest.MonkeyPatch) -> None:
         "discard",
         "answers.json is not a regular file; remove it",
         "the answers file",
-        "correct the file or delete it",
+        ("correct the file or delete it",),
     )
     assert _facts.withdrawn(stored()) == "answers.json is not a regular file; remove it"
     assert _facts.forbidden(stored()) == "answers.json is not a regular file; remove it"
@@ -303,7 +303,7 @@ def test_a_stored_report_for_the_organisations_receiver_goes(
 
 def test_a_new_rule_holds_stored_reports_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """One entry of the list is enough."""
-    eclipse = Decision("discard", "there is an eclipse", "the sky", "wait")
+    eclipse = Decision("discard", "there is an eclipse", "the sky", ("wait",))
     new = rules.Rule("eclipse", "prohibition", lambda _: eclipse)
     monkeypatch.setattr(rules, "RULES", (*rules.RULES, new))
     assert _facts.withdrawn(stored()) == "there is an eclipse; to change this: wait"

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from telemetry_hook import _invocation
 from telemetry_hook._ask import terminal
 from telemetry_hook._cli._demo import _install, _run
 from telemetry_hook._cli._demo._receiver import Receiver
@@ -39,7 +40,7 @@ def run(answer: str | None) -> int:
     """Run the demo and return its exit status. An `answer` is typed on a terminal of our own."""
     absence = rules.first(rules.Facts(os.environ, unaskable=terminal.why_unaskable()), "absence")
     if answer is None and absence is not None:
-        return _fail(f"{absence.reason}; use `telemetry-hook demo --answer yes`")
+        return _fail(f"{absence.reason}; use `{_invocation.command('demo', '--answer', 'yes')}`")
     if answer is not None and os.name != "posix":
         return _fail("this system has no terminal to type an answer on; leave --answer out")
     try:

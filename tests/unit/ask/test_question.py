@@ -11,7 +11,7 @@ from telemetry_hook import FileReceiver, HttpsReceiver, Tool
 from telemetry_hook._ask.question import NEVER, Question, view
 from telemetry_hook.receivers import Request
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("bare_name")]
 
 ADDRESS = "https://errors.acme.example/in"
 

@@ -21,7 +21,7 @@ from telemetry_hook._disk import paths
 from telemetry_hook._errors import PluginError
 from telemetry_hook._installed import attribution
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("bare_name")]
 
 TOOL = Tool(
     name="lift",
@@ -75,7 +75,7 @@ def test_status_shows_the_rule_that_decides(monkeypatch: pytest.MonkeyPatch) -> 
         "  tool    acme-lift, stable; to fix bugs in Lift\n"
         "  to      Acme Ltd, errors.acme.example\n"
     )
-    eclipse = Decision("discard", "there is an eclipse", "the sky", "wait")
+    eclipse = Decision("discard", "there is an eclipse", "the sky", ("wait",))
     new = rules.Rule("eclipse", "absence", lambda _: eclipse)
     monkeypatch.setattr(rules, "RULES", (new, *rules.RULES))
     assert run(_answers.status, "lift").startswith(

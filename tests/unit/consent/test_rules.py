@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from telemetry_hook import _invocation
 from telemetry_hook._consent import rules
 from telemetry_hook._consent.answers import ALL_TOOLS, Answer, Answers, Scope, StandingAnswer
 from telemetry_hook._consent.environment import AGENTS, CI, TESTS
@@ -27,7 +28,7 @@ from telemetry_hook._consent.rules import (
 )
 from telemetry_hook.receivers import HttpsReceiver
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("bare_name")]
 
 TIME = 1_800_000_000.0
 SCOPE = Scope("acme-lift", "https://errors.acme.example/", "preview", ("a: Flag()", "b: Flag()"))
@@ -405,7 +406,8 @@ def test_a_reason_says_where_it_is_set(
         "given": None,
     }
     decision = decide(facts(tuple((row | changes).values())))  # type: ignore[arg-type]
-    assert (decision.reason, decision.where, decision.change) == (reason, where, change)
+    rendered = _invocation.joined(*decision.change)
+    assert (decision.reason, decision.where, rendered) == (reason, where, change)
 
 
 @pytest.mark.parametrize(
@@ -473,7 +475,7 @@ def test_a_stored_report_goes_to_no_other_receiver_than_the_organisations() -> N
         "discard",
         "your administrator has set another receiver since then",
         "/etc/policy",
-        "ask your administrator",
+        ("ask your administrator",),
     )
     for is_standing in (False, True):
         assert withdrawn(stored, is_standing=is_standing) == expected
@@ -487,7 +489,7 @@ def test_a_new_rule_is_one_entry_of_the_list(
     subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All that asks about a subject sees a new rule about it."""
-    eclipse = Decision("discard", "there is an eclipse", "the sky", "wait")
+    eclipse = Decision("discard", "there is an eclipse", "the sky", ("wait",))
     always = Facts({}, answers=Answers({"lift": ALWAYS}), tool="lift", scope=SCOPE)
     assert decide(always).action == "send"
     new = Rule("eclipse", subject, lambda facts: eclipse if facts.tool == "lift" else None)
@@ -511,7 +513,7 @@ def test_variables_that_forbid_everything_are_found_by_themselves() -> None:
         ("TELEMETRY_HOOK", "nonsense", "TELEMETRY_HOOK=nonsense is set"),
         ("TELEMETRY_HOOK_STARTUP", "0", "TELEMETRY_HOOK_STARTUP=0 is set"),
     ):
-        decision = Decision("discard", reason, "this shell's environment", f"unset {name}")
+        decision = Decision("discard", reason, "this shell's environment", (f"unset {name}",))
         assert forbidden_here({name: value}) == decision
     for name, value in (
         ("DO_NOT_TRACK", "0"),

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import telemetry_hook
-from telemetry_hook._outbox import store
+from telemetry_hook._installed import places
+from telemetry_hook._outbox import sender, store
 from telemetry_hook._outbox.sender import Sender
 
 pytestmark = pytest.mark.once
@@ -88,7 +89,8 @@ def test_it_runs_isolated_in_the_root_directory(started: list[Any]) -> None:
 def test_without_an_interpreter_it_is_not_started(
     started: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A frozen program's executable is the program itself: it would start over."""
+    """A frozen program that does not look at our arguments would start over."""
+    monkeypatch.setattr(sender, "are_served", lambda: False)
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     with pytest.raises(OSError, match="no Python interpreter"):
         Sender(ID)
@@ -133,3 +135,29 @@ def test_what_is_released_is_not_waited_for(started: list[Any]) -> None:
     made.release()
     assert made.wait(ID, 3) is None
     assert time.monotonic() == 0
+
+
+def test_in_a_bundle_its_directories_are_named(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python cannot run a file in an archive; in a pex, what we need is in other directories."""
+    monkeypatch.setattr(places, "home", lambda: "/bin/lift.pyz")
+    monkeypatch.setattr(places, "bundled", lambda: ["/bin/lift.pyz"])
+    Sender(ID)
+    command, _ = started
+    python, isolated, option, code, *rest = command
+    assert (python, isolated, option, rest) == (sys.executable, "-I", "-c", [ID])
+    compile(code, "", "exec")
+    assert "['/bin/lift.pyz']" in code
+
+
+def test_a_frozen_program_is_started_as_the_sender(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It must unpack itself anew: the files of this process are removed when it ends."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sender, "are_served", lambda: True)
+    Sender(ID)
+    command, options = started
+    assert command == [sys.executable, "--telemetry-hook-sender", ID]
+    assert options["env"]["PYINSTALLER_RESET_ENVIRONMENT"] == "1"

@@ -1,0 +1,164 @@
+"""A tool in a bundle: a directory on PYTHONPATH, a zipapp, a program of PyInstaller."""
+
+from __future__ import annotations
+
+import shutil
+import zipapp
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+from conftest import PLUGIN, QUESTION, Environment, Home, Terminal, make_tool, make_wheel
+
+CODE = """
+import sys, threading
+import telemetry_hook
+
+def main():
+    telemetry_hook.install()
+    work(sys.argv[1:])
+
+def start():
+    work(sys.argv[1:])
+
+def work(arguments):
+    if "thread" in arguments:
+        thread = threading.Thread(target=fail, args=(arguments,))
+        thread.start()
+        thread.join()
+    else:
+        fail(arguments)
+
+def fail(arguments):
+    raise RuntimeError(f"the hoist cannot lift {len(arguments)} things")
+"""
+TEMPLATE = "the hoist cannot lift <…> things"
+DEPENDENCIES = ("click", "platformdirs", "pluggy", "urllib3", "tomli")
+
+
+class Bundle:
+    """A tool called hoist, telemetry-hook and what it needs, in a directory."""
+
+    def __init__(self, directory: Path, home: Home) -> None:
+        self.directory = directory
+        self.home = home
+
+    def run(self, *command: str | Path, cwd: Path | None = None, **variables: str) -> Terminal:
+        """Run a program on a terminal."""
+        environment = {**self.home.environment, **variables}
+        where = cwd or self.home.directory
+        return Terminal([str(part) for part in command], environment, where)
+
+    def zipped(self, main: str) -> Path:
+        """Return a zipapp of the bundle with this start file."""
+        (self.directory / "__main__.py").write_text(main)
+        archive = self.directory.with_suffix(".pyz")
+        zipapp.create_archive(self.directory, archive)
+        return archive
+
+
+def fill(directory: Path, environment: Environment, *wheels: Path) -> None:
+    """Put wheels into a directory, and the project's dependencies as an environment has them."""
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as opened:
+            opened.extractall(directory)
+    for name in DEPENDENCIES:
+        for source in (*environment.site.glob(name), *environment.site.glob(f"{name}-*.dist-info")):
+            shutil.copytree(source, directory / source.name)
+
+
+@pytest.fixture
+def bundle(environment: Environment, wheel: Path, tmp_path: Path, home: Home) -> Bundle:
+    """Return a bundle; the Python that runs it has another environment."""
+    directory = tmp_path / "bundle"
+    fill(directory, environment, wheel, make_tool(tmp_path, "hoist", CODE))
+    return Bundle(directory, home)
+
+
+def asked(terminal: Terminal) -> bool:
+    """Answer yes if there is a question, and return whether there was one."""
+    is_asked = terminal.process.expect_exact([QUESTION, pexpect.EOF]) == 0
+    if is_asked:
+        terminal.process.sendline("yes")
+    terminal.end()
+    return is_asked
+
+
+def only(home: Home) -> dict[str, Any]:
+    """Return the one report that arrived."""
+    (report,) = home.wait_for_reports()
+    return report
+
+
+@pytest.mark.parametrize("arguments", [(), ("thread",)])
+@pytest.mark.parametrize(
+    "main",
+    [
+        pytest.param("import hoist.cli\nhoist.cli.main()\n", id="as python -m zipapp -m makes it"),
+        pytest.param("from hoist.cli import main\nmain()\n", id="that imports the function"),
+        pytest.param(
+            "import telemetry_hook\ntelemetry_hook.install()\n"
+            "from hoist.cli import start\nstart()\n",
+            id="that installs the hook itself",
+        ),
+    ],
+)
+def test_a_zipapp_asks(
+    bundle: Bundle, bare: Environment, main: str, arguments: tuple[str, ...]
+) -> None:
+    """The report has the tool's own lines from the archive, and the sender runs from it."""
+    assert asked(bundle.run(bare.python, bundle.zipped(main), *arguments))
+    report = only(bundle.home)
+    (exception,) = report["exceptions"]
+    assert exception["message"] == TEMPLATE
+    assert exception["frames"][-1]["function"] == "fail"
+    assert exception["frames"][-1]["source"]["line"].strip().startswith("raise RuntimeError")
+    assert report["circumstances"]["installed"] == "archive"
+
+
+def test_a_zipapp_is_heard_where_the_environment_has_another_copy(
+    bundle: Bundle, environment: Environment, install: Callable[..., None], tmp_path: Path
+) -> None:
+    """The `.pth` of the environment starts that copy; the report is about the tool in the archive."""
+    (tmp_path / "other").mkdir()
+    install(make_tool(tmp_path / "other", "hoist", "def main(): pass\n"))
+    archive = bundle.zipped("import hoist.cli\nhoist.cli.main()\n")
+    assert asked(bundle.run(environment.python, archive))
+    assert only(bundle.home)["exceptions"][0]["message"] == TEMPLATE
+
+
+def test_a_users_zipapp_that_calls_a_tools_code_is_nobodys(
+    bundle: Bundle, bare: Environment
+) -> None:
+    """It starts the hook in its own right, and calls a function that is no console script's."""
+    main = "import telemetry_hook\ntelemetry_hook.startup()\nimport hoist.cli\nhoist.cli.start()\n"
+    assert not asked(bundle.run(bare.python, bundle.zipped(main)))
+
+
+@pytest.mark.parametrize("variables", [{}, {"PYTHONPATH": "."}])
+def test_metadata_in_the_working_directory_is_not_read(
+    environment: Environment,
+    install: Callable[..., None],
+    tmp_path: Path,
+    home: Home,
+    variables: dict[str, str],
+) -> None:
+    """`python -m` puts that directory on `sys.path`. A plugin in it would get a crash of any program."""
+    crash = {"crane/__init__.py": "", "crane/__main__.py": "raise RuntimeError\n"}
+    install(make_wheel(tmp_path, "acme-crane", crash))
+    plugin = PLUGIN.format(name="crane", more="")
+    trap = make_wheel(
+        tmp_path,
+        "trap",
+        {"trap.py": plugin, "telemetry_hook-9.0.dist-info/METADATA": ""},
+        entry_points={"telemetry_hook": {"crane": "trap"}},
+    )
+    hostile = tmp_path / "hostile"
+    fill(hostile, environment, trap)
+    terminal = Bundle(hostile, home).run(
+        environment.python, "-m", "crane", cwd=hostile, **variables
+    )
+    assert not asked(terminal)

@@ -1,0 +1,181 @@
+"""Where distributions may be: site directories, and where a bundle has them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from telemetry_hook import _started
+from telemetry_hook._installed import bundles, places
+from telemetry_hook._installed.distributions import Distribution
+
+OURS = "telemetry_hook-1.0.dist-info"
+
+
+@pytest.fixture
+def directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have an interpreter with a site directory of its own, and this package in no bundle."""
+    site = tmp_path / "lib/site-packages"
+    site.mkdir(parents=True)
+    monkeypatch.setattr(places, "of_interpreter", lambda: [str(site)])
+    monkeypatch.setattr(places, "home", lambda: str(tmp_path / "none"))
+    monkeypatch.setattr(places, "_sites", [])
+    monkeypatch.setattr(sys, "path", [str(site)])
+    monkeypatch.setattr(_started, "environment", dict)
+    return tmp_path
+
+
+def make(directory: Path, *names: str) -> str:
+    for name in names:
+        (directory / name).mkdir(parents=True)
+    return str(directory)
+
+
+def start_with(monkeypatch: pytest.MonkeyPatch, file: str, name: str | None = "__main__") -> None:
+    """Have Python run a file; `python -m` and archives have a spec of some name."""
+    main = type(sys)("__main__")
+    main.__file__ = file
+    main.__spec__ = None if name is None else SimpleNamespace(name=name)  # type: ignore[assignment]
+    monkeypatch.setitem(sys.modules, "__main__", main)
+
+
+def test_a_bundle_is_where_this_package_is(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = make(directories / "target", OURS)
+    monkeypatch.setattr(places, "home", lambda: home)
+    assert places.bundled() == [home]
+    assert home in places.site_directories()
+
+
+def test_an_editable_install_of_this_package_is_no_bundle(directories: Path) -> None:
+    make(directories / "none", "telemetry_hook")
+    assert places.bundled() == []
+
+
+def test_an_archive_that_python_was_started_with_is_a_bundle(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(directories / "lift", OURS)
+    start_with(monkeypatch, f"{root}/__main__.py")
+    assert places.bundled() == [root]
+    start_with(monkeypatch, f"{root}/__main__.py", "lift.__main__")
+    assert places.bundled() == []
+    start_with(monkeypatch, f"{root}/script.py", None)
+    assert places.bundled() == []
+
+
+def test_pythonpath_counts_as_it_was_at_the_start_and_if_absolute(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(directories / "target", OURS)
+    empty = make(directories / "empty", "acme_lift-1.0.dist-info")
+    monkeypatch.chdir(root)
+    value = os.pathsep.join((root, empty, "."))
+    monkeypatch.setattr(_started, "environment", lambda: {b"PYTHONPATH": value.encode()})
+    assert places.bundled() == [root]
+    monkeypatch.setenv("PYTHONPATH", root)
+    monkeypatch.setattr(_started, "environment", lambda: {b"PYTHONPATH": b"."})
+    assert places.bundled() == []
+
+
+def test_the_directories_of_a_pex_are_a_bundle(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = make(directories / "store/1/telemetry_hook.whl", OURS)
+    click = make(directories / "store/2/click.whl", "click-8.dist-info")
+    elsewhere = make(directories / "project/evil.whl", "evil-1.dist-info")
+    monkeypatch.setattr(places, "home", lambda: home)
+    monkeypatch.setattr(sys, "path", [elsewhere, click, home])
+    assert places.bundled() == [home, click]
+
+
+def test_site_directories_that_code_has_added_are_used(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `uv run --with` and shiv do. Other directories are not: a program's own may be among them."""
+    added = make(directories / "overlay/site-packages", "acme_lift-1.0.dist-info")
+    other = make(directories / "project", "acme_lift-1.0.dist-info")
+    monkeypatch.setattr(sys, "path", [other, added, f"{directories}/lib/site-packages"])
+    assert places.site_directories() == [added, f"{directories}/lib/site-packages"]
+
+
+def test_a_replaced_sys_path_is_no_failure(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in (None, (), ["", 1, "relative/site-packages"]):
+        monkeypatch.setattr(sys, "path", path)
+        monkeypatch.setattr(places, "_sites", [])
+        assert places.site_directories() == [f"{directories}/lib/site-packages"]
+
+
+@pytest.mark.parametrize(
+    ("description", "content"),
+    [
+        ("environment.json", '{"entry_point": "lift.cli:main"}'),
+        ("PEX-INFO", '{"entry_point": "lift.cli:main", "script": null}'),
+    ],
+)
+def test_shiv_and_pex_describe_what_they_start(
+    directories: Path, monkeypatch: pytest.MonkeyPatch, description: str, content: str
+) -> None:
+    root = make(directories / "unpacked", "lib")
+    start_with(monkeypatch, f"{root}/__main__.py")
+    Path(root, description).write_text(content)
+    assert list(bundles.entry_points()) == ["lift.cli:main"]
+    for broken in ("[]", '{"entry_point": 1}', "{", "\xff"):
+        Path(root, description).write_text(broken)
+        assert list(bundles.entry_points()) == []
+
+
+def test_a_file_in_a_site_directory_may_be_a_link(directories: Path) -> None:
+    """As in `pex --venv`, or where uv links. The file is the one that RECORD has."""
+    store = directories / "store"
+    (store / "lift").mkdir(parents=True)
+    (store / "lift/cli.py").write_text("")
+    site = directories / "lib/site-packages"
+    (site / "acme_lift-1.0.dist-info").mkdir()
+    (site / "acme_lift-1.0.dist-info/RECORD").write_text("lift/cli.py,,\n../../bin/lift,,\n")
+    (site / "lift").mkdir()
+    (site / "lift/cli.py").symlink_to(store / "lift/cli.py")
+    (directories / "alias").symlink_to(site)
+    lift = Distribution(str(site), "acme_lift-1.0.dist-info")
+    assert lift.name_of(f"{site}/lift/cli.py") == "lift/cli.py"
+    assert lift.name_of(f"{directories}/alias/lift/cli.py") == "lift/cli.py"
+    assert lift.name_of(f"{store}/lift/cli.py") is None
+    assert lift.name_of(f"{site}/lift/other.py") is None
+    (site / "lift/cli.py").unlink()
+    (site / "lift").rmdir()
+    (site / "lift").symlink_to(store / "lift")
+    assert lift.name_of(f"{site}/lift/cli.py") == "lift/cli.py"
+    assert lift.name_of(f"{directories}/alias/lift/cli.py") == "lift/cli.py"
+    # `pip install --target` moves scripts after it has written RECORD.
+    assert lift.name_of(f"{site}/bin/lift") == "../../bin/lift"
+    assert lift.name_of(f"{directories}/bin/lift") == "../../bin/lift"
+
+
+@pytest.mark.parametrize(
+    ("direct", "is_released"),
+    [
+        (None, True),
+        ({"url": "file:///nowhere/lift", "dir_info": {}}, True),
+        ({"url": "file://{here}", "dir_info": {}}, False),
+        ({"url": "https://example.org/lift.whl", "archive_info": {}}, True),
+    ],
+)
+def test_a_frozen_program_is_its_authors_unless_it_was_built_here(
+    directories: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    direct: dict[str, object] | None,
+    is_released: bool,
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    lift = Distribution(str(directories), "acme_lift-1.0.dist-info")
+    if direct is not None:
+        url = str(direct["url"]).format(here=directories)
+        lift.__dict__["direct"] = {**direct, "url": url}
+    assert lift.is_as_released is is_released
