@@ -15,14 +15,11 @@ if TYPE_CHECKING:
     from machines import Machine, Program
 
 REVIEW = "Send this report? (later) "
-# "To undo: telemetry-hook ask lift", the question's row "More:", and what pages have in backticks.
+# "To undo: telemetry-hook ask lift", also on a line of its own; and the question's row "More:".
 PRINTED = re.compile(
-    r"`(?P<quoted>[^`]*telemetry[-_]hook[^`]*)`"
-    r"|\bTo [a-z ]+: (?!`)(?P<line>[^\r\n]+)"
-    r"|^ +More: +(?P<row>.+?)\s+^yes \(y\)",
+    r"\bTo [a-z ]+:\s+(?P<line>[^\s`][^\r\n]*)|^ +More:\s+(?P<row>.+?)\s+^yes \(y\)",
     re.MULTILINE | re.DOTALL,
 )
-PLACEHOLDER = re.compile(r" [A-Z]+\b")
 LOAD = "hunter2"
 # Function, class and message of each crash that is reported.
 CRASHES = {
@@ -156,7 +153,5 @@ class Dialogue:
     @staticmethod
     def commands(screen: str) -> list[str]:
         """Return the commands that a screen tells to run."""
-        found = [
-            " ".join(str(match[match.lastgroup or 0]).split()) for match in PRINTED.finditer(screen)
-        ]
-        return [command for command in found if not PLACEHOLDER.search(command)]
+        found = PRINTED.finditer(screen)
+        return [" ".join((match["line"] or match["row"]).split()) for match in found]

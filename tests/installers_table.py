@@ -12,6 +12,8 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from installers import WAYS
+
 COLUMNS = (
     "asked",
     "report useful",
@@ -51,10 +53,13 @@ def read(text: str) -> Results:
 
 def table(found: dict[str, Results]) -> str:
     """Return the table of what was found under each Python: `{"3.11": {"pip": {…}}}`."""
-    titles = dict.fromkeys(title for rows in found.values() for title in rows)
+    titles = [way.title for way in WAYS]  # xdist mixes them
+    others = {title for rows in found.values() for title in rows}.difference(titles)
     lines = [["installed with", "Python", *COLUMNS], ["---"] * (len(COLUMNS) + 2)]
-    for title in titles:
+    for title in [*titles, *sorted(others)]:
         results = {python: rows[title] for python, rows in found.items() if title in rows}
+        if not results:
+            continue
         cells = [
             cell({python: row[column] for python, row in results.items()}) for column in COLUMNS
         ]
