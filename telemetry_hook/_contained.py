@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import signal
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ def timers_stopped() -> Iterator[None]:
     The processor time that we used is added. The interpreter needs a part of it to tear our modules
     down, and by then a signal of a profiler has no handler and would kill the process.
     """
+    if sys.platform == "win32":
+        yield
+        return
     names = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
     timers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     start = time.process_time()
@@ -68,7 +72,7 @@ def _deadline(seconds: float) -> Iterator[None]:
     A thread could not do this, because none can be started at interpreter exit. Windows does not
     have this signal, so there is no limit on Windows.
     """
-    if not hasattr(signal, "setitimer"):
+    if sys.platform == "win32" or not hasattr(signal, "setitimer"):
         yield
         return
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from telemetry_hook import _environment
 from telemetry_hook._frozen_arguments import COMMAND
 from telemetry_hook._installed.distributions import distribution
-from telemetry_hook._installed.places import is_frozen
+from telemetry_hook._installed.places import bundled, is_frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,6 +138,10 @@ def _pex() -> str | None:
 
 
 def _package() -> str:
+    """Return the directory of this package: in a bundle, of the copy that is beside the tool."""
+    owner = distribution(NAME)
+    if owner is not None and owner.root in bundled():
+        return os.path.join(owner.root, MODULE)
     return os.path.dirname(os.path.abspath(__file__))
 
 

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     class Asker(Protocol):
         """Asks a person about a crash, on the terminal or in a web page.
 
-        `environment` contains the variables that the decision depends on.
+        `environment` contains the variables that the decision depends on. `is_exiting`: this
+        process exits after the crash is handled.
         """
 
         @property
         def environment(self) -> Mapping[str, str]: ...
+
+        @property
+        def is_exiting(self) -> bool: ...
 
         def why_unaskable(self, plugin: Plugin) -> str | None:
             """Return why nobody can be asked, or None if somebody can be asked."""
@@ -131,7 +135,8 @@ def handle(
     if decision.action == "discard":
         asker.write(f"telemetry-hook: {decision.reason}.\n")
     elif decision.action == "send" and asker.may_send():
-        _actions.send_always(case.question, decision, asker.write)
+        is_exiting = asker.is_exiting
+        _actions.send_always(case.question, decision, asker.write, is_exiting=is_exiting)
     else:
         asker.ask(case)
     return plugin

@@ -43,6 +43,7 @@ class TerminalAsker:
     """Asks the person at the terminal of this process."""
 
     def __init__(self) -> None:
+        self.is_exiting = True
         self._process = os.getpid()
 
     @property
@@ -64,7 +65,7 @@ class TerminalAsker:
 
     def ask(self, case: Case) -> None:
         """Ask, wait for the answer and carry it out."""
-        _actions.follow(_answer(case), case.question, case.facts, self.write)
+        _actions.follow(_answer(case), case.question, case.facts, self.write, is_exiting=True)
 
     def write(self, text: str) -> None:
         """Write to the terminal."""

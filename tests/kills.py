@@ -211,11 +211,12 @@ class Receiver(http.server.ThreadingHTTPServer):
     def note(self, body: bytes, port: int, began: float) -> Attempt:
         report = json.loads(body.partition(b"\n")[0])["event_id"]
         path = self.outbox / f"{report}.report"
+        lock = self.outbox / f".{report}.lock"
         is_stored, sender = path.exists(), self.processes.with_port(port)
         attempt = Attempt(
             report=report,
             sender=sender,
-            is_held=holder(path) == sender or not self.processes.is_alive(sender),
+            is_held=holder(lock) == sender or not self.processes.is_alive(sender),
             sha256=hashlib.sha256(body).hexdigest(),
             is_stored=is_stored,
             began=began,

@@ -11,7 +11,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _environment, _started
-from telemetry_hook._disk import storage
+from telemetry_hook._disk import locks
+from telemetry_hook._terminals import is_terminal
 
 if sys.platform == "win32":
     import msvcrt
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+SYSTEM = os.name
 STDIN, STDOUT, STDERR = 0, 1, 2
 SILENCE = 60.0
 MAX_LINE = 1024
@@ -42,9 +44,9 @@ def why_unaskable() -> str | None:
     if not _started.has_same_stderr():
         return "stderr was closed or replaced"
     try:
-        if sys.__stdin__ is None or not os.isatty(STDIN):
+        if sys.__stdin__ is None or not is_terminal(STDIN, "r"):
             return "stdin is not a terminal"
-        if not os.isatty(STDERR):
+        if not is_terminal(STDERR, "w"):
             return "stderr is not a terminal"
         if stat.S_ISFIFO(os.fstat(STDOUT).st_mode):
             return "stdout is a pipe"
@@ -71,8 +73,20 @@ def say(text: str) -> None:
 
 
 def _encoded(text: str) -> bytes:
-    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
-    return text.encode(encoding, "backslashreplace")
+    try:
+        return text.encode(_encoding(), "backslashreplace")
+    except LookupError:
+        return text.encode("ascii", "backslashreplace")
+
+
+def _encoding() -> str:
+    """Return the encoding of bytes on stderr.
+
+    On a console of Windows, this is the console's code page. Python's stream says UTF-8, because it
+    passes characters to the console, and not bytes.
+    """
+    page = os.device_encoding(STDERR) if SYSTEM == "nt" else None
+    return page or getattr(sys.__stderr__, "encoding", None) or "utf-8"
 
 
 def size() -> tuple[int, int]:
@@ -161,7 +175,7 @@ def _alone() -> Iterator[bool]:
         yield True
         return
     try:
-        yield storage.try_lock(descriptor)
+        yield locks.try_lock(descriptor)
     finally:
         os.close(descriptor)
 
@@ -182,15 +196,15 @@ def read_line() -> str | None:
     Raises:
         ResumedError: the program was stopped while it waited, and has continued.
     """
+    line: str | None = None
     if sys.platform == "win32":
-        return keyboard.read_line(msvcrt, SILENCE)
-    try:
-        with _noticing_resumption():
+        line = keyboard.read_line(msvcrt, SILENCE)
+    else:
+        with contextlib.suppress(OSError, termios.error), _noticing_resumption():
             readable, _, _ = select.select([STDIN], [], [], SILENCE)
             data = os.read(STDIN, MAX_LINE) if readable else b""
-    except (OSError, termios.error):
-        return None
-    return data.decode("utf-8", "replace") if data.endswith(b"\n") else None
+            line = data.decode("utf-8", "replace") if data.endswith(b"\n") else None
+    return line
 
 
 @contextlib.contextmanager
@@ -214,30 +228,29 @@ def _noticing_resumption() -> Iterator[None]:
 def _reading_lines() -> Iterator[None]:
     if sys.platform == "win32":
         yield
-        return
-    try:
-        before = termios.tcgetattr(STDIN)
-    except termios.error:
-        yield
-        return
-    was_raw = not before[3] & termios.ICANON
-    try:
-        _make_sane()
-        if was_raw and _environment.variables().get("TERM", "dumb") != "dumb":
-            say(PLAIN)
-        yield
-    finally:
-        with contextlib.suppress(termios.error):
-            # Discard input that was not read. Otherwise the shell would run it as a command.
-            termios.tcsetattr(STDIN, termios.TCSAFLUSH, before)
+    else:
+        try:
+            before = termios.tcgetattr(STDIN)
+        except termios.error:
+            yield
+            return
+        was_raw = not before[3] & termios.ICANON
+        try:
+            _make_sane()
+            if was_raw and _environment.variables().get("TERM", "dumb") != "dumb":
+                say(PLAIN)
+            yield
+        finally:
+            with contextlib.suppress(termios.error):
+                # Discard input that was not read. Otherwise the shell would run it as a command.
+                termios.tcsetattr(STDIN, termios.TCSAFLUSH, before)
 
 
 def _make_sane() -> None:
-    if sys.platform == "win32":
-        return
-    with contextlib.suppress(termios.error):
-        sane = termios.tcgetattr(STDIN)
-        sane[0] = sane[0] & ~termios.IGNCR | termios.ICRNL
-        sane[1] |= termios.OPOST | termios.ONLCR
-        sane[3] |= termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN
-        termios.tcsetattr(STDIN, termios.TCSAFLUSH, sane)
+    if sys.platform != "win32":
+        with contextlib.suppress(termios.error):
+            sane = termios.tcgetattr(STDIN)
+            sane[0] = sane[0] & ~termios.IGNCR | termios.ICRNL
+            sane[1] |= termios.OPOST | termios.ONLCR
+            sane[3] |= termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN
+            termios.tcsetattr(STDIN, termios.TCSAFLUSH, sane)

@@ -20,6 +20,7 @@ from telemetry_hook._consent import policy as administrator
 from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook._installed import attribution, places
+from telemetry_hook._outbox import certificates
 from telemetry_hook.receivers import is_local
 
 RUNS = 15
@@ -55,6 +56,7 @@ def doctor(is_json: bool) -> None:
         *_doubles(),
         _policy_file(),
         *_files(),
+        _certificates(),
         _failures(),
         *_cost(),
     ]
@@ -200,6 +202,12 @@ def _files() -> list[Finding]:
             advice = "Make it writable; until then no answer is saved and no report is sent."
             findings.append(Finding(title, False, f"{existing} is not writable", advice))
     return findings
+
+
+def _certificates() -> Finding:
+    if certificates.are_missing():
+        return Finding("certificates", False, certificates.MISSING, certificates.ADVICE)
+    return Finding("certificates", True, "receivers can be verified")
 
 
 def _failures() -> Finding:

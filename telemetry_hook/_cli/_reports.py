@@ -99,10 +99,8 @@ def discard(report_id: str | None) -> None:
         return
     if entry.state not in store.WAITING:
         raise StorageError(f"{entry.receipt} is {entry.state} already")
-    with store.claimed(entry.id) as claimed:
-        if claimed is None:
-            raise StorageError(f"{entry.receipt} is being sent right now")
-        store.change(claimed, "discarded", "you discarded it")
+    if not store.discard(entry, "you discarded it"):
+        raise StorageError(f"{entry.receipt} is being sent right now")
     click.echo(f"Discarded {entry.receipt}.")
 
 

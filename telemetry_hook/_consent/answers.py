@@ -8,7 +8,7 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from telemetry_hook._disk import paths, storage
+from telemetry_hook._disk import locks, paths, storage
 from telemetry_hook._errors import StorageError
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def clear(tool: str) -> Path | None:
 
 def _save(tool: str, answer: StandingAnswer | None) -> Path | None:
     path = paths.answers()
-    with storage.locked(path.parent):
+    with locks.locked(path.parent):
         for leftover in path.parent.glob(f".{path.name}.*"):
             leftover.unlink(missing_ok=True)  # left by a killed writer: we have the lock
         aside = _set_aside_damaged()

@@ -89,7 +89,7 @@ def load() -> Policy:
     try:
         path = str(paths.policy())
     except OSError:
-        return Policy()  # Windows without a folder for all users' data
+        return Policy()  # Windows without a folder for programs
     try:
         content = _read(path)
         return Policy() if content is None else parse(content, path)
@@ -180,7 +180,10 @@ def _read(path: str) -> bytes | None:
 
 
 def _check_trusted(path: str, status: os.stat_result) -> None:
-    """Refuse a file or directory that anybody but the administrator can write."""
+    """Refuse a file or directory that anybody but the administrator can write.
+
+    On Windows, its place has that effect: see `paths.policy`.
+    """
     if sys.platform == "win32":
         return
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):

@@ -67,7 +67,7 @@ def _ended_the_program(exception: BaseException) -> bool:
 def _reader_is_gone() -> bool:
     import select
 
-    if not hasattr(select, "poll"):
+    if sys.platform == "win32" or not hasattr(select, "poll"):
         return True
     poll = select.poll()
     for descriptor in (STDOUT, STDERR):

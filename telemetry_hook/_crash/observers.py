@@ -15,7 +15,9 @@ def is_interactive() -> bool:
 
 def is_setuid() -> bool:
     """Return whether the program runs with another user's rights. That user would own our files."""
-    return hasattr(os, "geteuid") and (os.geteuid(), os.getegid()) != (os.getuid(), os.getgid())
+    if sys.platform == "win32" or not hasattr(os, "geteuid"):
+        return False
+    return (os.geteuid(), os.getegid()) != (os.getuid(), os.getgid())
 
 
 def is_debugged(*tracers: object) -> bool:

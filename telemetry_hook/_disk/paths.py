@@ -16,7 +16,7 @@ if sys.platform == "win32":
 
 NAME = "telemetry-hook"
 HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
-SHELL_FOLDERS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders"
+WINDOWS = r"SOFTWARE\Microsoft\Windows\CurrentVersion"
 
 
 def answers() -> Path:
@@ -30,10 +30,14 @@ def policy() -> Path:
     The path depends only on the platform. `platformdirs` is not used here, because environment
     variables (``XDG_CONFIG_DIRS``, ``WIN_PD_OVERRIDE_COMMON_APPDATA``) change the path that it
     returns, and the user's own shell can set these.
+
+    On Windows, every user can make directories in the folder for all users' data. Only
+    administrators can write in the folder for programs, and in this part of the registry.
     """
     if sys.platform == "win32":
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, SHELL_FOLDERS) as key:
-            base = Path(str(winreg.QueryValueEx(key, "Common AppData")[0]))
+        view = winreg.KEY_READ | winreg.KEY_WOW64_64KEY  # the same folder for a 32-bit Python
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, WINDOWS, 0, view) as key:
+            base = Path(str(winreg.QueryValueEx(key, "ProgramFilesDir")[0]))
     elif sys.platform == "darwin":
         base = Path("/Library/Application Support")
     else:

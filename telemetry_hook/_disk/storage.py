@@ -1,4 +1,4 @@
-"""Private files, written completely or not at all, and locks that end when their process ends."""
+"""Private files, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from telemetry_hook._errors import StorageError
 
-if sys.platform == "win32":
-    import msvcrt
-else:
+if sys.platform != "win32":
     import fcntl
 
 if TYPE_CHECKING:
@@ -21,7 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-MAX_WAIT, STEP = 10.0, 0.02
+STEP = 0.02
+# On Windows, a file cannot be replaced or deleted while another process reads it. That is not long.
+ATTEMPTS = 100 if sys.platform == "win32" else 1
 
 
 def write(path: Path, content: bytes) -> None:
@@ -49,7 +49,7 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
 
     def commit() -> None:
         nonlocal temporary
-        os.replace(temporary, path)
+        _patiently(lambda: os.replace(temporary, path))
         temporary = ""
         _sync_directory(path.parent)
 
@@ -58,7 +58,7 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            _sync(file.fileno())
         yield commit
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
@@ -66,6 +66,27 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def remove(path: Path) -> None:
+    """Delete a file, if there is one.
+
+    Raises:
+        StorageError: the file cannot be deleted.
+    """
+    try:
+        _patiently(lambda: path.unlink(missing_ok=True))
+    except OSError as error:
+        raise StorageError(f"{path} cannot be deleted: {error.strerror or error}") from error
+
+
+def _patiently(change: Callable[[], None]) -> None:
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(PermissionError):
+            change()
+            return
+        time.sleep(STEP)
+    change()
 
 
 def read(path: Path, limit: int) -> bytes | None:
@@ -170,42 +191,6 @@ def check_above(path: Path) -> None:
             raise StorageError(f"{directory} can be written by anybody; run: chmod o-w {directory}")
 
 
-@contextlib.contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Context in which only one process at a time uses a directory."""
-    make_private(directory)
-    try:
-        if sys.platform == "win32":  # Windows cannot lock directories
-            descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT)
-        else:
-            descriptor = os.open(directory, os.O_RDONLY)
-    except OSError as error:
-        raise StorageError(f"{directory} cannot be used: {error.strerror or error}") from error
-    try:
-        deadline = time.monotonic() + MAX_WAIT
-        while not try_lock(descriptor):
-            if time.monotonic() > deadline:
-                raise StorageError(f"{directory} is locked by another process; try again later")
-            time.sleep(STEP)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def try_lock(descriptor: int) -> bool:
-    """Lock an open file without waiting, and return whether that worked. Closing it unlocks it."""
-    try:
-        if sys.platform == "win32":
-            os.lseek(descriptor, 1 << 30, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def _check_owner(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise StorageError(f"{path} is not a regular file; remove it")
@@ -219,10 +204,19 @@ def _check_owner(path: Path, status: os.stat_result) -> None:
         raise StorageError(f"{path} has more than one name (hard links); remove it")
 
 
+def _sync(descriptor: int) -> None:
+    """Write a file to the disk. On macOS, `fsync` leaves it in the drive's own memory."""
+    if sys.platform != "win32":
+        with contextlib.suppress(AttributeError, OSError):  # some network drives refuse it
+            fcntl.fcntl(descriptor, getattr(fcntl, "F_FULLFSYNC"))  # noqa: B009 - macOS alone has it
+            return
+    os.fsync(descriptor)
+
+
 def _sync_directory(directory: Path) -> None:
     if sys.platform != "win32":
         descriptor = os.open(directory, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            _sync(descriptor)
         finally:
             os.close(descriptor)

@@ -55,7 +55,8 @@ def site_directories() -> "list[str]":
 
 def of_interpreter() -> "list[str]":
     """Return the site directories that Python knows, and those that `.pth` files in them add."""
-    sites = list(site.getsitepackages())
+    # On Windows, they include the prefix, below which everything is.
+    sites = [path for path in site.getsitepackages() if path not in site.PREFIXES]
     if site.ENABLE_USER_SITE:
         sites.append(site.getusersitepackages())
     return sites + [path for directory in sites for path in _pth_paths(directory)]
@@ -98,13 +99,12 @@ def file_path(url: str) -> str:
     """Return the path that a ``file:`` URL has."""
     from urllib.parse import unquote, urlsplit
 
-    path = urlsplit(url).path
     if os.name != "nt":
-        return unquote(path)
+        return unquote(urlsplit(url).path)
     # Imported on Windows only: it loads many modules for HTTP.
     from urllib.request import url2pathname
 
-    return url2pathname(path)
+    return url2pathname(url.partition(":")[2])  # with the host of a share, as in file://host/share
 
 
 def _path() -> "list[str]":

@@ -12,7 +12,7 @@ import os
 import time
 
 from telemetry_hook import _invocation
-from telemetry_hook._disk import paths
+from telemetry_hook._disk import locks, paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import store
 from telemetry_hook._outbox.store import WAITING
@@ -69,11 +69,15 @@ def tidy(room: int = 0) -> None:
 
 
 def _delete_leftovers() -> None:
-    """Delete temporary files that processes left because they were killed while writing."""
+    """Delete temporary files and locks of processes that were killed. Locks in use are kept."""
     with contextlib.suppress(OSError), os.scandir(paths.outbox()) as files:
         for file in files:
-            if (
-                file.name.startswith(".")
-                and time.time() - file.stat().st_mtime > MAX_LEFTOVER_SECONDS
-            ):
+            if not file.name.startswith("."):
+                continue
+            if time.time() - file.stat().st_mtime <= MAX_LEFTOVER_SECONDS:
+                continue
+            if file.name.endswith(store.LOCK):
+                with locks.claimed(paths.outbox() / file.name):
+                    pass  # the end of a claim deletes its file
+            else:
                 os.unlink(file.path)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telemetry_hook import _environment
 from telemetry_hook._frozen_arguments import SENDER, are_served
@@ -30,15 +31,19 @@ class Sender:
             raise OSError("there is no Python interpreter to run the sender")
         import subprocess
 
-        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - no shell
-            [sys.executable, *_arguments(), report_id],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=os.path.abspath(os.sep),
-            env=_variables(),
-            start_new_session=True,
-        )
+        command = [sys.executable, *_arguments(), report_id]
+        options: dict[str, Any] = {
+            **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL),
+            "cwd": os.path.abspath(os.sep),
+            "env": _variables(),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        *others, last = _ways_to_detach()
+        for way in others:
+            with contextlib.suppress(PermissionError):
+                self._process = subprocess.Popen(command, **options, **way)  # noqa: S603 - no shell
+                return
+        self._process = subprocess.Popen(command, **options, **last)  # noqa: S603 - no shell
 
     def wait(self, report_id: str, seconds: float) -> Entry | None:
         """Return the report once it was attempted or the process ended, or None after `seconds`."""
@@ -78,3 +83,19 @@ def _variables() -> Mapping[str, str]:
         return variables
     # Otherwise PyInstaller's program uses the files that this process has unpacked and will remove.
     return {**variables, "PYINSTALLER_RESET_ENVIRONMENT": "1"}
+
+
+def _ways_to_detach() -> list[dict[str, Any]]:
+    """Return options for a process that outlives this one and its terminal, the best ones first.
+
+    If the first options are refused, the next ones are used. On Windows, a job may kill all its
+    processes at its end, and may refuse to let one out. Without a window, the process has a console
+    of its own, so that Ctrl-C and closing ours do not end it.
+    """
+    if sys.platform == "win32":
+        import subprocess
+
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        outside = flags | subprocess.CREATE_BREAKAWAY_FROM_JOB
+        return [{"creationflags": outside}, {"creationflags": flags}]
+    return [{"start_new_session": True}]

@@ -10,11 +10,11 @@ Each change of state writes the whole file under a temporary name, syncs it, and
 old file. So the file always has either the old state or the new one. If the disk is full, the old
 state remains. When a report is discarded, its body is deleted.
 
-*Claims.* A process that changes a report first locks the file, and then checks that the file's name
-still belongs to the locked file. If another process has changed the report in the meantime, the
-name belongs to a new file, and the claim is given up. A lock ends with its process, and the report
-then keeps its old state. If the sender is killed after the receiver's response but before the
-change of state, the report is sent again, under the same id.
+*Claims.* A process that changes a report first locks the file ``.<id>.lock`` beside it, and then reads
+the report. The lock has a file of its own, because the report's file is replaced at each change, and
+Windows does not replace an open file. A lock ends with its process, and the report then keeps its
+state. If the sender is killed after the receiver's response but before the change of state, the
+report is sent again, under the same id.
 
 *Clocks.* Times are wall-clock times, because these remain valid after a reboot. If a time is
 further in the future than we could have set it, the clock was different then, and the time is
@@ -33,7 +33,7 @@ import time
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _invocation
-from telemetry_hook._disk import paths, storage
+from telemetry_hook._disk import locks, paths, storage
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import identity
 from telemetry_hook._outbox.entry import Entry, State, decode, encode
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 
 SUFFIX = ".report"
+LOCK = ".lock"
 MAX_HEAD_BYTES = 16 * 1024
 WAITING = ("pending", "later")
 
@@ -110,8 +111,12 @@ def body(entry: Entry) -> bytes:
 @contextlib.contextmanager
 def claimed(report_id: str) -> Iterator[Entry | None]:
     """Claim a report within the context. Yield None if it is gone or claimed by another process."""
-    with contextlib.ExitStack() as stack:
-        yield _claim(_path(report_id), stack)
+    path = _path(report_id)
+    if _read_valid(path) is None:  # makes no lock in another user's outbox
+        yield None
+        return
+    with locks.claimed(path.with_name(f".{report_id}{LOCK}")) as is_claimed:
+        yield _read_valid(path) if is_claimed else None
 
 
 def change(
@@ -182,7 +187,7 @@ def note(entry: Entry, reason: str) -> Entry:
 
 def remove(report_id: str) -> None:
     """Delete a report's file."""
-    _path(report_id).unlink(missing_ok=True)
+    storage.remove(_path(report_id))
 
 
 def discard_all(tool: str | None, reason: str) -> int:
@@ -220,34 +225,21 @@ def files() -> Iterator[os.DirEntry[str]]:
 
 
 def _read_all(found_files: Iterable[os.DirEntry[str]]) -> list[Entry]:
-    read = []
-    for file in found_files:
-        with contextlib.suppress(StorageError):
-            read.append(_read(paths.outbox() / file.name))
-    return read
+    read = (_read_valid(paths.outbox() / file.name) for file in found_files)
+    return [entry for entry in read if entry is not None]
 
 
-def _claim(path: Path, stack: contextlib.ExitStack) -> Entry | None:
-    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+def _read_valid(path: Path) -> Entry | None:
     try:
-        descriptor = os.open(path, os.O_RDWR | flags)
-        stack.callback(os.close, descriptor)
-        if storage.try_lock(descriptor) and _is_still(path, descriptor):
-            return _read(path)
-    except (OSError, StorageError):
-        pass
-    return None
+        return _read(path)
+    except StorageError:
+        return None
 
 
 def _path(report_id: str) -> Path:
     if not report_id.isalnum():
         raise StorageError(f"{report_id!r} is not the id of a report")
     return paths.outbox() / f"{report_id}{SUFFIX}"
-
-
-def _is_still(path: Path, descriptor: int) -> bool:
-    opened, named = os.fstat(descriptor), path.stat()
-    return (opened.st_dev, opened.st_ino) == (named.st_dev, named.st_ino)
 
 
 def write(entry: Entry, content: bytes) -> None:

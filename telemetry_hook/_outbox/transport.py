@@ -18,6 +18,7 @@ import urllib3
 from telemetry_hook._disk import storage
 from telemetry_hook._errors import StorageError
 from telemetry_hook._installed.places import file_path
+from telemetry_hook._outbox import certificates
 from telemetry_hook._outbox.entry import MAX_HELD_SECONDS
 from telemetry_hook.receivers._base import is_loopback
 
@@ -98,6 +99,8 @@ def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Outc
         response.close()  # the body is not used, and may be endless or incomplete
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         name = type(error).__name__
+        if name == "SSLError" and certificates.are_missing():
+            return Outcome("retry", certificates.MISSING)
         return Outcome("retry", f"the network failed: {FAILURES.get(name, name)}")
     return read_answer(response.status, response.headers)
 

@@ -7,12 +7,13 @@ import locale
 import os
 import sys
 from encodings.aliases import aliases
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telemetry_hook._consent.environment import CI, first_set
 from telemetry_hook._installed import archives
 from telemetry_hook._redact.origins import compose, numbers, words
 from telemetry_hook._report import Circumstances, Python, System
+from telemetry_hook._terminals import is_terminal
 
 if TYPE_CHECKING:
     from telemetry_hook._installed.distributions import Distribution
@@ -59,7 +60,7 @@ def circumstances(tool: Distribution) -> Circumstances:
     return Circumstances(
         installed=_installed(tool),
         encoding=_encoding(),
-        terminal=os.isatty(STDIN) and os.isatty(STDERR),
+        terminal=is_terminal(STDIN, "r") and is_terminal(STDERR, "w"),
         ci=first_set(os.environ, CI) is not None,
         container=_is_container(),
     )
@@ -68,7 +69,8 @@ def circumstances(tool: Distribution) -> Circumstances:
 def system() -> System:
     """Return the operating system. Only the numbers at the start of its release are included."""
     if not hasattr(os, "uname"):
-        windows = sys.getwindowsversion()  # type: ignore[attr-defined]
+        on_windows: Any = sys
+        windows = on_windows.getwindowsversion()
         release = _numbers(f"{windows.major}.{windows.minor}.{windows.build}")
         machine = os.environ.get("PROCESSOR_ARCHITECTURE", "")
         return System(_WORDS["Windows"], release, _WORDS.get(machine, _OTHER), None)
@@ -125,6 +127,8 @@ def _is_container() -> bool:
 
 
 def _libc() -> PublicText | None:
+    if sys.platform == "win32":
+        return None
     try:
         name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
     except (AttributeError, OSError, ValueError):

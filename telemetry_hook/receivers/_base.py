@@ -100,7 +100,9 @@ def host_of(address: str) -> str:
 def is_local(address: str) -> bool:
     """Return whether reports that are sent to this address stay on this machine."""
     parts = urlsplit(address)
-    return parts.scheme == "file" or is_loopback(parts.hostname or "")
+    if parts.scheme == "file":
+        return not parts.netloc  # Windows writes a directory of another machine with its host
+    return is_loopback(parts.hostname or "")
 
 
 def encode(receiver: Receiver, report: RedactedReport) -> Request:

@@ -102,7 +102,7 @@ def _modules_kept() -> Iterator[None]:
 @contextlib.contextmanager
 def _timer_kept() -> Iterator[None]:
     """Restart the test run's timer, such as pytest-timeout's, which plugins' time limits stop."""
-    if not hasattr(signal, "getitimer"):
+    if sys.platform == "win32" or not hasattr(signal, "getitimer"):
         yield
         return
     start = time.monotonic()

@@ -65,6 +65,8 @@ def run(
     seconds: float,
 ) -> Ended:
     """Run a program by its absolute path. Type `typed` and the end of input, and answer *later*."""
+    if sys.platform == "win32":
+        raise OSError("there are no pseudo-terminals")
     deadline = time.monotonic() + seconds
     with _terminal() as (terminal, end):
         process = subprocess.Popen(  # noqa: S603 - the author's own tool
@@ -93,6 +95,8 @@ def run(
 
 @contextlib.contextmanager
 def _terminal() -> Iterator[tuple[int, int]]:
+    if sys.platform == "win32":
+        raise OSError("there are no pseudo-terminals")
     terminal, end = os.openpty()
     try:
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))

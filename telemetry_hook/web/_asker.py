@@ -26,6 +26,7 @@ class PageAsker:
     """
 
     def __init__(self, slot: Slot, crash_key: CrashKey, browser: str, *, is_owner: bool) -> None:
+        self.is_exiting = False
         self._slot = slot
         self._crash_key = crash_key
         self._browser = browser

@@ -27,6 +27,7 @@ NAME = "errors.invalid"
 IN_TIME = f"no answer within {DEADLINE} seconds"
 UNREACHABLE = "the network failed: the receiver cannot be reached"
 BROKEN_OFF = "the network failed: the receiver closed the connection"
+MISSING = "this Python finds no certificates to verify receivers with"
 UNTRUSTED = "the network failed: the receiver's certificate is not trusted"
 UNKNOWN = "the network failed: the receiver's name is not known"
 PROXY_FAILED = "the network failed: the proxy failed"
@@ -201,6 +202,21 @@ def test_private_authority_is_trusted(
     said = crash(project, receiver.dsn(), **variables)
     assert said == f"Sending to 127.0.0.1:PORT ... {SENT}"
     assert len(receiver.bodies) == 1
+
+
+def test_missing_certificates_are_said(
+    project: Shell, start: Start, certificates: Certificates, tmp_path: Path
+) -> None:
+    """As in a small container, or on macOS: the receiver is not to blame, and `doctor` helps."""
+    receiver = start(tls=certificates.server("127.0.0.1"))
+    (tmp_path / "empty").mkdir()
+    missing = {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": str(tmp_path / "empty")}
+    said = crash(project, receiver.dsn(), **missing)
+    assert said == f"Sending to 127.0.0.1:PORT ... {says('pending', MISSING)}"
+    assert receiver.heads == []
+    doctor = project.run("telemetry-hook", "doctor", LIFT_TELEMETRY_DSN=receiver.dsn(), **missing)
+    assert f"WRONG  certificates: {MISSING}" in doctor.stdout
+    assert doctor.returncode == 1
 
 
 def test_dead_name_is_said(project: Shell) -> None:

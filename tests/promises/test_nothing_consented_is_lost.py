@@ -16,7 +16,7 @@ import pexpect
 import pytest
 from conftest import PLUGIN, Receiver, Shell, make_tool, needs, until
 
-from telemetry_hook._disk import paths, storage
+from telemetry_hook._disk import locks, paths, storage
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import delivery, quotas
 from telemetry_hook._outbox import entry as _entry
@@ -397,24 +397,43 @@ def test_reports_that_are_links_are_passed_over(outbox: Path, kind: str, tmp_pat
 def test_a_claim_on_what_was_replaced_is_given_up(
     outbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who locks a file just after another has taken its step holds the old one, and lets go."""
-    path = store(outbox, entry(1))
-    lock = storage.try_lock
+    """Who opens the lock of another, and gets it when that one has ended, holds nothing.
+
+    Its file is deleted by then, and may have been made anew by a third.
+    """
+    store(outbox, entry(1))
+    [lock, try_lock] = [outbox / f".{1:032x}.lock", locks.try_lock]
 
     def late(descriptor: int) -> bool:
-        again = path.with_suffix(".new")
-        again.write_bytes(path.read_bytes())
-        again.replace(path)
-        return lock(descriptor)
+        lock.unlink()
+        if is_made_anew:
+            lock.touch()
+        return try_lock(descriptor)
 
-    monkeypatch.setattr(storage, "try_lock", late)
-    with _outbox.claimed(f"{1:032x}") as claimed:
-        assert claimed is None
-    monkeypatch.undo()
-    monkeypatch.setattr(paths, "outbox", lambda: outbox)
-    path.chmod(0o600)
+    monkeypatch.setattr(locks, "try_lock", late)
+    for is_made_anew in (False, True):
+        with _outbox.claimed(f"{1:032x}") as claimed:
+            assert claimed is None
+        assert lock.exists() is is_made_anew
+    monkeypatch.setattr(locks, "try_lock", try_lock)
     with _outbox.claimed(f"{1:032x}") as claimed:
         assert claimed is not None
+    assert not lock.exists()
+
+
+def test_a_claim_sees_the_last_change(outbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another has changed just before is read, and no older state."""
+    store(outbox, entry(1))
+    try_lock = locks.try_lock
+
+    def late(descriptor: int) -> bool:
+        store(outbox, entry(1, state="sent"))
+        return try_lock(descriptor)
+
+    monkeypatch.setattr(locks, "try_lock", late)
+    with _outbox.claimed(f"{1:032x}") as claimed:
+        assert claimed is not None
+        assert claimed.state == "sent"
 
 
 def test_a_file_that_goes_while_it_is_looked_at(

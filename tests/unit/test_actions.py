@@ -17,7 +17,7 @@ from telemetry_hook._consent.policy import Limits, Policy
 from telemetry_hook._consent.rules import Decision, Earlier, Facts
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import intake, store
+from telemetry_hook._outbox import intake, lifetime, store
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("bare_name")]
 
@@ -43,6 +43,7 @@ class Outbox:
     state: str = "sent"
     reason: str = ""
     is_ended: bool = True
+    seconds: float = 3
     failure: dict[str, BaseException] = field(default_factory=dict)
 
     def do(self, what: str) -> None:
@@ -64,7 +65,7 @@ class Outbox:
         return SimpleNamespace(wait=self.wait, release=lambda: self.do("release"))
 
     def wait(self, report_id: str, seconds: float) -> Any:
-        assert (report_id, seconds) == (REPORT_ID, 3)
+        assert (report_id, seconds) == (REPORT_ID, self.seconds)
         self.do("wait")
         state, reason = self.state, self.reason
         return SimpleNamespace(state=state, reason=reason) if self.is_ended else None
@@ -288,3 +289,71 @@ def test_an_always_that_fails_says_so(outbox: Outbox, failure: Exception, what: 
     lines: list[str] = []
     _actions.send_always(QUESTION, Decision("send", "you said always"), lines.append)
     assert lines == ["telemetry-hook: nothing was sent: full\n"]
+
+
+BOUND = "telemetry-hook: not yet: "
+KEPT = f"It is kept and tried again the next time a report is sent. {TO_SEND}"
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda outbox: None, f"telemetry-hook: sent. Receipt: {RECEIPT}\n"),
+        (
+            lambda outbox: outbox.__init__(state="discarded", reason="it answered 400"),
+            "telemetry-hook: not accepted: it answered 400.\n",
+        ),
+        (
+            lambda outbox: outbox.__init__(state="pending", reason="it answered 503"),
+            f"{BOUND}it answered 503.\n{KEPT}",
+        ),
+        (
+            lambda outbox: outbox.__init__(state="pending"),
+            f"{BOUND}the sender stopped.\n{KEPT}",
+        ),
+        (
+            lambda outbox: setattr(outbox, "is_ended", False),
+            f"{BOUND}there was no answer within 5 seconds.\n{KEPT}",
+        ),
+        (
+            lambda outbox: outbox.failure.update(wait=KeyboardInterrupt()),
+            f"{BOUND}the program was stopped.\n{KEPT}",
+        ),
+        (
+            lambda outbox: outbox.failure.update(wait=StorageError("gone")),
+            f"{BOUND}gone.\n{KEPT}",
+        ),
+    ],
+)
+def test_an_always_is_waited_for_where_the_sender_would_be_killed(
+    outbox: Outbox,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Outbox], None],
+    text: str,
+) -> None:
+    """In a container; what became of the report is in a second line."""
+    monkeypatch.setattr(lifetime, "is_killed_with_us", lambda: True)
+    change(outbox)
+    outbox.seconds = 5
+    lines: list[str] = []
+    decision = Decision("send", "you said always")
+    _actions.send_always(QUESTION, decision, lines.append, is_exiting=True)
+    assert lines[1:] == [text]
+    assert outbox.done[-1] == "release"
+    # A server in a container goes on, and its sender too.
+    _actions.send_always(QUESTION, decision, lines.append)
+    assert len(lines) == 3
+
+
+def test_a_yes_where_the_sender_would_be_killed(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing continues in the background of a container that ends."""
+    monkeypatch.setattr(lifetime, "is_killed_with_us", lambda: True)
+    outbox.is_ended = False
+    lines: list[str] = []
+    assert _actions.follow("yes", QUESTION, FACTS, lines.append, is_exiting=True)
+    waited = "not yet: there was no answer within 3 seconds.\n"
+    assert "".join(lines) == f"{SENDING}{waited}{KEPT}"
+    outbox.done.clear()
+    assert "background" in follow("yes")[1]

@@ -29,6 +29,7 @@ class Recorder:
 
     def __init__(self, *, accepts: bool = True, may_send: bool = True) -> None:
         self.done: list[str] = []
+        self.is_exiting = True
         self._accepts = accepts
         self._may_send = may_send
 
@@ -57,9 +58,12 @@ class Recorder:
 def plugin(monkeypatch: pytest.MonkeyPatch) -> Any:
     made: Any = SimpleNamespace(tool=SimpleNamespace(internal_errors=("builtins.LookupError",)))
     monkeypatch.setattr(_pipeline, "load_plugin", lambda *_: made)
-    monkeypatch.setattr(
-        _actions, "send_always", lambda question, decision, write: write(f"sent {decision.reason}")
-    )
+
+    def send(question: Any, decision: Decision, write: Any, *, is_exiting: bool) -> None:
+        assert is_exiting
+        write(f"sent {decision.reason}")
+
+    monkeypatch.setattr(_actions, "send_always", send)
     return made
 
 

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ def run(command: list[str], environment: dict[str, str]) -> int:
 
 
 def run_and_type(answer: str, command: list[str], environment: dict[str, str]) -> int:
+    if sys.platform == "win32":
+        raise OSError("there are no pseudo-terminals")
     deadline = time.monotonic() + SECONDS
     ours, theirs = os.openpty()
     process = subprocess.Popen(  # noqa: S603 - no shell

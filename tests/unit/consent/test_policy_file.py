@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,3 +252,26 @@ def test_a_machine_without_the_folder_has_no_policy(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(paths, "policy", missing)
     assert load() == Policy()
+
+
+class Registry:
+    """Windows' registry, as far as it is read: every process sees the view of 64 bits."""
+
+    HKEY_LOCAL_MACHINE, KEY_READ, KEY_WOW64_64KEY = object(), 1, 2
+
+    def OpenKey(self, key: object, name: str, reserved: int, access: int) -> Any:  # noqa: N802
+        assert (key, reserved, access) == (self.HKEY_LOCAL_MACHINE, 0, 3)
+        return contextlib.nullcontext(name)
+
+    def QueryValueEx(self, name: str, value: str) -> tuple[str, int]:  # noqa: N802
+        return {
+            r"SOFTWARE\Microsoft\Windows\CurrentVersion/ProgramFilesDir": ("/Program Files", 1)
+        }[f"{name}/{value}"]
+
+
+def test_the_path_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only administrators can write there, and no variable moves it."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(paths, "winreg", Registry(), raising=False)
+    monkeypatch.setenv("ProgramFiles", "/home/user")
+    assert paths.policy() == Path("/Program Files/telemetry-hook/policy.toml")

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from telemetry_hook._disk import storage
+from telemetry_hook._disk import locks, storage
 from telemetry_hook._errors import StorageError
 
 pytestmark = pytest.mark.once
@@ -267,14 +267,14 @@ def test_a_lock_is_held_by_one_alone(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(time, "sleep", sleep)
     directory = tmp_path / "directory"
-    with storage.locked(directory):
+    with locks.locked(directory):
         why = "is locked by another process; try again later"
-        with pytest.raises(StorageError, match=why), storage.locked(directory):
+        with pytest.raises(StorageError, match=why), locks.locked(directory):
             pytest.fail("two hold the lock")
         assert 110 <= now[0] < 110.1
-    with pytest.raises(KeyError), storage.locked(directory):
+    with pytest.raises(KeyError), locks.locked(directory):
         raise KeyError
-    with storage.locked(directory):
+    with locks.locked(directory):
         assert now[0] < 110.1
 
 
@@ -283,8 +283,86 @@ def test_locks_belong_to_open_files(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"")
     first, second = (os.open(path, os.O_RDWR) for _ in range(2))
-    assert storage.try_lock(first) is True
-    assert storage.try_lock(second) is False
+    assert locks.try_lock(first) is True
+    assert locks.try_lock(second) is False
     os.close(first)
-    assert storage.try_lock(second) is True
+    assert locks.try_lock(second) is True
     os.close(second)
+
+
+def test_a_claim_has_a_file_of_its_own(tmp_path: Path) -> None:
+    """One claims at a time; the file goes with the claim, whatever ends that."""
+    path = tmp_path / ".lock"
+    with locks.claimed(path) as first, locks.claimed(path) as second:
+        assert (first, second) == (True, False)
+        assert mode(path) == 0o600
+    assert not path.exists()
+    with pytest.raises(KeyError), locks.claimed(path):
+        raise KeyError
+    assert not path.exists()
+    with locks.claimed(path) as again:
+        assert again
+
+
+def test_a_claim_without_a_place(tmp_path: Path) -> None:
+    """Where no file can be made, there is no claim."""
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "directory").mkdir()
+    for name in ("nothing/.lock", "link", "directory"):
+        with locks.claimed(tmp_path / name) as is_claimed:
+            assert not is_claimed
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_files_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows replaces and deletes no file that another process reads; it is tried again."""
+    path = tmp_path / "file"
+    storage.write(path, b"old")
+    refusals = [0]
+
+    def refusing(change: Callable[..., None]) -> Callable[..., None]:
+        def changed(*arguments: object) -> None:
+            if refusals[0]:
+                refusals[0] -= 1
+                raise PermissionError(13, "The process cannot access the file")
+            change(*arguments)
+
+        return changed
+
+    monkeypatch.setattr(storage, "ATTEMPTS", 3)
+    monkeypatch.setattr(storage, "STEP", 0)
+    monkeypatch.setattr(os, "replace", refusing(os.replace))
+    refusals[0] = 2
+    storage.write(path, b"new")
+    assert path.read_bytes() == b"new"
+    refusals[0] = 3
+    with pytest.raises(StorageError, match="cannot be written"):
+        storage.write(path, b"newer")
+    assert path.read_bytes() == b"new"
+    monkeypatch.setattr(type(path), "unlink", lambda *_, **__: refusing(lambda: None)())
+    refusals[0] = 3
+    with pytest.raises(StorageError, match="cannot be deleted"):
+        storage.remove(path)
+    storage.remove(path)
+
+
+def test_macos_is_told_to_write_to_the_disk_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`fsync` leaves it in the drive's memory there. What cannot do that is synced as elsewhere."""
+    done: list[object] = []
+
+    def control(descriptor: int, command: object) -> None:
+        done.append(command)
+        if is_refused:
+            raise OSError(errno.ENOTTY, "Inappropriate ioctl for device")
+
+    monkeypatch.setattr(storage, "fcntl", SimpleNamespace(F_FULLFSYNC="full", fcntl=control))
+    monkeypatch.setattr(os, "fsync", lambda _: done.append("fsync"))
+    is_refused = False
+    storage.write(tmp_path / "file", b"")
+    assert done == ["full", "full"]  # the file, then its directory
+    is_refused = True
+    done.clear()
+    storage.write(tmp_path / "file", b"")
+    assert done == ["full", "fsync"] * 2

@@ -86,6 +86,30 @@ def test_it_runs_isolated_in_the_root_directory(started: list[Any]) -> None:
     }
 
 
+def test_a_way_to_detach_that_is_refused(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows, a job may let no process out: the sender is started inside. The last must do."""
+    ways = [{"creationflags": 3}, {"creationflags": 1}]
+    monkeypatch.setattr(sender, "_ways_to_detach", lambda: ways)
+    Sender(ID)
+    assert started[1]["creationflags"] == 3
+    start = subprocess.Popen
+    refused = [3]
+
+    def refuse(command: list[str], **options: Any) -> Any:
+        if options["creationflags"] in refused:
+            raise PermissionError(13, "Access is denied")
+        return start(command, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    Sender(ID)
+    assert started[1]["creationflags"] == 1
+    refused.append(1)
+    with pytest.raises(PermissionError):
+        Sender(ID)
+
+
 def test_without_an_interpreter_it_is_not_started(
     started: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

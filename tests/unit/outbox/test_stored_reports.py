@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from stored import RECEIVER, TOOL, add, report
 
-from telemetry_hook._disk import paths
+from telemetry_hook._disk import locks, paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import delivery, entry, intake, quotas, store, transport
 from telemetry_hook._outbox.entry import Entry
@@ -225,14 +225,16 @@ def test_tidying(clock: Clock) -> None:
 
 
 def test_leftovers(clock: Clock) -> None:
-    """Temporary files of processes that were killed are deleted after an hour."""
+    """Files of processes that were killed are deleted after an hour, but no lock that is held."""
     add(1)
-    for name, age in ((".old", 3_601), (".new", 3_600), ("other", 9_999)):
+    left = (".used.lock", 9_999), (".left.lock", 9_999)
+    for name, age in ((".old", 3_601), (".new", 3_600), ("other", 9_999), *left):
         path = paths.outbox() / name
         path.write_text("")
         os.utime(path, (NOW - age, NOW - age))
-    quotas.tidy()
-    assert sorted(os.listdir(paths.outbox()))[:1] == [".new"]
+    with locks.claimed(paths.outbox() / ".used.lock"):
+        quotas.tidy()
+        assert sorted(os.listdir(paths.outbox()))[:2] == [".new", ".used.lock"]
     assert len(os.listdir(paths.outbox())) == 3
 
 

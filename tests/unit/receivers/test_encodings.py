@@ -25,7 +25,7 @@ from telemetry_hook._report import (
     System,
     Variable,
 )
-from telemetry_hook.receivers import Receiver, Request, encode
+from telemetry_hook.receivers import Receiver, Request, encode, is_local
 from telemetry_hook.receivers._base import is_loopback
 
 pytestmark = pytest.mark.once
@@ -452,3 +452,10 @@ def test_directories_that_are_refused(path: Any) -> None:
     """A directory is an absolute path in one printable line."""
     with pytest.raises(DeclarationError, match="give an absolute path"):
         FileReceiver(path)
+
+
+def test_a_share_is_not_this_machine() -> None:
+    """On Windows, a directory may be another machine's: what is unpublished does not go there."""
+    assert is_local("file:///var/spool/lift")
+    assert is_local("file:///C:/lift")
+    assert not is_local("file://server/share/lift")
