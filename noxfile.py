@@ -31,6 +31,7 @@ TESTS = [
     "uv",
     ROTEL,
 ]
+INSTALLERS = ["pipx", "uv", "shiv", "pex", "pyinstaller"]
 LINT = ["pre-commit"]
 TYPES = [
     *("mypy", "nox", "playwright", "pytest", "pyte", "trustme"),
@@ -100,8 +101,24 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def long(session: nox.Session) -> None:
     """Run the tests that are the same under every Python: servers, a browser, faults, kills, full disks."""
-    session.install(".", *TESTS, "playwright")
+    session.install(".", *TESTS, *INSTALLERS, "playwright")
     session.run("python", "-m", "pytest", "-n", "2", "-m", "once and not bugsink", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def installers(session: nox.Session) -> None:
+    """Install a tool in every way there is, have it crash, and write the table in the docs.
+
+    The table has the results of all Pythons that this was run on.
+    """
+    session.install(".", *TESTS, *INSTALLERS)
+    results = Path("build/installers")
+    results.mkdir(parents=True, exist_ok=True)
+    file = results / f"{session.python}.xml"
+    command = ["python", "-m", "pytest", "-n", "2", "-m", "installers", f"--junitxml={file}"]
+    session.run(*command, *session.posargs, success_codes=[0, 1])  # the table has the failures
+    documents = ["docs/installers.md", *map(str, sorted(results.glob("*.xml")))]
+    session.run("python", "tests/installers_table.py", *documents)
 
 
 @nox.session
@@ -210,7 +227,7 @@ def examples(session: nox.Session) -> None:
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Run all tests, and measure the lines they run, in the crashing programs and the sender too."""
-    session.install(".", "coverage>=7.10", *TESTS, "playwright")
+    session.install(".", "coverage>=7.10", *TESTS, *INSTALLERS, "playwright")
     directory = Path(session.create_tmp()).resolve() / "coverage"
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir()

@@ -374,6 +374,11 @@ TOOLS = {
         "apt-get install libegl1 libgl1 libxkbcommon0",
     ),
     "Rotel": Tool(lambda: has_module("rotel"), "pip install rotel, with Python 3.10 to 3.13"),
+    "pipx": Tool(lambda: has_module("pipx"), "pip install pipx"),
+    "uv": Tool(lambda: has_module("uv"), "pip install uv"),
+    "shiv": Tool(lambda: has_module("shiv"), "pip install shiv"),
+    "pex": Tool(lambda: has_module("pex"), "pip install pex"),
+    "PyInstaller": Tool(lambda: has_module("PyInstaller"), "pip install pyinstaller"),
     "mount namespaces": Tool(
         can_unshare, "apt-get install util-linux, and a kernel that lets users make them"
     ),
@@ -496,24 +501,32 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheels(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Return the wheels of the project, of Lift and of Photon.
-
-    They are built once, whichever of pytest-xdist's workers comes first.
-    """
-    run = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        run = run.parent
+    """Return the wheels of the project, of Lift and of Photon."""
     projects = {
         "telemetry-hook": source,
         **{name: source / "examples" / name for name in ("lift", "photon")},
     }
-    with (run / "wheels.lock").open("w") as lock:
+
+    def build(directory: Path) -> None:
+        for name, project in projects.items():
+            build_wheel(project, directory / name)
+
+    directory = made_once(tmp_path_factory, "wheels", build)
+    return {name: next((directory / name).glob("*.whl")) for name in projects}
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a directory that is made once, whichever of pytest-xdist's workers comes first."""
+    run = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    with (run / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (run / "wheels").exists():
-            for name, project in projects.items():
-                build_wheel(project, run / "new-wheels" / name)
-            (run / "new-wheels").rename(run / "wheels")
-    return {name: next((run / "wheels" / name).glob("*.whl")) for name in projects}
+        if not (run / name).exists():
+            (run / f"new-{name}").mkdir()
+            make(run / f"new-{name}")
+            (run / f"new-{name}").rename(run / name)
+    return run / name
 
 
 @pytest.fixture(scope="session")
