@@ -184,6 +184,14 @@ def test_plugins_for_parts_of_a_namespace(site: Site) -> None:
     assert attribution.unclaimed() == {"acme.missing": "for-acme.missing"}
 
 
+def test_the_innermost_package_comes_first(site: Site) -> None:
+    """Whatever the order of the entry points."""
+    lines = "acme = acme.all\nacme.lift.inner = acme.inner\nacme.lift = acme.lift.telemetry\n"
+    site.install("acme-lift", ("acme/lift/inner/cli.py",), f"[telemetry_hook]\n{lines}")
+    packages = [tool.package for tool in attribution.registrations()]
+    assert packages == ["acme.lift.inner", "acme.lift", "acme"]
+
+
 def test_a_foreign_plugin_for_a_whole_namespace(site: Site) -> None:
     """It covers all parts."""
     for part in ("lift", "photon"):
