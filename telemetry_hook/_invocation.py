@@ -69,7 +69,14 @@ def _program() -> list[str]:
         return [_shortest(script)]
     if (archive := _pex()) is not None:
         return [f"PEX_MODULE={MODULE}", _shortest(archive)]
-    return [sys.executable, _package()] if sys.executable else [NAME]
+    python = _python()
+    return [python, _package()] if python else [NAME]
+
+
+def _python() -> str:
+    """Return the path of this Python, or '' if it is not known, as in a server that embeds it."""
+    path = sys.__dict__.get("executable")
+    return path if isinstance(path, str) and "py" in os.path.basename(path).lower() else ""
 
 
 def _script() -> str | None:
@@ -98,6 +105,9 @@ def _runs_here(script: str) -> bool:
     Another Python's may have replaced it in ``~/.local/bin``. In a virtual environment that sees the
     packages of the system, the system's script does not see the environment's tools.
     """
+    here = _python()
+    if not here:
+        return True  # it is recorded with this copy, so most likely
     if os.name == "nt":
         return _is_same(os.path.dirname(os.path.dirname(script)), sys.prefix)
     try:
@@ -106,9 +116,7 @@ def _runs_here(script: str) -> bool:
     except OSError:
         return False
     python = _interpreter(script, lines)
-    return _is_same(os.path.dirname(python), os.path.dirname(sys.executable)) and _is_same(
-        python, sys.executable
-    )
+    return _is_same(os.path.dirname(python), os.path.dirname(here)) and _is_same(python, here)
 
 
 def _interpreter(script: str, lines: Sequence[str]) -> str:

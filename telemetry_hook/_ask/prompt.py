@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from telemetry_hook import _invocation
 from telemetry_hook._ask import terminal
 from telemetry_hook._ask.question import ASK, MORE
 
@@ -94,7 +95,7 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
 
 
 def _row(title: str, text: str) -> list[str]:
-    if title == MORE and TITLE + len(text) > _width():
+    if title == MORE and TITLE + len(text) > _width() and not _invocation.is_bare():
         return [f"  {title}", text]  # in one piece, so that it can be copied
     if _width() < NARROW:
         return [title, *_wrapped(text, "  ", "  ")]

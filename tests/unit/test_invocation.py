@@ -184,6 +184,20 @@ def test_pex_runs_our_module(place: Place) -> None:
     assert _invocation.command() == place.by_path
 
 
+@pytest.mark.parametrize("executable", [None, "", "/usr/bin/uwsgi"])
+def test_python_may_be_unknown(executable: str | None, place: Place) -> None:
+    """As in a server that embeds it, or a program that has changed `sys.executable`."""
+    place.patch.setattr(sys, "executable", executable)
+    script = shlex.quote(str(place.add_script()))
+    assert _invocation.command("never", "lift") == f"{script} never lift"
+
+
+def test_without_script_and_python_the_name_is_left(place: Place) -> None:
+    """No path is known that would work."""
+    place.patch.setattr(sys, "executable", None)
+    assert _invocation.command("never", "lift") == "telemetry-hook never lift"
+
+
 def test_frozen_program_has_an_option(place: Place) -> None:
     """It has no Python that could run a script."""
     place.add_script()
