@@ -5,7 +5,9 @@ distribution has as files, setuptools' `scripts=`, contain the tool's own code.
 """
 
 import os
+import sys
 
+from telemetry_hook._installed import archives
 from telemetry_hook._installed.distributions import Distribution, distributions, is_script
 
 TYPE_CHECKING = False
@@ -25,7 +27,7 @@ def started_by(file: str, claimants: "Iterable[Distribution]") -> "list[tuple[st
     path = os.path.realpath(file)
     if os.path.basename(path) == "__main__.py":  # on Windows, lift.exe has a zip file at its end
         path = os.path.dirname(path)
-    found = [*_entry_points(path)]
+    found = [*_entry_points(path)] or [*_copied(path)]
     found += [("", claimant) for claimant in dict.fromkeys(claimants) if is_own(claimant, path)]
     if len({id(distribution) for _, distribution in found}) > 1:
         unchanged = [match for match in found if match[1].is_unchanged(path)]
@@ -53,6 +55,17 @@ def _entry_points(path: str) -> "Iterator[tuple[str, Distribution]]":
     for distribution in distributions():
         for module in _behind(distribution, path):
             if distribution.records(path):
+                yield module, distribution
+
+
+def _copied(path: str) -> "Iterator[tuple[str, Distribution]]":
+    """Yield what a script starts that is a copy: `uv run --with` makes an environment of copies."""
+    if os.path.dirname(path) != os.path.realpath(os.path.dirname(sys.executable or "")):
+        return
+    content = archives.read(path) or b""
+    for distribution in distributions():
+        for module in _behind(distribution, path):
+            if f"from {module} import ".encode() in content:
                 yield module, distribution
 
 
