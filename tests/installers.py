@@ -13,7 +13,7 @@ from hoist import PROJECT
 from machines import BASE, OURS, Machine, Program
 
 DEBIAN = "/usr/bin/python3"
-MAIN = "from winch.cli import main\nmain()\n"
+MAIN = "from hoist.cli import main\nmain()\n"
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Way:
     install: Callable[[Machine], Program]
     needs: tuple[str, ...] = ()
     is_cheap: bool = False  # so that it is tested in CI on each Python
+    fails: str = ""  # why it is known not to work
 
 
 def venv(machine: Machine) -> Program:
@@ -188,14 +189,14 @@ def pex_venv(machine: Machine) -> Program:
 
 def pyinstaller(machine: Machine, kind: str = "--onefile") -> Program:
     made = make_environment(machine.author / "venv")
-    machine.pip(made.python, "install", "acme-winch", "pyinstaller")
+    machine.pip(made.python, "install", "acme-hoist", "pyinstaller")
     main = machine.author / "main.py"
     main.write_text(MAIN)
     dist = machine.directory / "dist"
-    options = (kind, "--log-level", "WARN", "--distpath", dist, "--name", "winch")
+    options = (kind, "--log-level", "WARN", "--distpath", dist, "--name", "hoist")
     machine.run(made.bin / "pyinstaller", *options, main)
-    program = dist / "winch" if kind == "--onefile" else dist / "winch/winch"
-    return Program(str(program), "winch", has_source=False, uninstall=lambda: machine.remove(dist))
+    program = dist / "hoist" if kind == "--onefile" else dist / "hoist/hoist"
+    return Program(str(program), has_source=False, uninstall=lambda: machine.remove(dist))
 
 
 def pyinstaller_directory(machine: Machine) -> Program:
@@ -275,7 +276,7 @@ WAYS = (
     Way("`uv tool install`", uv_tool, ("uv",)),
     Way("`uv tool install --with`", uv_tool_with, ("uv",)),
     Way("`uvx`", uvx, ("uv",)),
-    Way("`uv run --with`", uv_run_with, ("uv",)),
+    Way("`uv run --with`", uv_run_with, ("uv",), fails="the script is a copy, outside of RECORD"),
     Way("zipapp", zipapp, is_cheap=True),
     Way("shiv", shiv, ("shiv",)),
     Way("pex", pex, ("pex",)),
