@@ -13,7 +13,6 @@ from hoist import PROJECT
 from machines import BASE, OURS, Machine, Program
 
 DEBIAN = "/usr/bin/python3"
-MAIN = "from hoist.cli import main\nmain()\n"
 
 
 @dataclass(frozen=True)
@@ -187,20 +186,25 @@ def pex_venv(machine: Machine) -> Program:
     return pex(machine, "--venv")
 
 
-def pyinstaller(machine: Machine, kind: str = "--onefile") -> Program:
-    made = make_environment(machine.author / "venv")
-    machine.pip(made.python, "install", "acme-hoist", "pyinstaller")
-    main = machine.author / "main.py"
-    main.write_text(MAIN)
-    dist = machine.directory / "dist"
-    options = (kind, "--log-level", "WARN", "--distpath", dist, "--name", "hoist")
-    machine.run(made.bin / "pyinstaller", *options, main)
-    program = dist / "hoist" if kind == "--onefile" else dist / "hoist/hoist"
-    return Program(str(program), has_source=False, uninstall=lambda: machine.remove(dist))
+def pyinstaller(machine: Machine) -> Program:
+    return _pyinstaller(machine, "winch", "--onefile")
 
 
 def pyinstaller_directory(machine: Machine) -> Program:
-    return pyinstaller(machine, "--onedir")
+    """Freeze a program that does not import us itself."""
+    return _pyinstaller(machine, "hoist", "--onedir", "--hidden-import", "telemetry_hook")
+
+
+def _pyinstaller(machine: Machine, tool: str, kind: str, *options: str) -> Program:
+    made = make_environment(machine.author / "venv")
+    machine.pip(made.python, "install", f"acme-{tool}", "pyinstaller")
+    main = machine.author / "main.py"
+    main.write_text(f"from {tool}.cli import main\nmain()\n")
+    dist = machine.directory / "dist"
+    into = ("--log-level", "WARN", "--distpath", dist, "--name", tool)
+    machine.run(made.bin / "pyinstaller", kind, *options, *into, main)
+    program = dist / tool if kind == "--onefile" else dist / tool / tool
+    return Program(str(program), tool, has_source=False, uninstall=lambda: machine.remove(dist))
 
 
 def tool_in_base(machine: Machine) -> Program:
