@@ -97,8 +97,7 @@ def send_always(
     _write_with(write, f"{what}, as {decision.reason}. To stop: ", "never", tool.name)
     if is_exiting and lifetime.is_killed_with_us():
         entry, why = _awaited(child, question, LAST_WAIT_SECONDS, lifetime.interruptible())
-        write("telemetry-hook: ")
-        _write_result(entry, why, receipt, write)
+        _write_result(entry, why, receipt, lambda text: write(f"telemetry-hook: {text}"))
     child.release()
 
 
@@ -158,6 +157,5 @@ def _write_result(entry: Entry | None, why: str, receipt: str, write: Write) -> 
     elif entry is not None and entry.state == "discarded":
         write(f"not accepted: {why}.\n")
     else:
-        write(f"not yet: {why}.\n")
         kept = "It is kept and tried again the next time a report is sent. To try now: "
-        _write_with(write, kept, "send", receipt)
+        write(f"not yet: {why}.\n{_invocation.rendered(kept, ('send', receipt))}\n")

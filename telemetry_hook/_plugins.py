@@ -10,6 +10,7 @@ import importlib
 import sys
 import threading
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
@@ -18,6 +19,7 @@ from telemetry_hook import hookspecs
 from telemetry_hook._contained import DeadlineError, contained
 from telemetry_hook._crash import guarded
 from telemetry_hook._errors import PluginError
+from telemetry_hook._installed import isolation
 from telemetry_hook.declare import Features, Tool
 
 if TYPE_CHECKING:
@@ -131,7 +133,7 @@ class Plugin:
 
     def _load(self, value: str) -> None:
         name, _, path = value.partition(":")
-        self._forget_impostor(name.partition(".")[0])
+        self._forget_impostor(name)
         implementation: object = importlib.import_module(name)
         if not self.registration.plugin.records(guarded.module_file(sys.modules[name]) or ""):
             raise self._error(f"{name} was not found in the distribution that registers it")
@@ -140,13 +142,25 @@ class Plugin:
         self._manager.register(implementation)
         self._manager.check_pending()
 
-    def _forget_impostor(self, package: str) -> None:
-        file = guarded.module_file(sys.modules.get(package))
-        if file is not None and not self.registration.plugin.records(file):
+    def _forget_impostor(self, name: str) -> None:
+        if self._is_impostor(name):
+            top = name.partition(".")[0]
             if threading.current_thread() is not threading.main_thread():  # the program continues
-                raise self._error(f"{package} is loaded from elsewhere")
-            for name in [name for name in sys.modules if name.partition(".")[0] == package]:
-                del sys.modules[name]
+                raise self._error(f"{top} is loaded from elsewhere")
+            for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] == top]:
+                del sys.modules[loaded]
+
+    def _is_impostor(self, name: str) -> bool:
+        """Return whether a package with the name of the plugin's is loaded, or would be, from elsewhere."""
+        has_foreign_parts = False
+        for package in accumulate(name.split("."), "{}.{}".format):
+            if package not in sys.modules:
+                break
+            if not isolation.is_namespace(package):
+                file = guarded.module_file(sys.modules[package])
+                return file is not None and not self.registration.plugin.records(file)
+            has_foreign_parts = has_foreign_parts or isolation.has_foreign_parts(package)
+        return has_foreign_parts
 
     def _contained(self, what: str, call: Callable[[], T], seconds: float = ANSWERING) -> T | None:
         try:

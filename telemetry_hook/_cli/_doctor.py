@@ -156,7 +156,8 @@ def _unclaimed() -> list[Finding]:
             f"plugin {package}",
             False,
             f"registered by {distribution}, but no package of that name is installed",
-            "An entry point is named after the top-level import package that it covers.",
+            "An entry point is named after the top-level import package that it covers, or after a "
+            "package in a namespace, such as acme.lift.",
         )
         for package, distribution in attribution.unclaimed().items()
     ]

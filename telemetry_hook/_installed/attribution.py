@@ -1,22 +1,23 @@
 """Attributes a crash to a tool. Reads the metadata of entry points, and does not import the tool.
 
 An entry point in the group ``telemetry_hook`` is named after the top-level import package that it
-covers. A crash belongs to a tool if the program that crashed is the tool. It also belongs to a tool
-if the exception's class is defined in the covered package and the plugin lists the class in its
-`internal_errors`.
+covers, or after a package in a namespace, such as ``acme.lift``. A crash belongs to a tool if the
+program that crashed is the tool. It also belongs to a tool if the exception's class is defined in the
+covered package and the plugin lists the class in its `internal_errors`.
 """
 
-import os
 import sys
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._installed import bundles
+from telemetry_hook._installed import bundles, scripts
 from telemetry_hook._installed.candidates import main_name
 from telemetry_hook._installed.distributions import Distribution, distributions, normalized
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    _ByPackage = dict[str, list[tuple[str, Distribution]]]
 
 GROUP = "telemetry_hook"
 # Modules that are loaded only while tests run.
@@ -50,16 +51,18 @@ class Registration:
 
     def covers(self, path: "str | None") -> bool:
         """Return whether a file belongs to the covered package."""
-        if path is None or not self.distribution.records(path):
-            return False
-        name = self.distribution.editable_name(os.path.realpath(path))
-        return name is None or name.partition("/")[0].removesuffix(".py") == self.package
+        name = None if path is None else self.distribution.file_name(path)
+        package = self.package.replace(".", "/")
+        return name is not None and name.startswith((f"{package}/", f"{package}."))
 
 
 def registrations() -> "list[Registration]":
-    """Return one plugin for each package: the package's own one, or else the only foreign one."""
-    chosen = (_choose(package, plugins) for package, plugins in _entry_points().items())
-    return [registration for registration in chosen if registration is not None]
+    """Return one plugin for each package: the package's own one, or else the only foreign one.
+
+    If distributions share a namespace package, there is one for each part of it. Those that come
+    first are preferred: a package's own plugin, then the one for the innermost package.
+    """
+    return _preferred(_entry_points())
 
 
 def disputed() -> "dict[str, list[str]]":
@@ -70,7 +73,7 @@ def disputed() -> "dict[str, list[str]]":
     return {
         package: [plugin.name for _, plugin in plugins]
         for package, plugins in _entry_points().items()
-        if len(plugins) > 1 and _choose(package, plugins) is None
+        if len(plugins) > 1 and not _choose(package, plugins)
     }
 
 
@@ -79,26 +82,34 @@ def unclaimed() -> "dict[str, str]":
     return {
         package: plugins[0][1].name
         for package, plugins in _entry_points().items()
-        if len(plugins) == 1 and _choose(package, plugins) is None
+        if len(plugins) == 1 and not _choose(package, plugins)
     }
 
 
 def program() -> "Registration | None":
     """Return the registration that covers the program that is running, or None."""
-    registered = registrations()
-    if not registered or is_worker():
+    by_package = _entry_points()
+    if not by_package or is_worker():
         return None
     file = guarded.module_file(sys.modules["__main__"])
     if file is None:
         return None
-    package = main_name().partition(".")[0]
-    if package in ("", "__main__"):
-        by_script = _of_script(registered, file)
-        by_file = by_script or next((tool for tool in registered if tool.covers(file)), None)
-        return by_file or _of_bundle(registered)
-    return next(
-        (tool for tool in registered if tool.package == package and tool.covers(file)), None
+    if main_name().partition(".")[0] not in ("", "__main__"):
+        return _covering(by_package, main_name(), file)
+    claimants = [plugin for plugins in by_package.values() for _, plugin in plugins]
+    started = scripts.started_by(file, claimants)
+    for module, distribution in started:
+        tool = _started(by_package, module) if module else _of(by_package, distribution)
+        if tool is not None:
+            return tool
+    if started:
+        return None
+    registered = _preferred(by_package)
+    by_file = next((tool for tool in registered if tool.covers(file)), None)
+    by_file = by_file or next(
+        (tool for tool in registered if scripts.is_own(tool.distribution, file)), None
     )
+    return by_file or _of_bundle(by_package)
 
 
 def origin_of(kind: "type[BaseException]") -> "Registration | None":
@@ -110,12 +121,7 @@ def origin_of(kind: "type[BaseException]") -> "Registration | None":
         or not TEST_RUNNERS.isdisjoint({*sys.modules, main_name()})
     ):
         return None
-    package = module.partition(".")[0]
-    file = guarded.module_file(sys.modules.get(module))
-    for registration in registrations():
-        if registration.package == package and registration.covers(file):
-            return registration
-    return None
+    return _covering(_entry_points(), module, guarded.module_file(sys.modules.get(module)))
 
 
 def family(of: Registration, names: "Iterable[str]") -> "list[Registration]":
@@ -124,18 +130,11 @@ def family(of: Registration, names: "Iterable[str]") -> "list[Registration]":
     return [
         registration
         for registration in registrations()
-        if registration.package != of.package
+        if (registration.package, registration.distribution.info)
+        != (of.package, of.distribution.info)
         and not registration.is_foreign
         and normalized(registration.distribution.name) in wanted
     ]
-
-
-def _entry_points() -> "dict[str, list[tuple[str, Distribution]]]":
-    by_package: dict[str, list[tuple[str, Distribution]]] = {}
-    for distribution in distributions():
-        for package, value in distribution.entry_points(GROUP):
-            by_package.setdefault(package, []).append((value, distribution))
-    return by_package
 
 
 def is_worker() -> bool:
@@ -144,64 +143,81 @@ def is_worker() -> bool:
     return process is not None and process.parent_process() is not None
 
 
-def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "Registration | None":
-    for value, plugin in plugins:
-        if plugin.provides(package):
-            return Registration(package, value, plugin, plugin)
-    if len(plugins) > 1:
-        return None
+def _entry_points() -> "_ByPackage":
+    by_package: _ByPackage = {}
+    for distribution in distributions():
+        for package, value in distribution.entry_points(GROUP):
+            by_package.setdefault(package, []).append((value, distribution))
+    return by_package
+
+
+def _around(by_package: "_ByPackage", module: str) -> "_ByPackage":
+    """Return the entry points for the packages that a module may be in."""
+    return {
+        package: plugins
+        for package, plugins in by_package.items()
+        if f"{module}.".startswith(f"{package}.")
+    }
+
+
+def _preferred(by_package: "_ByPackage") -> "list[Registration]":
+    chosen = [tool for package in by_package for tool in _choose(package, by_package[package])]
+    return sorted(chosen, key=lambda tool: (tool.is_foreign, -tool.package.count(".")))
+
+
+def _choose(package: str, plugins: "list[tuple[str, Distribution]]") -> "list[Registration]":
+    own = [
+        Registration(package, value, plugin, plugin)
+        for value, plugin in plugins
+        if plugin.provides(package)
+    ]
+    if own or len(plugins) > 1:
+        return own
     value, plugin = plugins[0]
+    return [Registration(package, value, owner, plugin) for owner in _owners(package)]
+
+
+def _owners(package: str) -> "Iterator[Distribution]":
+    """Yield the distributions that have a package. There are several if it is a namespace package."""
+    top = package.partition(".")[0]
     # Most packages have the name of their distribution. Look there before reading every RECORD.
-    owners = sorted(distributions(), key=lambda distribution: package not in distribution.info)
-    owner = next((distribution for distribution in owners if distribution.provides(package)), None)
-    return Registration(package, value, owner, plugin) if owner else None
+    for owner in sorted(distributions(), key=lambda distribution: top not in distribution.info):
+        if owner.provides(package):
+            yield owner
+            if not owner.shares(package):
+                return
 
 
-def _of_script(registered: "Iterable[Registration]", file: str) -> "Registration | None":
-    path = os.path.realpath(file)
-    if os.path.basename(path) == "__main__.py":  # on Windows, lift.exe has a zip file at its end
-        path = os.path.dirname(path)
-    name = os.path.basename(path).removesuffix(".exe").removesuffix("-script.py")
-    for package in _packages_behind(name, path):
-        for registration in registered:
-            if registration.package == package:
-                return registration
-    return None
+def _covering(by_package: "_ByPackage", module: str, file: "str | None") -> "Registration | None":
+    registered = _preferred(_around(by_package, module))
+    return next((tool for tool in registered if tool.covers(file)), None)
 
 
-def _of_bundle(registered: "list[Registration]") -> "Registration | None":
+def _started(by_package: "_ByPackage", module: str) -> "Registration | None":
+    """Return the registration for the module that a console script starts."""
+    registered = _preferred(_around(by_package, module))
+    having = [tool for tool in registered if tool.distribution.provides(module)]
+    # The module may be missing, which may be the crash.
+    having += [tool for tool in registered if not tool.distribution.shares(tool.package)]
+    return next(iter(having), None)
+
+
+def _of(by_package: "_ByPackage", distribution: Distribution) -> "Registration | None":
+    registered = _preferred(by_package)
+    return next((tool for tool in registered if tool.distribution is distribution), None)
+
+
+def _of_bundle(by_package: "_ByPackage") -> "Registration | None":
+    """Return the registration of the tool that a bundle runs, if the program is a bundle."""
     installer = bundles.installer()
-    if installer is not None:
-        file = guarded.module_file(sys.modules.get(installer))
-        by_module = [tool for tool in registered if tool.covers(file)]
-        if len(by_module) == 1:
-            return by_module[0]
-        own = [tool for tool in registered if not tool.is_foreign]
-        if installer == "__main__" and len(own) == 1:
+    if installer == "__main__":
+        own = [tool for tool in _preferred(by_package) if not tool.is_foreign]
+        if len(own) == 1:
             return own[0]
+    elif installer is not None:
+        file = guarded.module_file(sys.modules.get(installer))
+        if (tool := _covering(by_package, installer, file)) is not None:
+            return tool
     started = {*bundles.entry_points()}
-    for package, entry_point in _scripts() if started else ():
-        if entry_point in started:
-            for registration in registered:
-                if registration.package == package:
-                    return registration
-    return None
-
-
-def _scripts() -> "Iterator[tuple[str, str]]":
-    """Yield package and entry point of all console scripts: ``lift``, ``lift.cli:main``."""
-    for distribution in distributions():
-        for group in ("console_scripts", "gui_scripts"):
-            for _, value in distribution.entry_points(group):
-                module, _, path = value.partition(":")
-                package = module.partition(".")[0].strip()
-                yield package, f"{module.strip()}:{path.strip().partition('.')[0]}"
-
-
-def _packages_behind(script: str, path: str) -> "Iterator[str]":
-    """Yield the packages that a script starts: ``lift = lift.cli:main`` → ``lift``."""
-    for distribution in distributions():
-        for group in ("console_scripts", "gui_scripts"):
-            for name, value in distribution.entry_points(group):
-                if name == script and distribution.records(path):
-                    yield value.partition(":")[0].partition(".")[0].strip()
+    modules = [module for module, name in scripts.all_started() if f"{module}:{name}" in started]
+    return next(filter(None, (_started(by_package, module) for module in modules)), None)

@@ -9,12 +9,15 @@ import site
 import sys
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._installed import isolation
 from telemetry_hook._installed.places import is_inside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+SCRIPTS = ("bin", "Scripts")
+SITE = ("site-packages", "dist-packages")
 EDITABLE_FINDER = "__editable__"  # setuptools' modules of editable installs begin so
 
 
@@ -39,7 +42,14 @@ def _is_candidate_program() -> bool:
     # A console script has no suffix. On Windows it is lift.exe, or lift-script.py.
     name = os.path.basename(os.path.realpath(file))
     is_module = name.endswith(".py") and not name.endswith("-script.py") and name != "__main__.py"
-    return not is_module or _is_below(file, (sys.prefix, site.USER_BASE, *_imported_from()))
+    if not is_module or _is_below(file, (sys.prefix, site.USER_BASE, *_imported_from())):
+        return True
+    # With `pip install --prefix`, a script is in /opt/lift/bin, and its tool below /opt/lift.
+    directory, kind = os.path.split(os.path.dirname(os.path.realpath(file)))
+    return kind in SCRIPTS and any(
+        type(path) is str and os.path.basename(path) in SITE and is_inside(path, directory)
+        for path in _imported_from()
+    )
 
 
 def _is_candidate_class(kind: "type[BaseException]") -> bool:
@@ -49,7 +59,9 @@ def _is_candidate_class(kind: "type[BaseException]") -> bool:
     if module.partition(".")[0] in sys.stdlib_module_names:
         return False
     file = guarded.module_file(sys.modules.get(module))
-    return file is not None and _is_below(file, _imported_from())
+    if file is None:
+        return False
+    return _is_below(file, _imported_from()) or isolation.is_editable(module.partition(".")[0])
 
 
 def _imported_from() -> "Iterator[object]":

@@ -9,7 +9,8 @@ import os
 
 from telemetry_hook._installed import archives
 from telemetry_hook._installed.archives import names_in
-from telemetry_hook._installed.places import file_path, is_frozen, is_inside, site_directories
+from telemetry_hook._installed.editable import SUFFIXES, Project
+from telemetry_hook._installed.places import file_path, is_frozen, site_directories
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,22 +46,27 @@ class Distribution:
         return "" if content is None else content.decode("utf-8", "replace")
 
     def entry_points(self, group: str) -> "Iterator[tuple[str, str]]":
-        """Yield name and value of each entry point of a group."""
-        if group not in self._entry_points:
-            return
-        inside = False
+        """Yield name and value of each entry point of a group, without extras."""
+        if group in self._entry_points:
+            yield from ((name, value) for of, name, value in self._parsed() if of == group)
+
+    def _parsed(self) -> "Iterator[tuple[str, str, str]]":
+        """Yield group, name and value of each entry point."""
+        group = ""
         for line in map(str.strip, self._entry_points.splitlines()):
             if line.startswith("["):
-                inside = line == f"[{group}]"
-            elif inside and "=" in line and not line.startswith(("#", ";")):
+                group = line.removeprefix("[").removesuffix("]")
+            elif group and "=" in line and not line.startswith(("#", ";")):
                 name, _, value = line.partition("=")
-                yield name.strip(), value.partition("[")[0].strip()
+                yield group, name.strip(), value.partition("[")[0].strip()
 
     def records(self, path: str) -> bool:
         """Return whether a file is this distribution's: in its RECORD, or in its editable project."""
-        if self.name_of(path) is not None:
-            return True
-        return self.editable_name(os.path.realpath(path)) is not None
+        return self.file_name(path) is not None
+
+    def file_name(self, path: str) -> "str | None":
+        """Return the name of a file of this distribution: ``lift/cli.py``, ``../../../bin/lift``."""
+        return self.editable_name(os.path.realpath(path)) or self.name_of(path)
 
     def name_of(self, path: str) -> "str | None":
         """Return the path of a file as RECORD has it, or None: ``/site/lift/cli.py`` → ``lift/cli.py``.
@@ -80,6 +86,7 @@ class Distribution:
         directory, last = os.path.split(path)
         name = relative(os.path.join(_real(directory), last), root)
         yield name
+        yield path  # as flit records the scripts that it writes
         if name.startswith("bin/"):
             yield f"../../{name}"
         while directory != os.path.dirname(directory):
@@ -101,38 +108,45 @@ class Distribution:
         `path` must be a real path. ``/project/src/lift/cli.py`` gives ``lift/cli.py``. Scripts and
         environments in the project's directory do not belong to the distribution.
         """
-        root = self.editable_root
-        if root is None or not is_inside(path, root):
-            return None
-        name = relative(path, root).removeprefix("src/")
-        top = name.partition("/")[0].removesuffix(".py")
-        return name if top.isidentifier() and self.provides(top) else None
+        return None if self._project is None else self._project.name(path)
 
     def provides(self, package: str) -> bool:
-        """Return whether this distribution has a top-level package or module of that name."""
-        if f"\n{package}/" in self._record or f"\n{package}.py," in self._record:
+        """Return whether this distribution has a package or module of that name, maybe a part of it.
+
+        Several distributions may have parts of a namespace package.
+        """
+        path = package.replace(".", "/")
+        if f"\n{path}/" in self._record:
             return True
-        if self.editable_root is None:
+        if any(f"\n{path}{suffix}," in self._record for suffix in SUFFIXES):
+            return True
+        return self._project is not None and self._project.provides(package)
+
+    def shares(self, package: str) -> bool:
+        """Return whether this distribution has a part of a namespace package of that name."""
+        if f"\n{package.replace('.', '/')}/" in self._record:
+            return not self.provides(f"{package}.__init__")
+        return self._project is not None and self._project.shares(package)
+
+    def is_unchanged(self, path: str) -> bool:
+        """Return whether a file has the content that RECORD has the hash of."""
+        from binascii import b2a_base64
+        from hashlib import sha256
+
+        name, content = self.name_of(path), archives.read(path)
+        if name is None or content is None:
             return False
-        paths = [os.path.join(self.editable_root, source, package) for source in ("", "src")]
-        return any(os.path.isfile(os.path.join(path, "__init__.py")) for path in paths) or any(
-            name == package and os.path.isfile(f"{path}.py")
-            for path in paths
-            for name, _ in self.entry_points("telemetry_hook")
-        )
+        digest = b2a_base64(sha256(content).digest(), newline=False)
+        made = digest.replace(b"+", b"-").replace(b"/", b"_").rstrip(b"=").decode()
+        return self.recorded(name) == f"sha256={made}"
 
     def files(self, suffix: str) -> "Iterator[str]":
         """Yield its files with a suffix; if it is editable, those of its packages."""
-        for line in self._record.splitlines():
-            name = line.partition(",")[0]
+        for name in self._recorded_names():
             if name.endswith(suffix) and not name.startswith(("/", "../")):
                 yield os.path.join(self.root, *name.split("/"))
-        if self.editable_root is not None:
-            for directory, _, names in os.walk(self.editable_root):
-                for name in names:
-                    path = os.path.join(directory, name)
-                    if name.endswith(suffix) and self.editable_name(os.path.realpath(path)):
-                        yield path
+        if self._project is not None:
+            yield from self._project.files(suffix)
 
     @cached_property
     def metadata(self) -> "dict[str, list[str]]":
@@ -183,14 +197,31 @@ class Distribution:
             return type(built_in) is not str or not os.path.exists(file_path(built_in))
         return "+" not in self.version and (self.direct is None or "archive_info" in self.direct)
 
-    @cached_property
+    @property
     def editable_root(self) -> "str | None":
         """The project directory of an editable install, as a real path."""
+        return None if self._project is None else self._project.directory
+
+    @cached_property
+    def _project(self) -> "Project | None":
         # Read without json, as nobody's crash must not import it. The URL has no spaces or quotes.
         text = "".join(self.read("direct_url.json").split())
         if '"editable":true' not in text:
             return None
-        return os.path.realpath(file_path(text.partition('"url":"')[2].partition('"')[0]))
+        directory = file_path(text.partition('"url":"')[2].partition('"')[0])
+        added = [
+            os.path.join(self.root, line.strip())
+            for name in self._recorded_names()
+            if name.endswith(".pth") and "/" not in name
+            for line in self.read(f"../{name}").splitlines()
+            if line.strip() and not line.startswith(("#", "import ", "import\t"))
+        ]
+        modules = [value.partition(":")[0].strip() for _, _, value in self._parsed()]
+        declared = [*modules, *self.read("top_level.txt").split()]
+        return Project(directory, self.root, added, declared)
+
+    def _recorded_names(self) -> "Iterator[str]":
+        return (line.partition(",")[0] for line in self._record.splitlines() if line)
 
     @cached_property
     def _record(self) -> str:
@@ -204,6 +235,11 @@ class Distribution:
 def normalized(name: str) -> str:
     """Return a distribution's name as PEP 503 normalises it: ``Acme_Lift`` → ``acme-lift``."""
     return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
+
+
+def is_script(name: str) -> bool:
+    """Return whether RECORD names a file outside of the site directory, as installers put scripts."""
+    return name.startswith("../") or os.path.isabs(name)
 
 
 def _real(directory: str) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 EDITABLE = "editable"  # in the names of the modules that build backends write for them
+NAMESPACES = "_EditableNamespaceFinder"
 LOADERS: "tuple[tuple[Any, list[str]], ...]" = (
     (ExtensionFileLoader, extension_suffixes()),
     (SourceFileLoader, SOURCE_SUFFIXES),
@@ -63,8 +64,60 @@ class isolated:  # noqa: N801 - reads as the statement that it makes
 def spec_of(name: str) -> "ModuleSpec | None":
     """Return the spec of a module in a trusted directory, whether the module is loaded or not."""
     parent = name.rpartition(".")[0]
-    path = guarded.module_names(parent).get("__path__") if parent else None
+    path = _directories_of(spec_of(parent)) if parent else None
     return next(filter(None, _finder.found(name, path)), None)
+
+
+def is_editable(name: str) -> bool:
+    """Return whether the finder of an editable install finds a top-level module."""
+    return any(spec is not None for spec in _finder.found_editable(name, None))
+
+
+def places_of(name: str) -> "list[str]":
+    """Return the directories of a package, or the file of a module, as real paths.
+
+    A namespace package may have several directories, and a directory of links has the files of
+    another one.
+    """
+    parent = name.rpartition(".")[0]
+    path = _directories_of(spec_of(parent)) if parent else None
+    places: list[str] = []
+    for spec in filter(None, _finder.found(name, path)):
+        file = spec.origin if spec.has_location else None
+        if type(file) is not str:  # a part of a namespace package
+            places += _directories_of(spec)
+        else:
+            real = os.path.realpath(file)
+            is_module = spec.submodule_search_locations is None
+            return [real] if is_module else _real([os.path.dirname(real), *_directories_of(spec)])
+    return _real(places)
+
+
+def is_namespace(name: str) -> bool:
+    """Return whether a loaded module is a namespace package."""
+    names = guarded.module_names(name)
+    return names.get("__file__") is None and "__path__" in names
+
+
+def has_foreign_parts(name: str) -> bool:
+    """Return whether a loaded namespace package has directories that are not trusted."""
+    places = places_of(name)
+    loaded = _plain(guarded.module_names(name).get("__path__"))
+    return any(os.path.isabs(path) and os.path.realpath(path) not in places for path in loaded)
+
+
+def _directories_of(spec: "ModuleSpec | None") -> "list[str]":
+    return [] if spec is None else _plain(spec.submodule_search_locations)
+
+
+def _plain(path: object) -> "list[str]":
+    """Return a package's directories. In a namespace package, an object wraps the list."""
+    found = path if type(path) is list else (guarded.attributes(path) or {}).get("_path")
+    return [each for each in found if type(each) is str] if type(found) is list else []
+
+
+def _real(paths: "list[str]") -> "list[str]":
+    return [*dict.fromkeys(map(os.path.realpath, paths))]
 
 
 class _Finder:
@@ -122,16 +175,27 @@ class _Finder:
         """Yield the specs of a module that trusted directories have, and None for each other try."""
         yield BuiltinImporter.find_spec(name)
         yield FrozenImporter.find_spec(name)
-        directories = self._directories() if path is None else [*path]
+        directories = self._directories() if path is None else _plain(path)
         # In a frozen program, files only go with the code in its archive, which PathFinder finds.
         for directory in directories if not is_frozen() else ():
             spec = self._in(directory).find_spec(name)
             if spec is not None and spec.loader is not None:
                 yield spec
         yield PathFinder.find_spec(name, directories, target)  # archives, namespace packages
+        yield from self.found_editable(name, None if path is None else directories, target)
+
+    def found_editable(
+        self, name: str, path: "list[str] | None", target: "ModuleType | None" = None
+    ) -> "Iterator[ModuleSpec | None]":
+        """Yield what the finders of editable installs find."""
         for finder in sys.meta_path:
             if self._is_editable(finder):
-                yield finder.find_spec(name, None if path is None else directories, target)
+                yield finder.find_spec(name, path, target)
+                # setuptools has another finder, for namespace packages, which is a hook of `sys.path`.
+                module = guarded.module(finder) if guarded.is_a(finder, type) else None
+                namespaces = guarded.module_names(module or "").get(NAMESPACES)
+                if namespaces is not None:
+                    yield namespaces.find_spec(name, target)
 
     def _in(self, directory: str) -> FileFinder:
         if directory not in self._by_directory:
@@ -153,10 +217,11 @@ class _Finder:
         """Return whether a finder belongs to an editable install. Others may search `sys.path`."""
         kind: type = finder if guarded.is_a(finder, type) else type(finder)
         name = guarded.module(kind) or ""
+        if EDITABLE not in name:
+            return False
         file = guarded.module_file(sys.modules.get(name))
-        return (
-            EDITABLE in name and file is not None and os.path.dirname(file) in self._directories()
-        )
+        inside = name.replace(".", os.sep) + ".py"
+        return any(os.path.join(path, inside) == file for path in self._directories())
 
 
 def _is_only_asked() -> bool:

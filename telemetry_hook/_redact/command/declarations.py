@@ -57,7 +57,7 @@ class Declarations:
         """Yield the public files of the tool's own modules."""
         seen: dict[str, None] = {}
         for path in [*self._paths, *self._loaded()]:
-            if path in seen or not path.endswith(".py") or len(seen) == MAX_MODULES:
+            if path in seen or len(seen) == MAX_MODULES:
                 continue
             seen[path] = None
             if (file := self._files.find(path)) is not None and file.is_own:
@@ -86,7 +86,7 @@ class Declarations:
         for name, module in list(sys.modules.items()):
             if type(name) is str and (name == self._package or name.startswith(prefix)):
                 path = guarded.module_file(module)
-                if path is not None:
+                if path is not None and path.endswith(".py"):
                     yield path
 
 

@@ -23,8 +23,14 @@ from io import BytesIO
 from tokenize import detect_encoding
 from typing import TYPE_CHECKING
 
-from telemetry_hook._installed import archives
-from telemetry_hook._installed.distributions import Distribution, distribution, normalized, relative
+from telemetry_hook._installed import archives, scripts
+from telemetry_hook._installed.distributions import (
+    Distribution,
+    distribution,
+    is_script,
+    normalized,
+    relative,
+)
 from telemetry_hook._installed.places import home, is_frozen, is_inside, standard_library
 from telemetry_hook._redact.published import frozen
 
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
 MAX_FILE = 4 * 1024 * 1024
+SCRIPTS = ".data/scripts/"  # where wheels have them, after the distribution's name and version
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -74,7 +81,9 @@ class PublicFile:
 
     @property
     def module(self) -> str:
-        """The dotted name of the file's module."""
+        """The dotted name of the file's module. A script is run as ``__main__``."""
+        if self.name.startswith(SCRIPTS):
+            return "__main__"
         parts = self.name.removesuffix(".py").split("/")
         parts[-1] = parts[-1].partition(".")[0]  # names of extension modules have a platform
         if parts[-1] == "__init__" and len(parts) > 1:
@@ -124,7 +133,9 @@ class PublicFiles:
             names = [known.name_of(path) for known in self._known]
         except ValueError:  # not a valid file name on any system
             return False
-        return any(name is not None and name.startswith("../") for name in names)
+        return bool(scripts.started_by(path, ())) or any(
+            is_script(name) for name in names if name is not None
+        )
 
     def _look_up(self, path: str) -> PublicFile | None:
         for known in self._known:
@@ -141,18 +152,21 @@ class PublicFiles:
         is_own = owner in self._own
         if not (is_own or _came_from_an_index(owner)):
             return None
-        name = owner.name_of(path)
-        if name is None:
-            path = os.path.realpath(path)
-            name = owner.editable_name(path)
-            return None if name is None else _whole(path, name, owner, is_own=is_own)
+        real = os.path.realpath(path)
+        if (name := owner.editable_name(real)) is not None:
+            return _whole(real, name, owner, is_own=is_own)
+        name = owner.name_of(path) or ""
         if is_frozen() and name.endswith(".py"):
             return _of_archive(path, name, owner, is_own=is_own)
-        file = None if name.startswith("../") else _whole(path, name, owner, is_own=is_own)
-        is_unchanged = (
-            file is not None and owner.recorded(name) == f"sha256={_digest(file.content)}"
-        )
-        return file if is_unchanged else None
+        file = _whole(path, name, owner, is_own=is_own)
+        if file is None or owner.recorded(name) != f"sha256={_digest(file.content)}":
+            return None
+        if not is_script(name):
+            return file
+        if not scripts.is_own(owner, path):
+            return None
+        content = _without_interpreter(file.content)
+        return PublicFile(path, SCRIPTS + os.path.basename(path), content, owner, is_own)
 
 
 def _whole(
@@ -212,3 +226,16 @@ def _came_from_an_index(installed: Distribution) -> bool:
 def _digest(content: bytes) -> str:
     digest = hashlib.sha256(content).digest()
     return b2a_base64(digest).translate(URL_SAFE).decode().rstrip("=\n")
+
+
+def _without_interpreter(content: bytes) -> bytes:
+    """Empty the lines that start the interpreter. The other lines keep their numbers.
+
+    If its path is long, uv starts it by a shell: ``#!/bin/sh``, ``'''exec' '/long/python' ...``,
+    ``' '''``.
+    """
+    lines = content.split(b"\n")
+    if lines[0].startswith(b"#!"):
+        count = 3 if lines[1:2] and lines[1].startswith(b"'''exec") else 1
+        lines[:count] = [b""] * len(lines[:count])
+    return b"\n".join(lines)

@@ -39,6 +39,10 @@ class Site:
             path = self.directory / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("")
+        if editable is not None:
+            source = editable / "src" if (editable / "src").exists() else editable
+            (self.directory / f"{name}.pth").write_text(f"{source}\n")
+            files = (*files, f"{name}.pth")
         info.joinpath("RECORD").write_text("".join(f"{file},sha256=x,0\n" for file in files))
         if editable is not None:
             direct = {"url": editable.as_uri(), "dir_info": {"editable": True}}
@@ -134,6 +138,59 @@ def test_a_plugin_for_nothing_that_is_installed(site: Site) -> None:
     site.install("first-plugin", ("first.py",), "[telemetry_hook]\nlift = first\n")
     assert attribution.registrations() == []
     assert attribution.unclaimed() == {"lift": "first-plugin"}
+
+
+NAMES = "[telemetry_hook]\n{name} = acme.{part}.telemetry\n"
+
+
+@pytest.mark.parametrize("is_dotted", [True, False])
+def test_parts_of_a_namespace_have_their_own_plugins(site: Site, *, is_dotted: bool) -> None:
+    """Whether the entry points name the parts or the whole."""
+    for part in ("lift", "photon"):
+        name = f"acme.{part}" if is_dotted else "acme"
+        files = (f"acme/{part}/__init__.py", f"acme/{part}/cli.py")
+        site.install(f"acme-{part}", files, NAMES.format(name=name, part=part))
+    site.install("acme-bare", ("acme/bare/__init__.py",))
+    registered = attribution.registrations()
+    covered = {
+        part: [tool.plugin.name for tool in registered if tool.covers(str(site.directory / path))]
+        for part, path in (
+            ("lift", "acme/lift/cli.py"),
+            ("photon", "acme/photon/__init__.py"),
+            ("bare", "acme/bare/__init__.py"),
+        )
+    }
+    assert covered == {"lift": ["acme-lift"], "photon": ["acme-photon"], "bare": []}
+    assert attribution.unclaimed() == {}
+    assert attribution.disputed() == {}
+    [first, second] = registered
+    [member] = attribution.family(first, ("acme-lift", "acme-photon"))
+    assert member.distribution is second.distribution
+
+
+def test_plugins_for_parts_of_a_namespace(site: Site) -> None:
+    """The package's own plugin comes first, then the one for the innermost package."""
+    site.install("acme-lift", ("acme/lift/cli.py",), NAMES.format(name="acme", part="lift"))
+    site.install("acme-bare", ("acme/bare/cli.py",))
+    for name in ("acme.lift", "acme.bare", "acme.missing"):
+        plugin = f"[telemetry_hook]\n{name} = {name.replace('.', '_')}\n"
+        site.install(f"for-{name}", (f"{name.replace('.', '_')}.py",), plugin)
+    found = [(tool.package, tool.plugin.name) for tool in attribution.registrations()]
+    assert found == [
+        ("acme", "acme-lift"),
+        ("acme.bare", "for-acme.bare"),
+        ("acme.lift", "for-acme.lift"),
+    ]
+    assert attribution.unclaimed() == {"acme.missing": "for-acme.missing"}
+
+
+def test_a_foreign_plugin_for_a_whole_namespace(site: Site) -> None:
+    """It covers all parts."""
+    for part in ("lift", "photon"):
+        site.install(f"acme-{part}", (f"acme/{part}/cli.py",))
+    site.install("stranger", ("stranger.py",), "[telemetry_hook]\nacme = stranger\n")
+    found = {tool.distribution.name for tool in attribution.registrations()}
+    assert found == {"acme-lift", "acme-photon"}
 
 
 def test_a_family_has_own_plugins_only(site: Site) -> None:

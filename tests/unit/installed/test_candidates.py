@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from telemetry_hook._installed import candidates
+from telemetry_hook._installed import candidates, isolation
 
 
 @pytest.fixture
@@ -69,6 +69,28 @@ def test_editable_installs(main: ModuleType, monkeypatch: pytest.MonkeyPatch) ->
     finder.MAPPING = {"lift": "/checkout/src/lift"}
     monkeypatch.setitem(sys.modules, finder.__name__, finder)
     assert candidates.may_be_a_tools(ValueError)
+
+
+def test_scripts_beside_a_prefix(main: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pip install --prefix` makes /opt/lift/bin/lift.py, and packages below /opt/lift."""
+    monkeypatch.setattr(sys, "path", ["/opt/lift/bin", "/opt/lift/lib/python3/site-packages"])
+    for file, expected in (("/opt/lift/bin/lift.py", True), ("/opt/other/bin/lift.py", False)):
+        main.__file__ = file
+        assert candidates.may_be_a_tools(ValueError) is expected
+    main.__file__ = "/opt/lift/tools/lift.py"
+    assert not candidates.may_be_a_tools(ValueError)
+
+
+def test_classes_of_editable_installs(main: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their finders know packages that are below no directory of the path."""
+    main.__file__ = "/project/script.py"
+    module = ModuleType("lift.errors")
+    module.__file__ = "/checkout/libs/lift/errors.py"
+    monkeypatch.setitem(sys.modules, "lift.errors", module)
+    own = type("OwnError", (Exception,), {"__module__": "lift.errors"})
+    assert not candidates.may_be_a_tools(own)
+    monkeypatch.setattr(isolation, "is_editable", lambda name: name == "lift")
+    assert candidates.may_be_a_tools(own)
 
 
 @pytest.mark.parametrize(

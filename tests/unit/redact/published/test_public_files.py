@@ -103,7 +103,7 @@ def test_files_of_an_editable_project(installed: Installed, tmp_path: Path) -> N
     for name in ("src/lift/__init__.py", "setup.py"):
         (project / name).write_text("x = 1\n")
     direct = {"url": project.as_uri(), "dir_info": {"editable": True}}
-    tool = installed.install("acme-lift", {}, direct=direct)
+    tool = installed.install("acme-lift", {"lift.pth": f"{project}/src\n"}, direct=direct)
     path = str(project / "src/lift/__init__.py")
     found = PublicFiles([tool], is_local=True).find(path)
     assert found is not None
@@ -180,9 +180,43 @@ def test_console_scripts(installed: Installed, tmp_path: Path) -> None:
     """A script is in RECORD, and outside of the site directory."""
     script = tmp_path.resolve() / "bin/acme"
     script.parent.mkdir()
-    tool = installed.install("acme", {"acme.py": "", "../bin/acme": "import acme"})
+    tool = installed.install(
+        "acme",
+        {"acme.py": "", "../bin/acme": "import acme"},
+        entry_points="[console_scripts]\nacme = acme:main\n",
+    )
     files = PublicFiles([tool], is_local=True)
     assert files.is_script(str(script))
     assert files.find(str(script)) is None
     for path in (installed.directory / "acme.py", tmp_path / "bin/other", sys.executable, "\0"):
         assert not files.is_script(str(path))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "#!/home/jane/python\n",
+        "#!/home/jane/python -I\n# coding: utf-8\n",
+        "#!/bin/sh\n'''exec' '/home/jane/python' \"$0\" \"$@\"\n' '''\n",
+        "import os\n",
+        "",
+    ],
+)
+def test_scripts_that_are_files(installed: Installed, tmp_path: Path, start: str) -> None:
+    """They are published without the lines that start Python; the others keep their numbers."""
+    script = tmp_path.resolve() / "bin/Lift.it"
+    script.parent.mkdir()
+    content = f"{start}def run():\n    fail()\n"
+    tool = installed.install("acme", {"acme.py": "", "../bin/Lift.it": content})
+    found = PublicFiles([tool], is_local=False).find(str(script))
+    assert found is not None
+    assert (found.name, found.module, found.is_own) == (".data/scripts/Lift.it", "__main__", True)
+    assert "jane" not in found.text
+    before, after = content.splitlines(), found.lines
+    assert len(before) == len(after)
+    assert after[-2:] == ["def run():", "    fail()"]
+    assert [line for line in after if line] == [
+        line for line in before if not line.startswith(("#!", "'''", "' '''"))
+    ]
+    script.write_text(content + "more()\n")
+    assert PublicFiles([tool], is_local=False).find(str(script)) is None
