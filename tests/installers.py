@@ -13,7 +13,6 @@ from hoist import PROJECT
 from machines import BASE, OURS, Machine, Program
 
 DEBIAN = "/usr/bin/python3"
-MAIN = "from winch.cli import main\nmain()\n"
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,7 @@ class Way:
     install: Callable[[Machine], Program]
     needs: tuple[str, ...] = ()
     is_cheap: bool = False  # so that it is tested in CI on each Python
+    fails: str = ""  # why it is known not to work
 
 
 def venv(machine: Machine) -> Program:
@@ -186,20 +186,25 @@ def pex_venv(machine: Machine) -> Program:
     return pex(machine, "--venv")
 
 
-def pyinstaller(machine: Machine, kind: str = "--onefile") -> Program:
-    made = make_environment(machine.author / "venv")
-    machine.pip(made.python, "install", "acme-winch", "pyinstaller")
-    main = machine.author / "main.py"
-    main.write_text(MAIN)
-    dist = machine.directory / "dist"
-    options = (kind, "--log-level", "WARN", "--distpath", dist, "--name", "winch")
-    machine.run(made.bin / "pyinstaller", *options, main)
-    program = dist / "winch" if kind == "--onefile" else dist / "winch/winch"
-    return Program(str(program), "winch", has_source=False, uninstall=lambda: machine.remove(dist))
+def pyinstaller(machine: Machine) -> Program:
+    return _pyinstaller(machine, "winch", "--onefile")
 
 
 def pyinstaller_directory(machine: Machine) -> Program:
-    return pyinstaller(machine, "--onedir")
+    """Freeze a program that does not import us itself."""
+    return _pyinstaller(machine, "hoist", "--onedir", "--hidden-import", "telemetry_hook")
+
+
+def _pyinstaller(machine: Machine, tool: str, kind: str, *options: str) -> Program:
+    made = make_environment(machine.author / "venv")
+    machine.pip(made.python, "install", f"acme-{tool}", "pyinstaller")
+    main = machine.author / "main.py"
+    main.write_text(f"from {tool}.cli import main\nmain()\n")
+    dist = machine.directory / "dist"
+    into = ("--log-level", "WARN", "--distpath", dist, "--name", tool)
+    machine.run(made.bin / "pyinstaller", kind, *options, *into, main)
+    program = dist / tool if kind == "--onefile" else dist / tool / tool
+    return Program(str(program), tool, has_source=False, uninstall=lambda: machine.remove(dist))
 
 
 def tool_in_base(machine: Machine) -> Program:
@@ -275,7 +280,7 @@ WAYS = (
     Way("`uv tool install`", uv_tool, ("uv",)),
     Way("`uv tool install --with`", uv_tool_with, ("uv",)),
     Way("`uvx`", uvx, ("uv",)),
-    Way("`uv run --with`", uv_run_with, ("uv",)),
+    Way("`uv run --with`", uv_run_with, ("uv",), fails="the script is a copy, outside of RECORD"),
     Way("zipapp", zipapp, is_cheap=True),
     Way("shiv", shiv, ("shiv",)),
     Way("pex", pex, ("pex",)),
