@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from telemetry_hook import _environment
 from telemetry_hook._frozen_arguments import COMMAND
 from telemetry_hook._installed.distributions import distribution
-from telemetry_hook._installed.places import bundled, is_frozen
+from telemetry_hook._installed.places import bundled, is_frozen, is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +69,20 @@ def _program() -> list[str]:
         return [_shortest(script)]
     if (archive := _pex()) is not None:
         return [f"PEX_MODULE={MODULE}", _shortest(archive)]
-    python = _python()
-    return [python, _package()] if python else [NAME]
+    package = _package()
+    python = _python_for(package)
+    return [python, package] if python else [NAME]
+
+
+def _python_for(package: str) -> str:
+    """Return the path of the Python that finds what is beside the package, or '' if it is not known.
+
+    `uv run --with` makes an environment for one run, and adds packages from other directories. The
+    Python that it was made of is still there afterwards.
+    """
+    here, base = _python(), sys.__dict__.get("_base_executable")
+    is_here = any(is_inside(package, prefix) for prefix in (sys.prefix, sys.base_prefix))
+    return here if is_here or not here or not isinstance(base, str) else base
 
 
 def _python() -> str:

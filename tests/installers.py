@@ -23,7 +23,6 @@ class Way:
     install: Callable[[Machine], Program]
     needs: tuple[str, ...] = ()
     is_cheap: bool = False  # so that it is tested in CI on each Python
-    fails: str = ""  # why it is known not to work
 
 
 def venv(machine: Machine) -> Program:
@@ -280,7 +279,7 @@ WAYS = (
     Way("`uv tool install`", uv_tool, ("uv",)),
     Way("`uv tool install --with`", uv_tool_with, ("uv",)),
     Way("`uvx`", uvx, ("uv",)),
-    Way("`uv run --with`", uv_run_with, ("uv",), fails="the script is a copy, outside of RECORD"),
+    Way("`uv run --with`", uv_run_with, ("uv",)),
     Way("zipapp", zipapp, is_cheap=True),
     Way("shiv", shiv, ("shiv",)),
     Way("pex", pex, ("pex",)),

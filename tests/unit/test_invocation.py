@@ -36,6 +36,7 @@ class Place:
         self.python = self.add("environment/bin/python", "")
         patch.setattr(site, "getsitepackages", lambda: [str(directory / "site")])
         patch.setattr(sys, "executable", str(self.python))
+        patch.setattr(sys, "_base_executable", str(self.python))
         patch.setattr(_environment, "_adopted", self.variables)
         patch.setattr(
             _invocation, "__file__", str(directory / "site/telemetry_hook/_invocation.py")
@@ -268,3 +269,13 @@ def docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
         )
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and not is_command:
             yield first.value
+
+
+def test_python_of_an_environment_for_one_run_is_not_printed(place: Place) -> None:
+    """`uv run --with` removes it. The packages are elsewhere, and stay."""
+    lasting = place.add("lasting/bin/python", "")
+    place.patch.setattr(sys, "_base_executable", str(lasting))
+    package = place.directory / "site/telemetry_hook"
+    assert _invocation.command() == shlex.join([str(lasting), str(package)])
+    place.patch.setattr(sys, "prefix", str(place.directory))
+    assert _invocation.command() == place.by_path
