@@ -29,5 +29,9 @@ class ReportSizeError(TelemetryHookError):
     """A report is too large even in its lightest form; it was dropped."""
 
 
+class ChangedError(TelemetryHookError):
+    """A distribution was changed while the program ran, so there must be no report of its crash."""
+
+
 class GateError(TelemetryHookError):
     """A finished report contained something private; it was dropped."""

@@ -2,12 +2,17 @@
 
 A note contains the classes of the errors, and the file, line and function of each frame. It
 contains no message, because a message could contain private text. Nothing is printed.
+
+If there is no report because an installed distribution was changed while the program ran, that is no
+failure. The note is one line, with the name of the distribution and its versions.
 """
 
 import os
 import sys
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._errors import ChangedError
+from telemetry_hook._installed import changes
 from telemetry_hook._installed.isolation import isolated
 from telemetry_hook._installed.originals import originals, shadows
 from telemetry_hook._suspended import unwarned
@@ -16,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NO_REPORT = "no report was made: "
 MAX_CHAIN = 5
 MAX_FRAMES = 20
 
@@ -54,6 +60,19 @@ def write(failure: BaseException, started_with: "Mapping[object, object]") -> No
         log.append(_described(failure))
 
 
+def read() -> "tuple[list[str], list[str]]":
+    """Return the first lines of the notes: those of failures, and those of changed distributions.
+
+    Raises:
+        StorageError: the log cannot be read.
+    """
+    from telemetry_hook._disk import log
+
+    notes = [line for line in log.lines() if not line.startswith(" ")]
+    changed = [line for line in notes if NO_REPORT in line]
+    return [line for line in notes if line not in changed], changed
+
+
 def _described(failure: BaseException) -> "list[str]":
     """Return the lines of a note.
 
@@ -66,6 +85,12 @@ def _described(failure: BaseException) -> "list[str]":
     import traceback
 
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    try:
+        changes.check_own()  # files of two versions may fail together
+    except ChangedError as change:
+        failure = change
+    if type(failure) is ChangedError:
+        return [f"{now} {NO_REPORT}{failure}"]
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     frames = traceback.extract_tb(guarded.traceback(failure), limit=-MAX_FRAMES)
     return [

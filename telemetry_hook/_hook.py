@@ -9,7 +9,7 @@ import os
 import sys
 
 from telemetry_hook._crash import ending, observers
-from telemetry_hook._installed import candidates
+from telemetry_hook._installed import candidates, changes
 from telemetry_hook._installed.isolation import isolated
 from telemetry_hook._suspended import suspended
 
@@ -63,14 +63,18 @@ def _attribute_and_ask(crash: "Crash", started_with: "Mapping[object, object]") 
     from telemetry_hook import _notes, _pipeline
 
     attributed = _pipeline.attribute(crash)
-    if attributed is None:
+    removed = None if attributed is not None else changes.removed_program()
+    if attributed is None and removed is None:
         return
     from telemetry_hook._installed.originals import originals
 
     with originals(), _excepthook():
-        from telemetry_hook._terminal_asker import handle_at_exit
+        from telemetry_hook import _terminal_asker
 
-        handle_at_exit(attributed, _notes.features, started_with)
+        if attributed is not None:
+            _terminal_asker.handle_at_exit(attributed, _notes.features, started_with)
+        elif removed is not None:
+            _terminal_asker.check_removed(removed, started_with)
 
 
 class _excepthook:  # noqa: N801 - reads as the statement that it makes

@@ -5,7 +5,7 @@ page. Everything that runs before the plugin is loaded is cheap, so an unattribu
 almost nothing.
 """
 
-from telemetry_hook._installed import attribution
+from telemetry_hook._installed import attribution, changes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from telemetry_hook._consent.rules import Decision, Facts
     from telemetry_hook._crash.crash import Crash
     from telemetry_hook._installed.attribution import Registration
+    from telemetry_hook._installed.distributions import Distribution
     from telemetry_hook._plugins import Plugin
     from telemetry_hook._redact.raw_report import Report
     from telemetry_hook._report import RedactedReport
@@ -97,6 +98,7 @@ def attribute(crash: "Crash") -> "Attributed | None":
     registration = program or attribution.origin_of(type(crash.exception))
     if registration is None:
         return None
+    changes.remember()
     return Attributed(crash, registration, is_program=program is not None)
 
 
@@ -162,10 +164,33 @@ def load_plugin(
         return None
     try:
         plugin = Plugin(registration, policy)
-    except PluginError:
-        return None  # `telemetry-hook doctor` shows the plugin and the error
+    except PluginError:  # `telemetry-hook doctor` shows the plugin and the error
+        check_unloaded(registration.package, registration.plugin)
+        return None
     join_family(plugin, crash)
     return plugin
+
+
+def check_unloaded(tool: str, plugin: "Distribution | None") -> None:
+    """Check whether the plugin of a tool was changed, so that it cannot be loaded.
+
+    Only the plugin knows the tool's name, which the answers are saved for. So `tool` is the name of
+    the package, which is mostly the same. If all crashes are discarded, nothing is checked. A `plugin`
+    that is None is gone.
+
+    Raises:
+        ChangedError: it was upgraded, downgraded or removed.
+        StorageError: the answers cannot be read.
+    """
+    from telemetry_hook import _facts
+    from telemetry_hook._consent import rules
+    from telemetry_hook._errors import ChangedError
+
+    if rules.decide(_facts.about_name(tool)).action == "discard":
+        return
+    if plugin is None:
+        raise ChangedError(f"{tool} was removed while the program ran")
+    changes.check(plugin)
 
 
 def join_family(plugin: "Plugin", crash: "Crash") -> None:
@@ -182,6 +207,7 @@ def assess(
     """Decide about a crash and make its report. Return None if there is nothing to do or show.
 
     Raises:
+        ChangedError: the tool was changed while the program ran.
         GateError: something private was about to be in the report.
         StorageError: the answers cannot be read.
         Exception: something failed, so there must be no report.
@@ -193,6 +219,7 @@ def assess(
     decision = rules.decide(facts)
     if decision.action == "discard" or plugin.is_expected(crash):
         return None
+    changes.check(plugin.registration.distribution)
     question = prepare(crash, features, plugin, decision)
     facts = _facts.with_earlier(facts, question.report)
     return Case(plugin, question, facts, rules.decide(facts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from telemetry_hook._ask import prompt, terminal
 from telemetry_hook._ask.question import ANSWERS
 from telemetry_hook._consent.environment import as_started
 from telemetry_hook._contained import timers_stopped
+from telemetry_hook._errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +39,17 @@ def handle_at_exit(
     if terminal.why_unaskable() is None:
         for failure in plugin.failures:
             terminal.say(f"telemetry-hook: {failure}\n")
+
+
+def check_removed(tool: str, started_with: Mapping[object, object]) -> None:
+    """Check whether a tool that was removed while it ran would have been asked about.
+
+    Raises:
+        ChangedError: it would have been.
+    """
+    _environment.adopt(as_started(started_with))
+    with contextlib.suppress(StorageError):  # as in `_pipeline.handle`
+        _pipeline.check_unloaded(tool, None)
 
 
 class TerminalAsker:

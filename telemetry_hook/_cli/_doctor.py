@@ -13,19 +13,23 @@ from dataclasses import dataclass
 import click
 
 import telemetry_hook
+from telemetry_hook import _failures
 from telemetry_hook._cli import _trial_reports
 from telemetry_hook._cli._answers import Standing, as_json, standings
 from telemetry_hook._consent import answers, rules
 from telemetry_hook._consent import policy as administrator
-from telemetry_hook._disk import paths, storage
+from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook._installed import attribution, places
 from telemetry_hook._outbox import certificates
 from telemetry_hook.receivers import is_local
 
 RUNS = 15
-MAX_LOG = 1024 * 1024
 NOISE = 0.0001
+CHANGED = (
+    "This is no failure: the running code was not that of the files any more, so a report would have "
+    "named the wrong version."
+)
 UNPUBLISHED = (
     "It was built from a directory, so its source is not published: its frames and messages stay "
     "out of reports to another machine."
@@ -57,7 +61,7 @@ def doctor(is_json: bool) -> None:
         _policy_file(),
         *_files(),
         _certificates(),
-        _failures(),
+        *_noted(),
         *_cost(),
     ]
     if is_json:
@@ -211,20 +215,20 @@ def _certificates() -> Finding:
     return Finding("certificates", True, "receivers can be verified")
 
 
-def _failures() -> Finding:
+def _noted() -> list[Finding]:
     try:
-        content = storage.read(paths.log(), MAX_LOG)
+        failures, changed = _failures.read()
     except StorageError as error:
-        return Finding("own failures", False, str(error))
-    if content is None:
-        return Finding("own failures", True, "none noted")
-    text = content.decode("utf-8", "replace")
-    return Finding(
-        "own failures",
-        False,
-        f"noted in {paths.log()}; the last: {text.splitlines()[-1].strip() if text else ''}",
-        "Please report it, with that file; then delete the file.",
-    )
+        return [Finding("own failures", False, str(error))]
+    findings = [Finding("own failures", True, "none noted")]
+    if failures:
+        text = f"noted in {paths.log()}; the last: {failures[-1]}"
+        advice = "Please report it, with that file; then delete the file."
+        findings = [Finding("own failures", False, text, advice)]
+    if changed:
+        text = f"the last of {len(changed)}: {changed[-1]}"
+        findings.append(Finding("changed while running", True, text, CHANGED))
+    return findings
 
 
 def _cost() -> list[Finding]:

@@ -1,4 +1,4 @@
-"""Appends to our log file, and limits its size."""
+"""Our log file: reads it, appends to it, and limits its size."""
 
 from __future__ import annotations
 
@@ -11,8 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_LOG_BYTES = 64 * 1024
+MAX_READ_BYTES = 1024 * 1024
 # If a link or a pipe has the file's name, do not follow the link, and do not wait for the pipe.
 FLAGS = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def lines() -> list[str]:
+    """Return the lines of the log, or nothing if there is none.
+
+    Raises:
+        StorageError: the file cannot be read.
+    """
+    content = storage.read(paths.log(), MAX_READ_BYTES) or b""
+    return content.decode("utf-8", "replace").splitlines()
 
 
 def append(lines: Iterable[str]) -> None:

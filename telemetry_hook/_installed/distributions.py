@@ -65,7 +65,12 @@ class Distribution:
         return self.file_name(path) is not None
 
     def file_name(self, path: str) -> "str | None":
-        """Return the name of a file of this distribution: ``lift/cli.py``, ``../../../bin/lift``."""
+        """Return the name of a file of this distribution: ``lift/cli.py``, ``../../../bin/lift``.
+
+        A compiled file in the place of its source, ``lift/cli.pyc``, has the name of the source.
+        """
+        if path.endswith(".pyc"):
+            path = path[:-1]
         return self.editable_name(os.path.realpath(path)) or self.name_of(path)
 
     def name_of(self, path: str) -> "str | None":

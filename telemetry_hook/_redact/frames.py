@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash.crash import Gap
+from telemetry_hook._installed import changes
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.published.class_names import USER_CLASS
 from telemetry_hook._redact.releases import release
@@ -43,7 +44,11 @@ class Frames:
     def redacted(
         self, frames: Sequence[Frame | Gap], locations: Sequence[Location | None]
     ) -> tuple[RedactedFrame, ...]:
-        """Return frames for a report. Consecutive frames of the user's code become one frame."""
+        """Return frames for a report. Consecutive frames of the user's code become one frame.
+
+        Raises:
+            ChangedError: a file of the tool was changed while the program ran.
+        """
         redacted: list[RedactedFrame] = []
         for frame, location in zip(frames, locations, strict=True):
             if isinstance(frame, Gap):
@@ -52,8 +57,10 @@ class Frames:
                 redacted.append(self._frame(frame, location))
             elif self._files.is_script(frame.code.co_filename):
                 redacted.append(_CONSOLE_SCRIPT)
-            elif not redacted or redacted[-1] is not _USER_CODE:
-                redacted.append(_USER_CODE)
+            else:
+                self._check_unchanged(frame.code.co_filename)
+                if not redacted or redacted[-1] is not _USER_CODE:
+                    redacted.append(_USER_CODE)
         return tuple(redacted)
 
     def of_page(self, error: PageError) -> Iterator[RedactedFrame]:
@@ -62,6 +69,12 @@ class Frames:
             file = self._files.find(path)
             if file is not None and file.is_own and line <= len(file.lines):
                 yield self._at(file, line, _WORDS["<script>"])
+
+    def _check_unchanged(self, filename: str) -> None:
+        """Check a file that does not contain the code of one of its frames."""
+        file = self._files.of_code(filename)
+        if file is not None and file.is_own and file.distribution is not None:
+            changes.check_file(file.path, file.distribution)
 
     def _frame(self, frame: Frame, location: Location) -> RedactedFrame:
         function = origins.qualname(location.file, location.definition)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from telemetry_hook._installed import changes
 from telemetry_hook._installed.distributions import distribution
 from telemetry_hook._redact import machine, origins
 from telemetry_hook._redact.exceptions import Exceptions
@@ -50,7 +51,8 @@ def redact(report: Report) -> Redaction:
         Exception: something could not be redacted. The report must be dropped.
     """
     registration, tool, crash = report.registration, report.tool, report.crash
-    family = [member for name in tool.family if (member := distribution(name)) is not None]
+    members = [member for name in tool.family if (member := distribution(name)) is not None]
+    family = [member for member in members if not changes.is_changed(member)]
     own = [registration.distribution, registration.plugin, *family]
     files = PublicFiles(own, is_local=is_local(tool.receiver.address))
     definitions = Definitions()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import telemetry_hook
 from telemetry_hook import _invocation
+from telemetry_hook._installed import changes
 from telemetry_hook.web import _process_checks, _threads
 from telemetry_hook.web._asker import PageAsker, print_text
 from telemetry_hook.web._browsers import Browsers, random_name, with_cookie
@@ -48,6 +49,7 @@ class Dialog:
         self._slot = Slot()
         self._script_token = ""
         self._browsers = Browsers()
+        changes.remember()
 
     def failed(self, request: HttpRequest, error: Exception) -> Reply | None:
         """Return the page for a failed request, or None if the app's own response is to be sent."""
@@ -110,7 +112,11 @@ class Dialog:
 
         try:
             registration = self._registration()
-            if registration is None or _process_checks.why_forbidden({**asker.environment}):
+            if _process_checks.why_forbidden({**asker.environment}):
+                return None
+            if registration is None:
+                if changes.is_any_removed():
+                    _pipeline.check_unloaded(self._package, None)
                 return None
             attributed = _pipeline.Attributed(crash, registration, is_program=True)
             _pipeline.handle(attributed, set(_notes.features), asker)

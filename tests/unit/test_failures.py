@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from telemetry_hook import _failures
+from telemetry_hook import _failures, _started
+from telemetry_hook._cli import _doctor
 from telemetry_hook._disk import log, paths
+from telemetry_hook._errors import ChangedError
 
 pytestmark = pytest.mark.once
 
@@ -52,6 +54,33 @@ def test_a_long_chain_is_cut(path: Path) -> None:
     _failures.note(error, {})
     assert path.read_text().count("OSError") == 3
     assert path.read_text().count("KeyError") == 2
+
+
+def test_a_changed_distribution_is_no_failure(path: Path) -> None:
+    """Its note is one line, and `doctor` has other words for it."""
+    _failures.note(ChangedError("acme-lift was changed from 1.0 to 2.0 while the program ran"), {})
+    _failures.note(failure(), {})
+    [first, *_] = path.read_text().splitlines()
+    assert re.fullmatch(
+        r"\S+Z no report was made: acme-lift was changed from 1\.0 to .* ran", first
+    )
+    [failed], [changed] = _failures.read()
+    assert ("OSError" in failed, changed) == (True, first)
+    own, changes_found = _doctor._noted()
+    assert (own.is_well, changes_found.is_well) == (False, True)
+    assert changes_found.text == f"the last of 1: {first}"
+    path.unlink()
+    assert [finding.is_well for finding in _doctor._noted()] == [True]
+
+
+def test_what_fails_while_our_own_files_are_replaced_is_no_failure(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Modules of two versions do not fit together."""
+    monkeypatch.setattr(_started, "__version__", "0.0.1")
+    _failures.note(failure(), {})
+    assert path.read_text().endswith("telemetry-hook was changed while the program ran\n")
+    assert len(path.read_text().splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 A file of a dependency is public if its distribution came from an index (it has no
 `direct_url.json`), the distribution's version has no local part, and the file still has the hash in
-RECORD.
+RECORD. The files of a distribution that was changed while the program ran are not public: the code
+in memory is not theirs.
 
 The tool's author declares that the distributions of the tool, its plugin and its family are public.
 If one of them was installed from a local directory or a checkout, as an editable install is, it is
@@ -23,7 +24,7 @@ from io import BytesIO
 from tokenize import detect_encoding
 from typing import TYPE_CHECKING
 
-from telemetry_hook._installed import archives, scripts
+from telemetry_hook._installed import archives, changes, scripts
 from telemetry_hook._installed.distributions import (
     Distribution,
     distribution,
@@ -99,7 +100,8 @@ class PublicFiles:
         self._own = {
             distribution for distribution in own if is_local or distribution.is_as_released
         }
-        self._known = list(dict.fromkeys([*own, *_closure(own)]))
+        known = dict.fromkeys([*own, *_closure(own)])
+        self._known = [each for each in known if not changes.is_changed(each)]
         self._found: dict[str, PublicFile | None] = {}
 
     def find(self, path: str) -> PublicFile | None:
