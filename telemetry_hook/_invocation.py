@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from telemetry_hook import _environment
 from telemetry_hook._frozen_arguments import COMMAND
 from telemetry_hook._installed.distributions import distribution
-from telemetry_hook._installed.places import bundled, is_frozen, is_inside
+from telemetry_hook._installed.places import bundled, is_frozen, of_interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def _python_for(package: str) -> str:
     Python that it was made of is still there afterwards.
     """
     here, base = _python(), sys.__dict__.get("_base_executable")
-    is_here = any(is_inside(package, prefix) for prefix in (sys.prefix, sys.base_prefix))
+    is_here = os.path.dirname(package) in of_interpreter()
     return here if is_here or not here or not isinstance(base, str) else base
 
 

@@ -143,7 +143,8 @@ class Circumstances(NamedTuple):
     """
 
     installed: Annotated[
-        PublicText, "How the tool was installed: pip, pipx, uv, conda, frozen, editable or other"
+        PublicText,
+        "How the tool was installed: by pip, pipx, pex, uv, conda or poetry; archive, frozen, editable or other",
     ]
     encoding: Annotated[PublicText, "Encoding of the locale"]
     terminal: Annotated[bool, "Whether there was a terminal"]

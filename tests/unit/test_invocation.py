@@ -275,7 +275,7 @@ def test_python_of_an_environment_for_one_run_is_not_printed(place: Place) -> No
     """`uv run --with` removes it. The packages are elsewhere, and stay."""
     lasting = place.add("lasting/bin/python", "")
     place.patch.setattr(sys, "_base_executable", str(lasting))
+    assert _invocation.command() == place.by_path
+    place.patch.setattr(site, "getsitepackages", list)
     package = place.directory / "site/telemetry_hook"
     assert _invocation.command() == shlex.join([str(lasting), str(package)])
-    place.patch.setattr(sys, "prefix", str(place.directory))
-    assert _invocation.command() == place.by_path
