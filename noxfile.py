@@ -17,6 +17,8 @@ SHARED = Path("/var/cache/telemetry-hook/pythons")
 PERSONAL = Path.home() / ".cache/telemetry-hook/pythons"
 # Set in CI: a Python, a program or a library that is missing is an error there, not a skip.
 REQUIRE_ALL = "REQUIRE_ALL" in os.environ
+# Many tests wait, for terminals and servers.
+WORKERS = str((os.cpu_count() or 1) + 1)
 ROTEL = "rotel==0.0.1a15; python_version < '3.14' and sys_platform == 'linux'"  # it has no others
 TESTS = [
     "pytest",
@@ -95,14 +97,16 @@ def tests(session: nox.Session) -> None:
     """Run the tests whose result depends on the Python: real wheels, programs and terminals."""
     session.install(".", *TESTS)
     arguments = session.posargs or ["-m", "not once and not bugsink"]
-    session.run("python", "-m", "pytest", "-n", "auto", *arguments)
+    session.run("python", "-m", "pytest", "-n", WORKERS, *arguments)
 
 
 @nox.session
 def long(session: nox.Session) -> None:
     """Run the tests that are the same under every Python: servers, a browser, faults, kills, full disks."""
     session.install(".", *TESTS, *INSTALLERS, "playwright")
-    session.run("python", "-m", "pytest", "-n", "2", "-m", "once and not bugsink", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "-n", WORKERS, "-m", "once and not bugsink", *session.posargs
+    )
 
 
 @nox.session(python=PYTHONS)
@@ -130,7 +134,7 @@ def account(session: nox.Session) -> None:
         "-m",
         "pytest",
         "-n",
-        "auto",
+        WORKERS,
         "-m",
         "account or not (once or bugsink)",
         *session.posargs,

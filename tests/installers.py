@@ -264,7 +264,7 @@ def process_1(machine: Machine) -> Program:
 
 
 WAYS = (
-    Way("pip, in a virtual environment", venv, is_cheap=True),
+    Way("pip, in a virtual environment", venv),
     Way("pip, in an environment that is not activated", venv_not_activated),
     Way("`pip install --editable`, setuptools, `src` layout", editable),
     Way("`pip install --user`", user),

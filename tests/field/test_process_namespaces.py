@@ -135,6 +135,7 @@ def test_a_receiver_that_fails(container: Shell, receiver: Receiver, fault: str)
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_container_that_is_stopped_ends_at_once(
     container: Shell, receiver: Receiver, number: int
@@ -167,6 +168,7 @@ def test_a_container_that_is_stopped_ends_at_once(
     assert states(container.home) == ["pending"]
 
 
+@pytest.mark.once
 def test_a_yes_in_a_container_is_not_said_to_continue(container: Shell, receiver: Receiver) -> None:
     """After three seconds the sender ends with the tool, so nothing goes on in the background."""
     container.run("telemetry-hook", "ask", "boxed")
@@ -179,6 +181,7 @@ def test_a_yes_in_a_container_is_not_said_to_continue(container: Shell, receiver
     assert states(container.home) == ["pending"]
 
 
+@pytest.mark.once
 def test_elsewhere_the_exit_does_not_wait(container: Shell, receiver: Receiver) -> None:
     """The sender continues alone."""
     receiver.delay = 4
