@@ -4,7 +4,8 @@ The user's own values are used, even if the program has changed its environment 
 """
 
 import os
-import sys
+
+from telemetry_hook._frozen_arguments import are_served
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def as_started(at_start: "Mapping[object, object]") -> "dict[str, str]":
     if not at_start:
         return dict(now)
     started = {os.fsdecode(name): os.fsdecode(value) for name, value in at_start.items()}  # type: ignore[arg-type]
-    if "frozen" in sys.__dict__:
+    if are_served():  # in a frozen program
         for name in CHANGED_BY_LOADERS:
             original = started.pop(f"{name}_ORIG", None)
             started.pop(name, None)

@@ -13,6 +13,7 @@ import sys
 
 from telemetry_hook import _started
 from telemetry_hook._crash import guarded
+from telemetry_hook._frozen_arguments import are_served
 from telemetry_hook._installed import archives
 from telemetry_hook._installed.archives import names_in
 
@@ -63,8 +64,11 @@ def of_interpreter() -> "list[str]":
 
 
 def is_frozen() -> bool:
-    """Return whether the program is one file, or one directory, with an interpreter of its own."""
-    return bool(sys.__dict__.get("frozen", False))
+    """Return whether the program is one file, or one directory, with an interpreter of its own.
+
+    Some programs set `sys.frozen` themselves. A frozen one has asked us for our arguments.
+    """
+    return "frozen" in sys.__dict__ and are_served()
 
 
 def home() -> str:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from telemetry_hook import _environment
-from telemetry_hook._frozen_arguments import SENDER, are_served
+from telemetry_hook._frozen_arguments import SENDER
 from telemetry_hook._installed import places
 from telemetry_hook._outbox import store
 
@@ -27,7 +27,7 @@ class Sender:
     """A running child process: ``python -I _sender.py REPORT_ID``, in the root directory."""
 
     def __init__(self, report_id: str) -> None:
-        if not sys.executable or (places.is_frozen() and not are_served()):
+        if not sys.executable or ("frozen" in sys.__dict__ and not places.is_frozen()):
             raise OSError("there is no Python interpreter to run the sender")
         import subprocess
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from telemetry_hook._consent.environment import CI, first_set
 from telemetry_hook._installed import archives
+from telemetry_hook._installed.places import is_frozen
 from telemetry_hook._redact.origins import compose, numbers, words
 from telemetry_hook._report import Circumstances, Python, System
 from telemetry_hook._terminals import is_terminal
@@ -84,7 +85,7 @@ def system() -> System:
 
 
 def _installed(tool: Distribution) -> PublicText:
-    if getattr(sys, "frozen", False):
+    if is_frozen():
         return _WAYS["frozen"]
     if archives.is_archived(tool.root):
         return _WAYS["archive"]

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from telemetry_hook import _frozen
+from telemetry_hook._consent import environment
 from telemetry_hook._consent.environment import as_started
 
 
@@ -72,8 +73,8 @@ def test_programs_that_we_start_get_the_users_libraries(
     at_start: dict[object, object] = {
         name.encode(): value.encode() for name, value in started.items()
     }
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(environment, "are_served", lambda: True)
     found = as_started(at_start)
     assert {name: value for name, value in found.items() if name in started} == users
-    monkeypatch.delattr(sys, "frozen")
+    monkeypatch.setattr(environment, "are_served", lambda: False)
     assert started.items() <= as_started(at_start).items()

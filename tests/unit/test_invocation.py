@@ -17,6 +17,7 @@ from installed import site as only_site
 
 from telemetry_hook import _environment, _invocation
 from telemetry_hook._cli import cli
+from telemetry_hook._installed import places
 from telemetry_hook._installed.distributions import Distribution
 
 pytestmark = pytest.mark.once
@@ -203,6 +204,7 @@ def test_frozen_program_has_an_option(place: Place) -> None:
     """It has no Python that could run a script."""
     place.add_script()
     place.patch.setattr(sys, "frozen", True, raising=False)
+    place.patch.setattr(places, "are_served", lambda: True)
     python = shlex.quote(str(place.python))
     assert _invocation.command("never", "lift") == f"{python} --telemetry-hook never lift"
 

@@ -174,8 +174,19 @@ def test_a_frozen_program_is_its_authors_unless_it_was_built_here(
     is_released: bool,
 ) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(places, "are_served", lambda: True)
     lift = Distribution(str(directories), "acme_lift-1.0.dist-info")
     if direct is not None:
         url = str(direct["url"]).format(here=directories)
         lift.__dict__["direct"] = {**direct, "url": url}
     assert lift.is_as_released is is_released
+
+
+def test_a_script_that_calls_itself_frozen_is_not(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its code is not that of an archive, and its interpreter is Python."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(places, "are_served", lambda: False)
+    assert not places.is_frozen()
+    assert places.standard_library()[0] == os.path.dirname(os.path.realpath(os.__file__))

@@ -114,7 +114,7 @@ def test_without_an_interpreter_it_is_not_started(
     started: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A frozen program that does not look at our arguments would start over."""
-    monkeypatch.setattr(sender, "are_served", lambda: False)
+    monkeypatch.setattr(places, "are_served", lambda: False)
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     with pytest.raises(OSError, match="no Python interpreter"):
         Sender(ID)
@@ -180,7 +180,7 @@ def test_a_frozen_program_is_started_as_the_sender(
 ) -> None:
     """It must unpack itself anew: the files of this process are removed when it ends."""
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr(sender, "are_served", lambda: True)
+    monkeypatch.setattr(places, "are_served", lambda: True)
     Sender(ID)
     command, options = started
     assert command == [sys.executable, "--telemetry-hook-sender", ID]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from installed import Installed, site
 
+from telemetry_hook._installed import places
 from telemetry_hook._redact import machine
 
 
@@ -71,6 +72,7 @@ def test_ways_of_installing(
     editable = installed.install("lift", {}, direct=direct)
     assert machine.circumstances(editable).installed == "editable"
     monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(places, "are_served", lambda: True)
     assert machine.circumstances(editable).installed == "frozen"
 
 
