@@ -159,14 +159,16 @@ class _Finder:
 
         Raises:
             ModuleNotFoundError: the module would be imported, and is not in a trusted directory.
+                For a name in a package, the answer is None: Python 3.15 also asks for modules where
+                the name may be another object.
         """
         if get_ident() not in self.threads:
             return None
         for spec in self.found(name, path, target):
             if spec is not None:
                 return spec
-        if _is_only_asked():
-            return None
+        if path is not None or _is_only_asked():
+            return None  # other finders look into the same package
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     def found(
@@ -230,5 +232,13 @@ def _is_only_asked() -> bool:
     return caller.f_globals.get("__name__") == "importlib.util"
 
 
+def _import_now() -> None:
+    """Import what the finder uses. Python 3.15 may delay imports until then (`-X lazy_imports=all`)."""
+    from telemetry_hook import _frozen_arguments, _started  # noqa: F401
+    from telemetry_hook._crash import guarded  # noqa: F401
+    from telemetry_hook._installed import archives, places  # noqa: F401
+
+
+_import_now()
 _lock = allocate_lock()
 _finder = _Finder()
