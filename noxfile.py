@@ -12,6 +12,7 @@ import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
 CPYTHON = ["3.11", "3.13", "3.15"]  # whose own tests `nox -s cpython` runs
+PYPY = "pypy3"  # telemetry-hook does nothing there, which a test shows
 # `tools/pythons.sh` puts missing Pythons here: for everybody if it may, else for its user.
 SHARED = Path("/var/cache/telemetry-hook/pythons")
 PERSONAL = Path.home() / ".cache/telemetry-hook/pythons"
@@ -56,8 +57,9 @@ os.environ["PATH"] += "".join(f"{os.pathsep}{path / 'bin'}" for path in (PERSONA
 @nox.session(venv_backend="none")
 def pythons(session: nox.Session) -> None:
     """Fetch the Pythons that are missing on this machine, without installing them."""
-    missing = [version for version in PYTHONS if not runs(f"python{version}")]
-    missing += [version for version in CPYTHON if version not in missing and not tested(version)]
+    missing = [name for name in (*map("python{}".format, PYTHONS), PYPY) if not runs(name)]
+    untested = [f"python{version}" for version in CPYTHON if not tested(version)]
+    missing = list(dict.fromkeys([*missing, *untested]))
     directory = SHARED if os.access("/var/cache", os.W_OK) else PERSONAL
     if missing:
         session.run("tools/pythons.sh", str(directory), *missing, external=True)

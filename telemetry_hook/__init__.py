@@ -56,6 +56,7 @@ def install() -> None:
     """Note uncaught exceptions from now on, and ask about them when this process exits.
 
     Idempotent. Only the process that called this function asks. Processes forked from it do not.
+    In other interpreters than CPython, such as PyPy, it does nothing.
     In a zipapp and the like, the program is the tool that calls this function.
     """
     global _installed_by
@@ -69,7 +70,7 @@ def install() -> None:
 
 def _install() -> None:
     global _installed_in, _started_with, _stderr
-    if _installed_in is not None:
+    if _installed_in is not None or sys.implementation.name != "cpython":
         return
     import _thread
     import atexit

@@ -20,6 +20,19 @@ def environment() -> "Mapping[object, object]":
     return found
 
 
+def other_interpreter() -> "str | None":
+    """Return the name of this interpreter, such as ``PyPy``, or None if it is CPython.
+
+    In others, no hook is installed and nobody is asked: what is known of how CPython keeps objects,
+    code and frames is not true there, and without it no report is safe.
+    """
+    if sys.implementation.name == "cpython":
+        return None
+    import platform
+
+    return platform.python_implementation()
+
+
 def installer() -> "str | None":
     """Return the name of the module that called `install()`, or None if only our `.pth` file did."""
     name = _package["_installed_by"]

@@ -72,7 +72,7 @@ class Environment:
 
     @property
     def site(self) -> Path:
-        return next(self.directory.glob("lib/python*/site-packages"))
+        return next(self.directory.glob("lib/py*/site-packages"))
 
     def pip(self, *arguments: str | Path) -> None:
         """Run pip for this environment, which has none of its own: that would take seconds."""
@@ -379,6 +379,7 @@ TOOLS = {
     "shiv": Tool(lambda: has_module("shiv"), "pip install shiv"),
     "pex": Tool(lambda: has_module("pex"), "pip install pex"),
     "PyInstaller": Tool(lambda: has_module("PyInstaller"), "pip install pyinstaller"),
+    "PyPy": Tool(lambda: shutil.which("pypy3") is not None, "nox -s pythons"),
     "mount namespaces": Tool(
         can_unshare, "apt-get install util-linux, and a kernel that lets users make them"
     ),
@@ -544,8 +545,12 @@ def build_wheel(project: Path, directory: Path) -> Path:
     return next(directory.glob("*.whl"))
 
 
-def make_environment(directory: Path) -> Environment:
-    venv.create(directory, symlinks=True)
+def make_environment(directory: Path, python: str | None = None) -> Environment:
+    """Make an environment of this Python, or of another one."""
+    if python is None:
+        venv.create(directory, symlinks=True)
+    else:
+        subprocess.run([python, "-m", "venv", "--without-pip", directory], check=True)
     return Environment(directory)
 
 

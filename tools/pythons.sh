@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Puts Pythons that are missing here into a directory: tools/pythons.sh DIRECTORY VERSION...
-# `tools/pythons.sh ~/.cache/pythons 3.14` makes ~/.cache/pythons/bin/python3.14. It installs nothing
-# and needs no rights: it unpacks what Debian has, with CPython's own tests and the release's own C
-# library, which Debian's apt downloads and checks. What sid has comes into DIRECTORY itself; what
+# Puts Pythons that are missing here into a directory: tools/pythons.sh DIRECTORY NAME...
+# `tools/pythons.sh ~/.cache/pythons python3.14` makes ~/.cache/pythons/bin/python3.14. It installs
+# nothing and needs no rights: it unpacks what Debian has, with CPython's own tests and the release's own C
+# library, which Debian's apt downloads and checks. `pypy3` is the newest PyPy. What sid has comes into DIRECTORY itself; what
 # only an older release has, into a directory of that release: ~/.cache/pythons/bookworm.
 # Ends with 1, and a line on stderr, where there is no such Python in the end.
 set -euo pipefail
@@ -10,12 +10,12 @@ umask 022
 directory=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 missing=()
-for version in "$@"; do
-  "$directory/bin/python$version" -c "" 2>/dev/null || missing+=("$version")
+for name in "$@"; do
+  "$directory/bin/$name" -c "" 2>/dev/null || missing+=("$name")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-fail() { echo "tools/pythons.sh: cannot get Python ${missing[*]}: $1" >&2; exit 1; }
+fail() { echo "tools/pythons.sh: cannot get ${missing[*]}: $1" >&2; exit 1; }
 trap 'fail "line $LINENO failed"' ERR
 . "$(dirname "$0")/debian_apt.sh"
 unpack() {
@@ -32,17 +32,19 @@ mkdir -p "$directory/bin"
 for suite in sid trixie bookworm; do
   [ ${#missing[@]} -gt 0 ] || break
   use deb "$suite"
-  versions=() packages=() still=()
-  names=$(download apt-cache pkgnames && cat "$work/log")
-  for version in "${missing[@]}"; do
-    if grep -qx "libpython$version-testsuite" <<<"$names"; then
-      versions+=("$version")
-      packages+=("python$version" "libpython$version-testsuite" "python$version-venv")
+  found=() packages=() still=()
+  all=$(download apt-cache pkgnames && cat "$work/log")
+  for name in "${missing[@]}"; do
+    tests=lib$name-testsuite
+    [ "$name" != pypy3 ] || tests=
+    if grep -qx "${tests:-$name}" <<<"$all"; then
+      found+=("$name")
+      packages+=("$name" "$name-venv" $tests)
     else
-      still+=("$version")
+      still+=("$name")
     fi
   done
-  [ ${#versions[@]} -gt 0 ] || continue
+  [ ${#found[@]} -gt 0 ] || continue
   root=$directory inside=..
   [ "$suite" = sid ] || { root=$directory/$suite inside=../$suite; }
   mkdir -p "$root"
@@ -54,12 +56,12 @@ for suite in sid trixie bookworm; do
   loader=$({ find "$root"/{,usr/}lib -type f -name 'ld-linux-*.so.*' 2>/dev/null || true; } | head -n 1)
   triplet=$(basename "$(dirname "$loader")")
   libraries=$root/usr/lib/$triplet:$root/lib/$triplet
-  for version in "${versions[@]}"; do
+  for name in "${found[@]}"; do
     # An RPATH, unlike a RUNPATH, is also used for what the libraries and extension modules load.
     "$loader" --library-path "$libraries" "$work/tools/usr/bin/patchelf" --set-interpreter "$loader" \
-      --force-rpath --set-rpath "$libraries" "$root/usr/bin/python$version"
-    ln -sf "$inside/usr/bin/python$version" "$directory/bin/python$version"
-    "$directory/bin/python$version" -VV
+      --force-rpath --set-rpath "$libraries" "$(readlink -f "$root/usr/bin/$name")"
+    ln -sf "$inside/usr/bin/$name" "$directory/bin/$name"
+    "$directory/bin/$name" -VV
   done
   missing=("${still[@]}")
 done

@@ -41,6 +41,8 @@ class ResumedError(Exception):
 
 def why_unaskable() -> str | None:
     """Return why nobody can be asked here, or None if somebody can be asked."""
+    if (name := _started.other_interpreter()) is not None:
+        return f"this is {name}, where no crash is noted"
     if not _started.has_same_stderr():
         return "stderr was closed or replaced"
     try:

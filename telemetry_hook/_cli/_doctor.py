@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import click
 
 import telemetry_hook
-from telemetry_hook import _failures
+from telemetry_hook import _failures, _started
 from telemetry_hook._cli import _trial_reports
 from telemetry_hook._cli._answers import Standing, as_json, standings
 from telemetry_hook._consent import answers, rules
@@ -111,6 +111,9 @@ def _is_bundle() -> bool:
 def _hook() -> Finding:
     if (decision := rules.forbidden_here(os.environ)) is not None:
         return Finding("hook", True, f"switched off: {decision.reason}")
+    if (name := _started.other_interpreter()) is not None:
+        text = f"not installed, as this is {name}: no crash is noted, so no tool asks or sends here"
+        return Finding("hook", False, text, "Run the tool with CPython, which this needs.")
     if _is_bundle():
         return Finding("hook", True, "installed when the tool starts")
     if telemetry_hook._installed_in is None:  # noqa: SLF001 - our own
@@ -137,7 +140,7 @@ def _reports(tools: list[Standing]) -> list[Finding]:
     """Check that reports can be made, by making some. Nothing is asked, stored or sent."""
     findings = []
     for tool in tools:
-        if tool.plugin is None:
+        if tool.plugin is None or _started.other_interpreter() is not None:
             continue
         title = f"reports for {tool.name}"
         if failed := _trial_reports.failures(tool.plugin):

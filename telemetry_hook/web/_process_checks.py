@@ -22,6 +22,7 @@ def why_forbidden(environment: dict[str, str]) -> str | None:
 
     `environment` is what `started_environment` returned.
     """
+    from telemetry_hook import _started
     from telemetry_hook._consent import rules
     from telemetry_hook._consent.environment import moved
     from telemetry_hook._crash import observers
@@ -39,6 +40,8 @@ def why_forbidden(environment: dict[str, str]) -> str | None:
         return "the program is run interactively or under a debugger"
     if observers.is_setuid():
         return "the program has another user's rights"
+    if (name := _started.other_interpreter()) is not None:
+        return f"this is {name}, where no crash is noted"
     if shadows():
         return "modules of ours are loaded from elsewhere"
     return None

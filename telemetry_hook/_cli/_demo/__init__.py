@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from telemetry_hook import _invocation
+from telemetry_hook import _invocation, _started
 from telemetry_hook._ask import terminal
 from telemetry_hook._cli._demo import _install, _run
 from telemetry_hook._cli._demo._receiver import Receiver
@@ -38,6 +38,8 @@ STATES = {"yes": "sent", "always": "sent", "later": "later", "no": None, "never"
 
 def run(answer: str | None) -> int:
     """Run the demo and return its exit status. An `answer` is typed on a terminal of our own."""
+    if (name := _started.other_interpreter()) is not None:
+        return _fail(f"this is {name}, where no crash is noted; run the demo with CPython")
     absence = rules.first(rules.Facts(os.environ, unaskable=terminal.why_unaskable()), "absence")
     if answer is None and absence is not None:
         return _fail(f"{absence.reason}; use `{_invocation.command('demo', '--answer', 'yes')}`")
