@@ -40,6 +40,8 @@ LOADERS: "tuple[tuple[Any, list[str]], ...]" = (
     (SourceFileLoader, SOURCE_SUFFIXES),
     (SourcelessFileLoader, BYTECODE_SUFFIXES),
 )
+# Where imports are lazy (PEP 810), this imports them now: the finder cannot find what it needs itself.
+NEEDED = (guarded.is_a, is_frozen, standard_library, trusted)
 
 
 class isolated:  # noqa: N801 - reads as the statement that it makes
