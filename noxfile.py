@@ -34,10 +34,13 @@ TESTS = [
     "uv",
     ROTEL,
 ]
+FREE_THREADED = [
+    f"tests/field/test_{name}.py" for name in ("catching", "web", "free_threaded", "start_line")
+]
 INSTALLERS = ["pipx", "uv", "shiv", "pex", "pyinstaller"]
 LINT = ["pre-commit"]
 TYPES = [
-    *("mypy", "nox", "playwright", "pytest", "pyte", "trustme"),
+    *("mypy", "nox", "playwright", "pyinstaller", "pytest", "pyte", "trustme", "uv"),
     *("tomli", "types-jsonschema", "types-pexpect", "types-pyinstaller", "types-setuptools"),
 ]
 IMPORTS = ["import-linter"]
@@ -100,6 +103,27 @@ def tests(session: nox.Session) -> None:
     session.install(".", *TESTS)
     arguments = session.posargs or ["-m", "not once and not bugsink"]
     session.run("python", "-m", "pytest", "-n", WORKERS, *arguments)
+
+
+@nox.session(venv_backend="none")
+def free_threaded(session: nox.Session) -> None:
+    """Build a Python without the global lock, once, and run the tests with threads on it.
+
+    Modules of C code that are not made for such a Python would switch the lock on. The tests fail if
+    one of ours is among those that do.
+    """
+    directory = (SHARED if os.access("/var/cache", os.W_OK) else PERSONAL) / "free_threaded"
+    session.run("tools/free_threaded.sh", str(directory), external=True)
+    work = Path(session.create_tmp()).resolve()
+    session.run(directory / "bin/python3t", "-m", "venv", "--clear", work / "venv", external=True)
+    # The newest of some projects have no wheels for 3.13t any more.
+    constraints = work / "constraints.txt"
+    constraints.write_text("typer<0.16\njsonschema<4.18\n")
+    python, environment = work / "venv/bin/python", {"PIP_CONSTRAINT": str(constraints)}
+    needed = [name for name in TESTS if name not in ("trustme", ROTEL)]
+    session.run(python, "-m", "pip", "-q", "install", ".", *needed, env=environment, external=True)
+    tests = session.posargs or ["tests/unit", "tests/promises", *FREE_THREADED, "-m", "not once"]
+    session.run(python, "-m", "pytest", "-n", "2", *tests, env=environment, external=True)
 
 
 @nox.session

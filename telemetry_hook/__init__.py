@@ -65,7 +65,21 @@ def install() -> None:
         from telemetry_hook import _frozen
 
         _frozen.serve()
-    _install()
+    _install_once()
+
+
+def _install_once() -> None:
+    if _installed_in is None:
+        import _thread
+
+        # Several threads may be the first. After a fork, nobody may be left to release the lock.
+        lock = globals().setdefault("_installing", _thread.allocate_lock())
+        is_held = lock.acquire(timeout=1)
+        try:
+            _install()
+        finally:
+            if is_held:
+                lock.release()
 
 
 def _install() -> None:
@@ -124,7 +138,7 @@ class _Hook(staticmethod):
 
 def report(exception: BaseException) -> None:
     """Note an exception that the tool caught itself. The user is asked when the process exits."""
-    _install()
+    _install_once()
     _note(exception, "reported")
 
 

@@ -72,7 +72,7 @@ def _attribute_and_ask(crash: "Crash", started_with: "Mapping[object, object]") 
         from telemetry_hook import _terminal_asker
 
         if attributed is not None:
-            _terminal_asker.handle_at_exit(attributed, _notes.features, started_with)
+            _terminal_asker.handle_at_exit(attributed, {*_notes.features}, started_with)
         elif removed is not None:
             _terminal_asker.check_removed(removed, started_with)
 

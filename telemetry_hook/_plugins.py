@@ -147,7 +147,7 @@ class Plugin:
             top = name.partition(".")[0]
             if threading.current_thread() is not threading.main_thread():  # the program continues
                 raise self._error(f"{top} is loaded from elsewhere")
-            for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] == top]:
+            for loaded in [loaded for loaded in [*sys.modules] if loaded.partition(".")[0] == top]:
                 del sys.modules[loaded]
 
     def _is_impostor(self, name: str) -> bool:

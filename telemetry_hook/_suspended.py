@@ -33,10 +33,8 @@ class unwarned:  # noqa: N801 - reads as the statement that it makes
 
     def __exit__(self, *_: object) -> None:
         for filters in (self._filters, _filters()):  # another thread may have copied them
-            for index, each in enumerate(filters):
-                if each is self._ignored:
-                    del filters[index]
-                    break
+            if self._ignored in filters:
+                filters.remove(self._ignored)  # in one step: another thread may change them too
 
 
 class suspended(unwarned):  # noqa: N801 - reads as the statement that it makes

@@ -67,7 +67,7 @@ def is_any_removed() -> bool:
     """Return whether a distribution was removed since its directory was searched."""
     return any(
         name.endswith(INFO) and not os.path.lexists(os.path.join(path, name))
-        for path, names in _searched.items()
+        for path, names in [*_searched.items()]
         for name in names
     )
 

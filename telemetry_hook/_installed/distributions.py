@@ -29,7 +29,7 @@ else:
             return value
 
 
-_installed: "dict[str, Distribution]" = {}
+_installed: "dict[str, dict[str, Distribution]]" = {}  # has one value, of the first who read them
 _real_paths: "dict[str, str]" = {}  # of directories
 
 
@@ -272,11 +272,13 @@ def distribution(name: str) -> "Distribution | None":
 
 
 def _by_name() -> "dict[str, Distribution]":
-    if not _installed:
-        by_name: dict[str, Distribution] = {}
-        for root in site_directories():
-            for name in names_in(root):
-                if name.endswith(".dist-info"):
-                    by_name.setdefault(normalized(name.partition("-")[0]), Distribution(root, name))
-        _installed.update(by_name)
-    return _installed
+    return _installed.get("") or _installed.setdefault("", _read())
+
+
+def _read() -> "dict[str, Distribution]":
+    by_name: dict[str, Distribution] = {}
+    for root in site_directories():
+        for name in names_in(root):
+            if name.endswith(".dist-info"):
+                by_name.setdefault(normalized(name.partition("-")[0]), Distribution(root, name))
+    return by_name

@@ -73,7 +73,7 @@ class unshadowed:  # noqa: N801 - reads as the statement that it makes
 
     def __exit__(self, *_: object) -> None:
         tops = {name.partition(".")[0] for name in self._hidden}
-        for name in [name for name in sys.modules if name.partition(".")[0] in tops]:
+        for name in [name for name in [*sys.modules] if name.partition(".")[0] in tops]:
             del sys.modules[name]
         sys.modules.update(self._hidden)
 
@@ -136,7 +136,7 @@ def shadows() -> "list[str]":
         )
 
     tops = {name for name, module in list(sys.modules.items()) if is_shadow(name, module)}
-    return [name for name in sys.modules if name.partition(".")[0] in tops]
+    return [name for name in [*sys.modules] if name.partition(".")[0] in tops]
 
 
 def _is_of_loader(name: str) -> bool:

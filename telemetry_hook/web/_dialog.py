@@ -201,7 +201,8 @@ class Dialog:
         """Return the script that a page includes to report its errors."""
         from telemetry_hook.web import _page, _script
 
-        self._script_token = self._script_token or random_name()
+        with self._slot.lock:
+            self._script_token = self._script_token or random_name()
         reply = _page.script(_script.source(self._script_token))
         return with_cookie(reply, request, self._browsers.name(request))
 

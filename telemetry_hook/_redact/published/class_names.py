@@ -80,7 +80,7 @@ class ClassNames:
     def _extensions(self, kind: type) -> Iterator[PublicFile]:
         """Yield the files of the public extension modules that contain a class."""
         top = (guarded.module(kind) or "").partition(".")[0]
-        for name in [name for name in sys.modules if name.partition(".")[0].lstrip("_") == top]:
+        for name in [name for name in [*sys.modules] if name.partition(".")[0].lstrip("_") == top]:
             path = guarded.module_file(sys.modules[name])
             if path is None or path.endswith(".py"):
                 continue
