@@ -11,6 +11,7 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
+FIELD = ["3.10", "3.13", "3.15"]  # that run tests/field too
 CPYTHON = ["3.11", "3.13", "3.15"]  # whose own tests `nox -s cpython` runs
 PYPY = "pypy3"  # telemetry-hook does nothing there, which a test shows
 # `tools/pythons.sh` puts missing Pythons here: for everybody if it may, else for its user.
@@ -99,9 +100,13 @@ def quick(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests whose result depends on the Python: real wheels, programs and terminals."""
+    """Run the tests whose result depends on the Python: real wheels, programs and terminals.
+
+    The tests of the field run on the oldest Python, on the newest, and on one between them.
+    """
     session.install(".", *TESTS)
-    arguments = session.posargs or ["-m", "not once and not bugsink"]
+    directories = ["tests"] if session.python in FIELD else ["tests/unit", "tests/promises"]
+    arguments = session.posargs or [*directories, "-m", "not once and not bugsink"]
     session.run("python", "-m", "pytest", "-n", WORKERS, *arguments)
 
 
