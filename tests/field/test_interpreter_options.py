@@ -130,7 +130,7 @@ def test_a_lazily_imported_module_that_is_broken(shell: Shell) -> None:
     path: Path = shell.environment.site / "scales/cli.py"
     whole = path.read_text()
     lazy = "__lazy_modules__ = ['json.tool']\nimport missing_module_of_scales\n"
-    path.write_text(f"{lazy}{whole.replace('each)', 'missing_module_of_scales.each)')}")
+    path.write_text(f"{lazy}{whole.replace('[Weight', '[missing_module_of_scales.Weight')}")
     try:
         terminal = shell.terminal("python", "-X", "lazy_imports=all", "-m", "scales")
         terminal.answer("yes")
