@@ -27,8 +27,12 @@ _sites: "list[str]" = []
 
 
 def trusted() -> "list[str]":
-    """Return the directories of the standard library and the site directories."""
-    return [*standard_library(), *site_directories()]
+    """Return the directories of the standard library and the site directories.
+
+    Those where our own dependencies are come first. Modules of the same name may be in others.
+    """
+    ours = [home()] if home() in site_directories() else []
+    return [*standard_library(), *dict.fromkeys([*ours, *site_directories()])]
 
 
 def standard_library() -> "list[str]":
@@ -138,17 +142,29 @@ def _python_path() -> "Iterator[str]":
 
     Whoever can write there can also put a `sitecustomize.py` there, which Python runs at each start.
     """
-    variable = _started.environment().get(
-        os.fsencode("PYTHONPATH") if os.name != "nt" else "PYTHONPATH"
-    )
-    if isinstance(variable, (str, bytes)) and not sys.flags.ignore_environment:
-        yield from filter(os.path.isabs, os.fsdecode(variable).split(os.pathsep))
+    if not sys.flags.ignore_environment:
+        yield from filter(os.path.isabs, _variable("PYTHONPATH"))
+
+
+def _variable(name: str) -> "list[str]":
+    """Return the paths in a variable as it was when the process started."""
+    variable = _started.environment().get(os.fsencode(name) if os.name != "nt" else name)
+    return os.fsdecode(variable).split(os.pathsep) if isinstance(variable, (str, bytes)) else []
 
 
 def _added_by_code() -> "Iterator[str]":
-    """Yield site directories that `site.addsitedir` has added, as in an environment of `uv run`."""
+    """Yield site directories that `site.addsitedir` has added, as in an environment of `uv run`.
+
+    Python makes the relative paths in PYTHONPATH absolute. What they are depends on the working
+    directory, so they do not count.
+    """
+    relative = [path for path in _variable("PYTHONPATH") if not os.path.isabs(path)]
+    # The program may have left the directory that it was started in.
+    bases = [*filter(os.path.isabs, _variable("PWD"))]
+    bases += [os.getcwd()] if relative and os.path.exists(os.curdir) else []
+    made = [os.path.normpath(os.path.join(base, path)) for base in bases for path in relative]
     for path in _path():
-        if os.path.basename(path) in SITE:
+        if os.path.basename(path) in SITE and path not in made:
             yield path
 
 
