@@ -60,7 +60,8 @@ def install() -> None:
     In a zipapp and the like, the program is the tool that calls this function.
     """
     global _installed_by
-    _installed_by = sys._getframe(1).f_globals.get("__name__")  # noqa: SLF001 - a documented function
+    caller = sys._getframe().f_back  # noqa: SLF001 - a documented function
+    _installed_by = caller and caller.f_globals.get("__name__")  # atexit and _thread have no frame
     if "frozen" in sys.__dict__:
         from telemetry_hook import _frozen
 

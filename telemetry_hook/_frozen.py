@@ -12,7 +12,9 @@ PROGRAMS = {COMMAND: "telemetry_hook", SENDER: "telemetry_hook._sender"}
 
 def serve() -> None:
     """Run what the first argument names and exit, if it is one of ours. Otherwise do nothing."""
-    program = PROGRAMS.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    arguments = sys.__dict__.get("argv")  # the program may have replaced it
+    first = arguments[1] if type(arguments) is list and len(arguments) > 1 else None
+    program = PROGRAMS.get(first) if type(first) is str else None
     if program is not None:
         import runpy
 

@@ -2,6 +2,7 @@
 
 import os
 from _io import FileIO  # `open` may have been replaced
+from stat import S_ISREG
 
 _members: "dict[str, dict[str, list[str]]]" = {}
 
@@ -12,7 +13,9 @@ def read(path: str, most: int = -1) -> "bytes | None":
     ``/bin/lift.pyz/lift/cli.py`` is the member ``lift/cli.py`` of the archive ``/bin/lift.pyz``.
     """
     try:
-        with FileIO(path) as file:
+        with FileIO(path, opener=_opened) as file:
+            if not S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None  # a named pipe or a device may have no end
             return file.readall() if most < 0 else file.read(most)
     except NotADirectoryError:
         content = _member(path)
@@ -46,6 +49,10 @@ def is_archived(path: str) -> bool:
     return os.path.isfile(split(path)[0])
 
 
+def _opened(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _member(path: str) -> "bytes | None":
     import zlib
     from zipimport import ZipImportError, zipimporter
@@ -58,18 +65,27 @@ def _member(path: str) -> "bytes | None":
 
 def _listed(archive: str) -> "dict[str, list[str]]":
     if archive not in _members:
-        from zipfile import BadZipFile, ZipFile
-
         by_directory: dict[str, set[str]] = {}
-        try:
-            with ZipFile(archive) as opened:
-                members = opened.namelist()
-        except (OSError, BadZipFile):
-            members = []
-        for member in members:
+        for member in _all_members(archive):
             directory, _, name = member.rstrip("/").rpartition("/")
-            while name:
-                by_directory.setdefault(directory, set()).add(name)
+            while name and name not in by_directory.setdefault(directory, set()):
+                by_directory[directory].add(name)
                 directory, _, name = directory.rpartition("/")
         _members[archive] = {each: sorted(names) for each, names in by_directory.items()}
     return _members[archive]
+
+
+def _all_members(archive: str) -> "list[str]":
+    """Return the names of all members. Python knows those of an archive that it imports from."""
+    import zipimport
+
+    known = vars(zipimport).get("_zip_directory_cache", {}).get(archive)
+    if known:
+        return [name.replace(os.sep, "/") for name in known]
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(archive) as opened:
+            return opened.namelist()
+    except (OSError, BadZipFile):
+        return []

@@ -197,9 +197,13 @@ def _started(by_package: "_ByPackage", module: str) -> "Registration | None":
     """Return the registration for the module that a console script starts."""
     registered = _preferred(_around(by_package, module))
     having = [tool for tool in registered if tool.distribution.provides(module)]
-    # The module may be missing, which may be the crash.
-    having += [tool for tool in registered if not tool.distribution.shares(tool.package)]
-    return next(iter(having), None)
+    if having:
+        return having[0]
+    # The module may be missing, which may be the crash. Or it is another's, in a namespace package.
+    missing = [tool for tool in registered if not tool.distribution.shares(tool.package)]
+    if not missing or any(other.provides(module) for other in distributions()):
+        return None
+    return missing[0]
 
 
 def _of(by_package: "_ByPackage", distribution: Distribution) -> "Registration | None":

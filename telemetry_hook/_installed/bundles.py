@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Where shiv and pex keep the name of the function that they start.
 DESCRIPTIONS = ("environment.json", "PEX-INFO")
+MAX_DESCRIPTION = 1024 * 1024  # a project may have another file of that name
+OURS = "telemetry_hook"
 START_FILES = ("__main__.py", "pex")  # `pex --venv` makes an environment with a file `pex` in it
 
 
@@ -30,19 +32,33 @@ def installer() -> "str | None":
 def entry_points() -> "Iterator[str]":
     """Yield what the program starts, if it is a bundle: ``lift.cli:main``.
 
-    If the bundle has a start file in Python, yield all that the file may start.
+    If the bundle has a start file in Python, yield all that the file may start. A file with functions
+    of its own, or one that imports what is neither the tool's nor Python's, is another program.
     """
     start = _start()
     if start is None:
         return
     described = _described(start)
     if described is not None:
-        yield described
+        module, _, path = described.partition(":")
+        yield f"{module}:{path.partition('.')[0]}"
     code = _main_code() if described is None else None
-    if code is not None:
-        for module in code.co_names:
-            for name in code.co_names:
-                yield f"{module}:{name}"
+    if code is not None and not any(type(each) is type(code) for each in code.co_consts):
+        imported = _imported(code)
+        for module in imported:
+            package = module.partition(".")[0]
+            others = {each.partition(".")[0] for each in imported} - {package, OURS}
+            if others <= sys.stdlib_module_names:
+                for start_module in (module, *(f"{module}.{name}" for name in code.co_names)):
+                    yield from (f"{start_module}:{name}" for name in code.co_names)
+
+
+def _imported(code: "CodeType") -> "list[str]":
+    """Return the names of the modules that a start file imports: ``lift.cli``, ``sys``."""
+    import dis
+
+    found = dis.get_instructions(code)
+    return [each.argval for each in found if each.opname == "IMPORT_NAME"]
 
 
 def _start() -> "str | None":
@@ -59,7 +75,8 @@ def _start() -> "str | None":
 
 def _described(start: str) -> "str | None":
     """Return the entry point that a shiv or pex has been made for, or None for other bundles."""
-    contents = [archives.read(os.path.join(start, name)) for name in DESCRIPTIONS]
+    paths = [os.path.join(start, name) for name in DESCRIPTIONS]
+    contents = [archives.read(path, MAX_DESCRIPTION) for path in paths]
     content = next(filter(None, contents), None)
     if content is None:
         return None

@@ -27,15 +27,19 @@ _sites: "list[str]" = []
 
 
 def trusted() -> "list[str]":
-    """Return the directories of the standard library and the site directories."""
-    return [*standard_library(), *site_directories()]
+    """Return the directories of the standard library and the site directories.
+
+    Those where our own dependencies are come first. Modules of the same name may be in others.
+    """
+    ours = [home()] if home() in site_directories() else []
+    return [*standard_library(), *dict.fromkeys([*ours, *site_directories()])]
 
 
 def standard_library() -> "list[str]":
     """Return the directories of the standard library. In a frozen program, these are all there are."""
     if is_frozen():
         root = home()
-        return [root, *(path for path in _path() if is_inside(path, root))]
+        return [root, *(path for path in searched() if is_inside(path, root))]
     library = os.path.dirname(os.path.realpath(os.__file__))
     return [library, os.path.join(library, "lib-dynload"), os.path.join(sys.base_prefix, "DLLs")]
 
@@ -49,7 +53,7 @@ def site_directories() -> "list[str]":
     """
     if not _sites:
         found = dict.fromkeys([*of_interpreter(), *bundled(), *_added_by_code()])
-        order = {path: place for place, path in reversed([*enumerate(_path())])}
+        order = {path: place for place, path in reversed([*enumerate(searched())])}
         _sites[:] = sorted(found, key=lambda path: order.get(path, len(order)))
     return [*_sites]
 
@@ -88,7 +92,7 @@ def bundled() -> "list[str]":
     stores = [os.path.dirname(os.path.dirname(root)) for root in roots if root.endswith(".whl")]
     roots += [
         path
-        for path in _path()
+        for path in searched()
         if path.endswith(".whl") and any(is_inside(path, store) for store in stores)
     ]
     return list(dict.fromkeys(roots))
@@ -111,7 +115,7 @@ def file_path(url: str) -> str:
     return url2pathname(url.partition(":")[2])  # with the host of a share, as in file://host/share
 
 
-def _path() -> "list[str]":
+def searched() -> "list[str]":
     """Return the absolute paths in `sys.path`, which the program may have replaced."""
     paths = sys.__dict__.get("path")
     return [
@@ -138,17 +142,29 @@ def _python_path() -> "Iterator[str]":
 
     Whoever can write there can also put a `sitecustomize.py` there, which Python runs at each start.
     """
-    variable = _started.environment().get(
-        os.fsencode("PYTHONPATH") if os.name != "nt" else "PYTHONPATH"
-    )
-    if isinstance(variable, (str, bytes)) and not sys.flags.ignore_environment:
-        yield from filter(os.path.isabs, os.fsdecode(variable).split(os.pathsep))
+    if not sys.flags.ignore_environment:
+        yield from filter(os.path.isabs, _variable("PYTHONPATH"))
+
+
+def _variable(name: str) -> "list[str]":
+    """Return the paths in a variable as it was when the process started."""
+    variable = _started.environment().get(os.fsencode(name) if os.name != "nt" else name)
+    return os.fsdecode(variable).split(os.pathsep) if isinstance(variable, (str, bytes)) else []
 
 
 def _added_by_code() -> "Iterator[str]":
-    """Yield site directories that `site.addsitedir` has added, as in an environment of `uv run`."""
-    for path in _path():
-        if os.path.basename(path) in SITE:
+    """Yield site directories that `site.addsitedir` has added, as in an environment of `uv run`.
+
+    Python makes the relative paths in PYTHONPATH absolute. What they are depends on the working
+    directory, so they do not count.
+    """
+    relative = [path for path in _variable("PYTHONPATH") if not os.path.isabs(path)]
+    # The program may have left the directory that it was started in.
+    bases = [*filter(os.path.isabs, _variable("PWD"))]
+    bases += [os.getcwd()] if relative and os.path.exists(os.curdir) else []
+    made = [os.path.normpath(os.path.join(base, path)) for base in bases for path in relative]
+    for path in searched():
+        if os.path.basename(path) in SITE and path not in made:
             yield path
 
 

@@ -130,12 +130,19 @@ def test_a_zipapp_is_heard_where_the_environment_has_another_copy(
     assert only(bundle.home)["exceptions"][0]["message"] == TEMPLATE
 
 
+@pytest.mark.parametrize(
+    "main",
+    [
+        pytest.param("hoist.cli.start()\n", id="calls a function that is no console script's"),
+        pytest.param("def main(): hoist.cli.start()\nmain()\n", id="has a function of that name"),
+    ],
+)
 def test_a_users_zipapp_that_calls_a_tools_code_is_nobodys(
-    bundle: Bundle, bare: Environment
+    bundle: Bundle, bare: Environment, main: str
 ) -> None:
-    """It starts the hook in its own right, and calls a function that is no console script's."""
-    main = "import telemetry_hook\ntelemetry_hook.startup()\nimport hoist.cli\nhoist.cli.start()\n"
-    assert not asked(bundle.run(bare.python, bundle.zipped(main)))
+    """It starts the hook in its own right."""
+    start = "import telemetry_hook\ntelemetry_hook.startup()\nimport hoist.cli\n"
+    assert not asked(bundle.run(bare.python, bundle.zipped(start + main)))
 
 
 @pytest.mark.parametrize("variables", [{}, {"PYTHONPATH": "."}])

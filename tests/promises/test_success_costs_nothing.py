@@ -155,6 +155,20 @@ def test_installing_again_changes_nothing(shell: Shell) -> None:
     assert shell.run("python", shell.write("twice.py", dedent(code))).stdout == "True\n"
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import atexit; atexit.register(telemetry_hook.install)",
+        "import _thread, time; _thread.start_new_thread(telemetry_hook.install, ()); time.sleep(0.2)",
+        "import sys; sys.frozen = True; del sys.argv; telemetry_hook.install()",
+    ],
+)
+def test_installing_is_silent_wherever_it_is_called(shell: Shell, code: str) -> None:
+    """Also where no Python code calls it, and where a program has changed what it may look at."""
+    ended = shell.run("python", "-c", f"import telemetry_hook; {code}")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_the_previous_hooks_are_called_once(shell: Shell) -> None:
     """However often it is installed by hand, a crash reaches the program's own hooks once."""
     code = """

@@ -54,6 +54,17 @@ def test_others_are_the_programs(
     assert sys.argv == ["lift", *arguments]
 
 
+@pytest.mark.parametrize("arguments", [None, "up", ["lift", ["up"]], ("lift", "--telemetry-hook")])
+def test_what_the_program_has_made_of_its_arguments_is_no_failure(
+    ran: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch, arguments: object
+) -> None:
+    monkeypatch.setattr(sys, "argv", arguments)
+    _frozen.serve()
+    monkeypatch.delattr(sys, "argv")
+    _frozen.serve()
+    assert ran == []
+
+
 @pytest.mark.parametrize(
     ("started", "users"),
     [

@@ -175,9 +175,11 @@ def test_script_that_is_gone_is_not_printed(place: Place) -> None:
 
 
 def test_pex_runs_our_module(place: Place) -> None:
-    """Its packages are in directories of their own."""
+    """Its packages are in directories of their own. What it starts has its variables, and is no pex."""
     archive = place.add("lift.pex", "")
     place.variables["PEX"] = str(archive)
+    assert _invocation.command("never", "lift") == f"{place.by_path} never lift"
+    place.patch.setattr(sys, "path", [str(place.add("unpacked/PEX-INFO", "{}").parent)])
     quoted = shlex.quote(str(archive))
     assert _invocation.command("never", "lift") == f"PEX_MODULE=telemetry_hook {quoted} never lift"
     place.variables["PATH"] = str(archive.parent)

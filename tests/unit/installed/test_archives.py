@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
+import zipimport
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,24 @@ def test_an_archive_that_was_replaced_is_not_read_wrongly(archive: str) -> None:
     assert archives.read(f"{archive}/lift/cli.py") == b"x = 1\n"
     Path(archive).write_bytes(b"shorter")
     assert archives.read(f"{archive}/lift/cli.py") is None
+
+
+def test_names_that_python_knows_are_not_read_again(
+    archive: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An archive may have many members, and the program that crashed may be nobody's."""
+    zipimport.zipimporter(archive)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert archives.names_in(archive) == ["acme_lift-1.0.dist-info", "lift"]
+    assert archives.names_in(f"{archive}/lift") == ["cli.py", "deep"]
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    """A named pipe without a writer would keep us waiting, and a device may have no end."""
+    assert archives.read(os.devnull) is None
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        assert archives.read(str(tmp_path / "pipe")) is None
 
 
 def test_a_path_is_split_after_the_file_in_it(archive: str, tmp_path: Path) -> None:

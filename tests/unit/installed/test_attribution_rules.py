@@ -103,6 +103,20 @@ def test_an_editable_module_is_covered_where_it_is_registered(site: Site, tmp_pa
     assert not registration.covers(str(project / "setup.py"))
 
 
+def test_a_console_script_belongs_to_who_has_its_module(site: Site) -> None:
+    """Distributions may share a package that has an `__init__.py`, as pkgutil's namespaces do."""
+    site.install(
+        "acme-lift", ("acme/__init__.py", "acme/lift.py"), PLUGIN.replace("lift", "acme", 1)
+    )
+    site.install("mine", ("acme/__init__.py", "acme/mine.py"))
+    plugins = attribution._entry_points()
+    assert attribution._started(plugins, "acme.mine") is None
+    for module in ("acme.lift", "acme.missing"):
+        found = attribution._started(plugins, module)
+        assert found is not None
+        assert found.distribution.name == "acme-lift"
+
+
 def test_a_packages_own_plugin_is_preferred(site: Site) -> None:
     site.install("another-plugin", ("another.py",), "[telemetry_hook]\nlift = another\n")
     site.install("acme-lift", ("lift/__init__.py",), PLUGIN)

@@ -104,6 +104,38 @@ def test_site_directories_that_code_has_added_are_used(
     assert places.site_directories() == [added, f"{directories}/lib/site-packages"]
 
 
+def test_relative_paths_in_pythonpath_are_no_site_directories(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python makes them absolute, in whatever directory it is started."""
+    project = make(directories / "project/.venv/site-packages", "acme_lift-1.0.dist-info")
+    beside = make(directories / "site-packages", "acme_lift-1.0.dist-info")
+    added = make(directories / "overlay/site-packages", "acme_lift-1.0.dist-info")
+    value = os.pathsep.join(("", "./.venv/site-packages", "../site-packages", added)).encode()
+    monkeypatch.setattr(sys, "path", [project, beside, added])
+    variables = {b"PYTHONPATH": value, b"PWD": os.fsencode(directories / "project")}
+    for started_in, name in ((directories / "project", b"HOME"), (directories, b"PWD")):
+        monkeypatch.chdir(started_in)
+        at_start = {b"PYTHONPATH": value, name: variables[b"PWD"]}
+        monkeypatch.setattr(_started, "environment", lambda at_start=at_start: at_start)
+        monkeypatch.setattr(places, "_sites", [])
+        assert places.site_directories()[0] == added
+        assert len(places.site_directories()) == 2
+
+
+def test_our_dependencies_are_those_beside_us(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program may put a project's directory before all others."""
+    home = make(directories / "target", OURS)
+    added = make(directories / "project/site-packages", "click-9.dist-info")
+    monkeypatch.setattr(places, "home", lambda: home)
+    monkeypatch.setattr(sys, "path", [added, home])
+    assert places.site_directories()[:2] == [added, home]
+    found = places.trusted()
+    assert found.index(home) < found.index(added)
+
+
 def test_a_replaced_sys_path_is_no_failure(
     directories: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,9 +159,48 @@ def test_shiv_and_pex_describe_what_they_start(
     start_with(monkeypatch, f"{root}/__main__.py")
     Path(root, description).write_text(content)
     assert list(bundles.entry_points()) == ["lift.cli:main"]
+    Path(root, description).write_text(content.replace("main", "app.main"))
+    assert list(bundles.entry_points()) == ["lift.cli:app"]
     for broken in ("[]", '{"entry_point": 1}', "{", "\xff"):
         Path(root, description).write_text(broken)
         assert list(bundles.entry_points()) == []
+
+
+STARTS = {
+    "import lift.cli\nlift.cli.main()\n": True,
+    "from lift import cli\ncli.main()\n": True,
+    "import sys\nfrom lift.cli import main\nif __name__ == '__main__':\n    sys.exit(main())\n": True,
+    "import lift.cli\ndef main():\n    lift.cli.help()\nmain()\n": False,
+    "from lift.cli import main\nfrom mine import run\nrun()\n": False,
+    "main()\n": False,
+}
+
+
+@pytest.mark.parametrize(("start", "is_tools"), STARTS.items())
+def test_a_start_file_does_nothing_but_start_the_tool(
+    directories: Path, monkeypatch: pytest.MonkeyPatch, start: str, is_tools: bool
+) -> None:
+    """A user's program may import the tool, and have a function of the same name."""
+    root = make(directories / "lift", OURS)
+    start_with(monkeypatch, f"{root}/__main__.py")
+    loader = SimpleNamespace(get_code=lambda name: compile(start, name, "exec"))
+    monkeypatch.setattr(sys.modules["__main__"], "__loader__", loader)
+    assert ("lift.cli:main" in bundles.entry_points()) is is_tools
+
+
+def test_what_has_the_name_of_a_description_is_read_in_part(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project may have a large file, or a pipe, of that name: no program waits for it."""
+    root = make(directories / "project", "data")
+    start_with(monkeypatch, f"{root}/__main__.py")
+    description = '{"entry_point": "lift.cli:main"' + " " * 1024 * 1024 + "}"
+    Path(root, "PEX-INFO").write_text(description)
+    assert list(bundles.entry_points()) == []
+    Path(root, "PEX-INFO").unlink()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(f"{root}/PEX-INFO")
+    assert list(bundles.entry_points()) == []
 
 
 def test_a_file_in_a_site_directory_may_be_a_link(directories: Path) -> None:
