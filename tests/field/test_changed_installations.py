@@ -133,7 +133,8 @@ def shell(own: Environment, wheels_by_version: Wheels, tmp_path: Path) -> Shell:
     force(own, wheels_by_version.gauge("1.0"), wheels_by_version.ballast("1.0"))
     for directory in ("home", "work"):
         (tmp_path / directory).mkdir()
-    return Shell(own, Home(tmp_path / "home"), tmp_path / "work")
+    home = Home(tmp_path / "home", {"PYTHON_COLORS": "0"})  # what is on the screen is compared
+    return Shell(own, home, tmp_path / "work")
 
 
 @pytest.fixture
@@ -179,6 +180,7 @@ def is_plain(screen: str) -> bool:
     )
 
 
+CHANGED = "no report was made: acme-gauge was changed while the program ran"
 REPLACED = "no report was made: acme-gauge was changed from 1.0 to {} while the program ran"
 
 
@@ -188,11 +190,13 @@ def test_an_upgraded_tool(like: str, shell: Shell, wheels_by_version: Wheels) ->
     wheel = wheels_by_version.gauge("2.0", like)
     terminal = run(shell, lambda: force(shell.environment, wheel))
     assert is_plain(terminal.screen)
-    assert log(shell) == [REPLACED.format("2.0")]
+    (line,) = log(shell)
+    # Python 3.15 searches the directory again when it prints a traceback.
+    assert line in (REPLACED.format("2.0"), CHANGED)
     assert not shell.home.outbox.exists()
     doctor = shell.run("telemetry-hook", "doctor").stdout
     assert "ok     own failures: none noted\n" in doctor
-    assert REPLACED.format("2.0") in doctor.partition("ok     changed while running: ")[2]
+    assert line in doctor.partition("ok     changed while running: ")[2]
 
 
 @pytest.mark.once

@@ -22,7 +22,7 @@ class Weight:
 
 def main():
     assert sys.argv, "an assertion, which -O drops"
-    return [(lambda weight: fail(weight, *sys.argv[1:]))(each) for each in [Weight(3)]]
+    return list(map(lambda weight: fail(weight, *sys.argv[1:]), [Weight(3)]))
 
 def fail(weight, *_):
     '''Another docstring.'''
