@@ -35,6 +35,7 @@ _uncaught: "int | None" = None
 _noted: "list[Crash]" = []
 _started_with: "dict[object, object]" = {}
 _stderr: "os.stat_result | None" = None
+_searched: "dict[str, set[str]]" = {}
 
 
 def startup() -> None:
@@ -100,12 +101,14 @@ def _install() -> None:
     # The previous hook comes first: nothing of ours may be seen before the traceback.
     @_Hook
     def excepthook(exctype, value, traceback, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        _remember()
         previous(exctype, value, traceback)
         _note(value, "excepthook")
 
     @_Hook
     def excepthook_of_threads(args, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         value = args.exc_value
+        _remember()
         previous_of_threads(args)
         _note(value, "threading")
 
@@ -141,6 +144,22 @@ def report(exception: BaseException) -> None:
     """Note an exception that the tool caught itself. The user is asked when the process exits."""
     _install_once()
     _note(exception, "reported")
+
+
+def _remember() -> None:
+    global _searched
+    try:
+        # The names in each directory that was searched for modules. In Python 3.15, printing a
+        # traceback searches all directories again.
+        cache = sys.__dict__.get("path_importer_cache")
+        kind = vars(sys.modules["_frozen_importlib_external"])["FileFinder"]
+        if type(cache) is dict and not _searched:
+            found = [*cache.items()]
+            _searched = {
+                path: vars(each)["_path_cache"] for path, each in found if type(each) is kind
+            }
+    except:  # noqa: E722
+        pass
 
 
 def _note(value: BaseException, mechanism: str) -> None:

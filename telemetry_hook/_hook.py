@@ -8,7 +8,7 @@ finalizers follow. So each context below undoes what it has changed, on every wa
 import os
 import sys
 
-from telemetry_hook._crash import ending, observers
+from telemetry_hook._crash import capture, ending, observers
 from telemetry_hook._installed import candidates, changes
 from telemetry_hook._installed.isolation import isolated
 from telemetry_hook._suspended import suspended
@@ -34,17 +34,20 @@ def at_exit(
     they happened. `started_with` is the content of ``os.environ._data`` at the start of the process.
     `tracers` were removed, and will be put back.
     """
-    if process != os.getpid() or observers.is_setuid() or observers.is_interactive():
-        return
-    if observers.is_debugged(*tracers):
-        return
     try:
+        if process != os.getpid() or observers.is_setuid() or observers.is_interactive():
+            return
+        if observers.is_debugged(*tracers):
+            return
         with suspended(), isolated():
             crash = ending.find_crash(uncaught, noted)
             if crash is not None and candidates.may_be_a_tools(type(crash.exception)):
                 _handle(crash, started_with)
     except (KeyboardInterrupt, SystemExit, Exception):
         pass  # caused by the user, by a signal handler, or by a program that is no tool's
+    finally:
+        for crash in noted:
+            capture.release(crash)
 
 
 def _handle(crash: "Crash", started_with: "Mapping[object, object]") -> None:

@@ -33,6 +33,12 @@ def other_interpreter() -> "str | None":
     return platform.python_implementation()
 
 
+def searched() -> "dict[str, set[str]]":
+    """Return the names in each directory that the import system had searched before the crash."""
+    found: "dict[str, set[str]]" = _package["_searched"]
+    return found
+
+
 def installer() -> "str | None":
     """Return the name of the module that called `install()`, or None if only our `.pth` file did."""
     name = _package["_installed_by"]

@@ -16,6 +16,7 @@ MAX_TAIL = 35
 # A recursion through at most MAX_PERIOD functions is folded after at least MIN_ROUNDS rounds.
 MAX_PERIOD = 8
 MIN_ROUNDS = 4
+_class = vars(object)["__class__"]  # a class may have its own `__setattr__`
 
 
 def capture(exception: BaseException, mechanism: str) -> Crash:
@@ -49,6 +50,24 @@ def reduce(exception: BaseException, mechanism: str) -> Crash:
         captured.exception = _copy(captured.exception)
     crash.exception = crash.captured[0].exception
     return crash
+
+
+def release(crash: Crash) -> None:
+    """Give the copies in a reduced crash, which are about to be freed, built-in classes.
+
+    A class of the program may have a finalizer, which must run for the program's own objects alone.
+    """
+    for captured in (*crash.captured, *crash.hidden):
+        copies = [captured.exception]
+        while copies:
+            copy = copies.pop()
+            for value in (*guarded.arguments(copy), *(guarded.attributes(copy) or {}).values()):
+                copies += [value] if guarded.is_a(value, BaseException) else _exceptions(value)
+            if guarded.in_class(type(copy), "__del__") is not None:
+                try:
+                    _class.__set__(copy, type("Released", (_built_in(type(copy)),), {}))
+                except TypeError:  # it has `__slots__`
+                    pass
 
 
 def members(exception: BaseException) -> "tuple[BaseException, ...]":
@@ -124,8 +143,7 @@ def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
     """
     kind = type(exception)
     # The nearest base class from C code makes the copy, so the program's code does not run.
-    built_in = next(base for base in guarded.mro(kind) if guarded.is_static(base))
-    make: Callable[..., BaseException] = built_in.__new__
+    make: Callable[..., BaseException] = _built_in(kind).__new__
     for arguments in (
         [_light(argument, depth) for argument in guarded.arguments(exception)] if depth else (),
         (),
@@ -139,6 +157,11 @@ def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
                 vars(copy)[name] = _light(value, depth)
         return copy
     return Exception()
+
+
+def _built_in(kind: "type[BaseException]") -> "type[BaseException]":
+    """Return the nearest base class of an exception class that is written in C."""
+    return next(base for base in guarded.mro(kind) if guarded.is_static(base))
 
 
 def _light(value: object, depth: int) -> object:

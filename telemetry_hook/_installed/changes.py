@@ -24,6 +24,9 @@ _searched: "dict[str, set[str]]" = {}  # the names in each directory, when they 
 
 def remember() -> None:
     """Remember the names in all directories that Python's import system has searched so far."""
+    for directory, found in _started.searched().items():
+        if found:
+            _searched.setdefault(directory, found)
     cache = sys.__dict__.get("path_importer_cache")
     for path, finder in [*cache.items()] if type(cache) is dict else ():
         names = (guarded.attributes(finder) or {}).get("_path_cache")

@@ -8,11 +8,13 @@ from telemetry_hook._crash.crash import Gap
 from telemetry_hook._installed import changes
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.published.class_names import USER_CLASS
+from telemetry_hook._redact.published.definitions import CO_OPTIMIZED
 from telemetry_hook._redact.releases import release
 from telemetry_hook._report import RedactedFrame, SourceLines, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import CodeType
 
     from telemetry_hook._crash.crash import Frame, PageError
     from telemetry_hook._crash.shapes import Shape
@@ -58,7 +60,7 @@ class Frames:
             elif self._files.is_script(frame.code.co_filename):
                 redacted.append(_CONSOLE_SCRIPT)
             else:
-                self._check_unchanged(frame.code.co_filename)
+                self._check_unchanged(frame.code)
                 if not redacted or redacted[-1] is not _USER_CODE:
                     redacted.append(_USER_CODE)
         return tuple(redacted)
@@ -70,9 +72,12 @@ class Frames:
             if file is not None and file.is_own and line <= len(file.lines):
                 yield self._at(file, line, _WORDS["<script>"])
 
-    def _check_unchanged(self, filename: str) -> None:
-        """Check a file that does not contain the code of one of its frames."""
-        file = self._files.of_code(filename)
+    def _check_unchanged(self, code: CodeType) -> None:
+        """Check a file that does not contain the code of one of its functions.
+
+        Python itself makes frames for modules, to show where a lazy import was declared.
+        """
+        file = self._files.of_code(code.co_filename) if code.co_flags & CO_OPTIMIZED else None
         if file is not None and file.is_own and file.distribution is not None:
             changes.check_file(file.path, file.distribution)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from telemetry_hook._crash.capture import MAX_EXCEPTIONS, capture, members, reduce
+from telemetry_hook._crash.capture import MAX_EXCEPTIONS, capture, members, reduce, release
 from telemetry_hook._crash.crash import Frame, Gap
 
 if TYPE_CHECKING:
@@ -221,3 +221,27 @@ def test_lists_of_exceptions_are_copied() -> None:
     [copies] = crash.exception.args
     assert [type(copy) for copy in copies] == [ValueError]
     assert copies[0].__traceback__ is None
+
+
+def test_no_finalizer_runs_for_a_copy() -> None:
+    """Not even when the interpreter ends; the program's own object has its one."""
+    ended: list[str] = []
+
+    class Final(Exception):
+        def __del__(self) -> None:
+            ended.append("finalizer")
+
+        def __setattr__(self, name: str, value: object) -> None:
+            ended.append(name)
+
+    class Slotted(Final):
+        __slots__ = ("place",)
+
+    crash = reduce(Final(Final("inner"), "text"), "threading")
+    gc.collect()
+    assert ended == ["finalizer"] * 2
+    release(crash)
+    del crash
+    gc.collect()
+    assert ended == ["finalizer"] * 2
+    release(reduce(Slotted(), "threading"))

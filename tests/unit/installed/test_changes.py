@@ -201,3 +201,33 @@ def test_a_program_that_was_removed(
     assert changes.removed_program() is None
     vars(module)["telemetry_tool"] = print
     assert changes.removed_program() == ("acme.lift" if len(gone) == 2 else None)
+
+
+def test_what_was_known_before_the_traceback(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Printing a traceback may search all directories again, as it does in Python 3.15."""
+    monkeypatch.setattr(telemetry_hook, "_searched", {})
+    before = installed.install("acme-lift", {})
+    with pytest.raises(ModuleNotFoundError):
+        __import__("missing_module")
+    telemetry_hook._remember()
+    remove(before)
+    after = installed.install("acme-lift", {}, version="2.0")
+    os.utime(installed.directory, (1, 1))
+    search()
+    assert change(after) == "acme-lift was changed from 1.0 to 2.0 while the program ran"
+
+
+def test_nothing_of_the_programs_runs_before_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it has put in place of what the import system knows."""
+
+    class Hostile:
+        def __getattribute__(self, name: str) -> object:
+            raise AssertionError(name)
+
+    monkeypatch.setattr(telemetry_hook, "_searched", {})
+    for cache in (Hostile(), None, {"/site": Hostile(), "/zip": None}):
+        monkeypatch.setattr(sys, "path_importer_cache", cache)
+        telemetry_hook._remember()
+        assert telemetry_hook._searched == {}
