@@ -28,7 +28,7 @@ def installer() -> "str | None":
 
 
 def entry_points() -> "Iterator[str]":
-    """Yield what the program starts, if it is a bundle: ``lift.cli:main``.
+    """Yield what the program starts, if it is a bundle: ``lift.cli:main``, or a module: ``lift``.
 
     If the bundle has a start file in Python, yield all that the file may start.
     """
