@@ -130,6 +130,23 @@ def test_a_zipapp_is_heard_where_the_environment_has_another_copy(
     assert only(bundle.home)["exceptions"][0]["message"] == TEMPLATE
 
 
+def test_a_pex_that_was_made_for_a_module(bundle: Bundle, bare: Environment) -> None:
+    """`pex -m` puts back its own `__main__` when the module has crashed."""
+    (bundle.directory / "hoist/__main__.py").write_text("from hoist.cli import start\nstart()\n")
+    (bundle.directory / "PEX-INFO").write_text('{"entry_point": "hoist"}')
+    main = "import telemetry_hook, runpy\ntelemetry_hook.startup()\n"
+    main += "runpy.run_module('hoist', run_name='__main__', alter_sys=True)\n"
+    assert asked(bundle.run(bare.python, bundle.zipped(main)))
+
+
+def test_doctor_in_a_zipapp_asks_for_the_call(bundle: Bundle, bare: Environment) -> None:
+    """It cannot know whether the tool calls `install()`."""
+    archive = bundle.zipped("import hoist.cli\nhoist.cli.main()\n")
+    doctor = bundle.run(bare.python, archive / "telemetry_hook", "doctor")
+    assert doctor.end() == 0, doctor.screen
+    assert "the tool must call telemetry_hook.install()" in " ".join(doctor.screen.split())
+
+
 def test_a_users_zipapp_that_calls_a_tools_code_is_nobodys(
     bundle: Bundle, bare: Environment
 ) -> None:
