@@ -32,6 +32,12 @@ def work(arguments):
     else:
         fail(arguments)
 
+class Bug(Exception):
+    pass
+
+def lend():
+    raise Bug
+
 def fail(arguments):
     raise RuntimeError(f"the hoist cannot lift {len(arguments)} things")
 """
@@ -74,7 +80,8 @@ def fill(directory: Path, environment: Environment, *wheels: Path) -> None:
 def bundle(environment: Environment, wheel: Path, tmp_path: Path, home: Home) -> Bundle:
     """Return a bundle; the Python that runs it has another environment."""
     directory = tmp_path / "bundle"
-    fill(directory, environment, wheel, make_tool(tmp_path, "hoist", CODE))
+    internal = "internal_errors=('hoist.cli.Bug',)"
+    fill(directory, environment, wheel, make_tool(tmp_path, "hoist", CODE, more=internal))
     return Bundle(directory, home)
 
 
@@ -153,6 +160,13 @@ def test_a_users_zipapp_that_calls_a_tools_code_is_nobodys(
     """It starts the hook in its own right, and calls a function that is no console script's."""
     main = "import telemetry_hook\ntelemetry_hook.startup()\nimport hoist.cli\nhoist.cli.start()\n"
     assert not asked(bundle.run(bare.python, bundle.zipped(main)))
+
+
+def test_a_bug_of_a_library_in_a_users_zipapp(bundle: Bundle, bare: Environment) -> None:
+    """The library need not call anything, if the hook is installed."""
+    main = "import telemetry_hook\ntelemetry_hook.startup()\nimport hoist.cli\nhoist.cli.lend()\n"
+    assert asked(bundle.run(bare.python, bundle.zipped(main)))
+    assert only(bundle.home)["exceptions"][0]["type"] == "Bug"
 
 
 @pytest.mark.parametrize("variables", [{}, {"PYTHONPATH": "."}])
