@@ -168,17 +168,18 @@ def zipapp(machine: Machine) -> Program:
 
 
 def shiv(machine: Machine) -> Program:
-    archive = machine.directory / "winch.pyz"
-    machine.module("shiv", "-c", "winch", "-p", BASE, "-o", archive, "acme-winch")
+    """Pack a tool that does not start us itself; `pex` does too."""
+    archive = machine.directory / "hoist.pyz"
+    machine.module("shiv", "-c", "hoist", "-p", BASE, "-o", archive, "acme-hoist")
     unpacked = machine.home.directory / ".shiv"
-    return Program(str(archive), "winch", uninstall=lambda: machine.remove(archive, unpacked))
+    return Program(str(archive), uninstall=lambda: machine.remove(archive, unpacked))
 
 
 def pex(machine: Machine, *options: str) -> Program:
-    archive, cache = machine.directory / "winch.pex", machine.home.directory / ".cache/pex"
+    archive, cache = machine.directory / "hoist.pex", machine.home.directory / ".cache/pex"
     index = ("--no-pypi", "-f", machine.wheelhouse, "--python", BASE)
-    machine.module("pex", *index, *options, "-c", "winch", "-o", archive, "acme-winch")
-    return Program(str(archive), "winch", uninstall=lambda: machine.remove(archive, cache))
+    machine.module("pex", *index, *options, "-c", "hoist", "-o", archive, "acme-hoist")
+    return Program(str(archive), uninstall=lambda: machine.remove(archive, cache))
 
 
 def pex_venv(machine: Machine) -> Program:

@@ -30,6 +30,10 @@ CHANGED = (
     "This is no failure: the running code was not that of the files any more, so a report would have "
     "named the wrong version."
 )
+BUNDLE = (
+    "shiv and pex start the hook themselves. Elsewhere, the tool must call "
+    "telemetry_hook.install() at its start."
+)
 UNPUBLISHED = (
     "It was built from a directory, so its source is not published: its frames and messages stay "
     "out of reports to another machine."
@@ -88,8 +92,10 @@ def doctor(is_json: bool) -> None:
 
 
 def _start_line() -> Finding:
+    if places.is_frozen():
+        return Finding("start line", True, f"not needed: the program in {places.home()} starts it")
     if _is_bundle():
-        return Finding("start line", True, f"not needed: the tool in {places.home()} starts it")
+        return Finding("start line", True, f"not read in {places.home()}", BUNDLE)
     for directory in places.site_directories():
         path = os.path.join(directory, "telemetry_hook.pth")
         if os.path.isfile(path):
@@ -115,7 +121,7 @@ def _hook() -> Finding:
         text = f"not installed, as this is {name}: no crash is noted, so no tool asks or sends here"
         return Finding("hook", False, text, "Run the tool with CPython, which this needs.")
     if _is_bundle():
-        return Finding("hook", True, "installed when the tool starts")
+        return Finding("hook", True, "installed when the tool starts it")
     if telemetry_hook._installed_in is None:  # noqa: SLF001 - our own
         return Finding("hook", False, "not installed in this interpreter", "See the start line.")
     return Finding("hook", True, "installed in this interpreter")

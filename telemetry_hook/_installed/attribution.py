@@ -12,6 +12,7 @@ from telemetry_hook._crash import guarded
 from telemetry_hook._installed import bundles, scripts
 from telemetry_hook._installed.candidates import main_name
 from telemetry_hook._installed.distributions import Distribution, distributions, normalized
+from telemetry_hook._installed.places import is_frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def program() -> "Registration | None":
     file = guarded.module_file(sys.modules["__main__"])
     if file is None:
         return None
-    if main_name().partition(".")[0] not in ("", "__main__"):
+    # Nobody runs a module of a frozen program; some freezers name its start file `__main__lift`.
+    if not is_frozen() and main_name().partition(".")[0] not in ("", "__main__"):
         return _covering(by_package, main_name(), file)
     claimants = [plugin for plugins in by_package.values() for _, plugin in plugins]
     started = scripts.started_by(file, claimants)
@@ -224,4 +226,5 @@ def _of_bundle(by_package: "_ByPackage") -> "Registration | None":
             return tool
     started = {*bundles.entry_points()}
     modules = [module for module, name in scripts.all_started() if f"{module}:{name}" in started]
+    modules += [module for module in started if ":" not in module]  # as `python -m` runs it
     return next(filter(None, (_started(by_package, module) for module in modules)), None)

@@ -30,35 +30,40 @@ def installer() -> "str | None":
 
 
 def entry_points() -> "Iterator[str]":
-    """Yield what the program starts, if it is a bundle: ``lift.cli:main``.
-
-    If the bundle has a start file in Python, yield all that the file may start. A file with functions
-    of its own, or one that imports what is neither the tool's nor Python's, is another program.
-    """
+    """Yield what the program starts, if it is a bundle: ``lift.cli:main``, or a module: ``lift``."""
     start = _start()
     if start is None:
         return
     described = _described(start)
-    if described is not None:
-        module, _, path = described.partition(":")
-        yield f"{module}:{path.partition('.')[0]}"
-    code = _main_code() if described is None else None
-    if code is not None and not any(type(each) is type(code) for each in code.co_consts):
-        imported = _imported(code)
-        for module in imported:
-            package = module.partition(".")[0]
-            others = {each.partition(".")[0] for each in imported} - {package, OURS}
-            if others <= sys.stdlib_module_names:
-                for start_module in (module, *(f"{module}.{name}" for name in code.co_names)):
-                    yield from (f"{start_module}:{name}" for name in code.co_names)
+    if described is None:
+        yield from _named_in(_main_code())
+        return
+    module, colon, path = described.partition(":")
+    yield module + colon + path.partition(".")[0]
+
+
+def _named_in(code: "CodeType | None") -> "Iterator[str]":
+    """Yield all that a start file in Python may start.
+
+    A file with functions of its own, or one that imports what is neither the tool's nor Python's, is
+    another program.
+    """
+    if code is None or any(type(constant) is type(code) for constant in code.co_consts):
+        return
+    imported = _imported(code)
+    packages = {module.partition(".")[0] for module in imported}
+    for module in imported:
+        if packages - {module.partition(".")[0], OURS} <= sys.stdlib_module_names:
+            for started in (module, *(f"{module}.{name}" for name in code.co_names)):
+                yield from (f"{started}:{name}" for name in code.co_names)
 
 
 def _imported(code: "CodeType") -> "list[str]":
     """Return the names of the modules that a start file imports: ``lift.cli``, ``sys``."""
     import dis
 
-    found = dis.get_instructions(code)
-    return [each.argval for each in found if each.opname == "IMPORT_NAME"]
+    instructions = dis.get_instructions(code)
+    return [each.argval for each in instructions if each.opname == "IMPORT_NAME"]
 
 
 def _start() -> "str | None":

@@ -197,10 +197,11 @@ class Distribution:
 
         In a frozen program, that directory is one of its author's machine, unless it is here.
         """
-        if is_frozen():
-            built_in = (self.direct or {}).get("url")
-            return type(built_in) is not str or not os.path.exists(file_path(built_in))
-        return "+" not in self.version and (self.direct is None or "archive_info" in self.direct)
+        if self.direct is None or "archive_info" in self.direct:
+            return is_frozen() or "+" not in self.version
+        built_in = self.direct.get("url")
+        is_gone = type(built_in) is not str or not os.path.exists(file_path(built_in))
+        return is_frozen() and is_gone
 
     @property
     def editable_root(self) -> "str | None":

@@ -32,6 +32,12 @@ def work(arguments):
     else:
         fail(arguments)
 
+class Bug(Exception):
+    pass
+
+def lend():
+    raise Bug
+
 def fail(arguments):
     raise RuntimeError(f"the hoist cannot lift {len(arguments)} things")
 """
@@ -74,7 +80,8 @@ def fill(directory: Path, environment: Environment, *wheels: Path) -> None:
 def bundle(environment: Environment, wheel: Path, tmp_path: Path, home: Home) -> Bundle:
     """Return a bundle; the Python that runs it has another environment."""
     directory = tmp_path / "bundle"
-    fill(directory, environment, wheel, make_tool(tmp_path, "hoist", CODE))
+    internal = "internal_errors=('hoist.cli.Bug',)"
+    fill(directory, environment, wheel, make_tool(tmp_path, "hoist", CODE, more=internal))
     return Bundle(directory, home)
 
 
@@ -130,6 +137,23 @@ def test_a_zipapp_is_heard_where_the_environment_has_another_copy(
     assert only(bundle.home)["exceptions"][0]["message"] == TEMPLATE
 
 
+def test_a_pex_that_was_made_for_a_module(bundle: Bundle, bare: Environment) -> None:
+    """`pex -m` puts back its own `__main__` when the module has crashed."""
+    (bundle.directory / "hoist/__main__.py").write_text("from hoist.cli import start\nstart()\n")
+    (bundle.directory / "PEX-INFO").write_text('{"entry_point": "hoist"}')
+    main = "import telemetry_hook, runpy\ntelemetry_hook.startup()\n"
+    main += "runpy.run_module('hoist', run_name='__main__', alter_sys=True)\n"
+    assert asked(bundle.run(bare.python, bundle.zipped(main)))
+
+
+def test_doctor_in_a_zipapp_asks_for_the_call(bundle: Bundle, bare: Environment) -> None:
+    """It cannot know whether the tool calls `install()`."""
+    archive = bundle.zipped("import hoist.cli\nhoist.cli.main()\n")
+    doctor = bundle.run(bare.python, archive / "telemetry_hook", "doctor")
+    assert doctor.end() == 0, doctor.screen
+    assert "the tool must call telemetry_hook.install()" in " ".join(doctor.screen.split())
+
+
 @pytest.mark.parametrize(
     "main",
     [
@@ -143,6 +167,13 @@ def test_a_users_zipapp_that_calls_a_tools_code_is_nobodys(
     """It starts the hook in its own right."""
     start = "import telemetry_hook\ntelemetry_hook.startup()\nimport hoist.cli\n"
     assert not asked(bundle.run(bare.python, bundle.zipped(start + main)))
+
+
+def test_a_bug_of_a_library_in_a_users_zipapp(bundle: Bundle, bare: Environment) -> None:
+    """The library need not call anything, if the hook is installed."""
+    main = "import telemetry_hook\ntelemetry_hook.startup()\nimport hoist.cli\nhoist.cli.lend()\n"
+    assert asked(bundle.run(bare.python, bundle.zipped(main)))
+    assert only(bundle.home)["exceptions"][0]["type"] == "Bug"
 
 
 @pytest.mark.parametrize("variables", [{}, {"PYTHONPATH": "."}])

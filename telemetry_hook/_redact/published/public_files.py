@@ -140,6 +140,8 @@ class PublicFiles:
         )
 
     def _look_up(self, path: str) -> PublicFile | None:
+        if is_frozen() and path.endswith(".pyc"):
+            path = path[:-1]  # some freezers give modules the files of their code
         for known in self._known:
             if known.records(path):
                 return self._of_distribution(path, known)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
-from telemetry_hook._installed import attribution, distributions
+from telemetry_hook import _started
+from telemetry_hook._installed import attribution, distributions, places
 from telemetry_hook._installed.attribution import Registration
 from telemetry_hook._installed.distributions import Distribution, normalized
 
@@ -70,6 +74,24 @@ def test_a_package_covers_its_own_files(site: Site) -> None:
     assert not registration.covers(str(site.directory / "lift/unrecorded.py"))
     assert not registration.covers("/elsewhere/lift/cli.py")
     assert not registration.covers(None)
+
+
+@pytest.mark.parametrize("spec", [None, "__main__", "__main__lift", "lift_start"])
+def test_a_frozen_program_that_calls_install(
+    site: Site, monkeypatch: pytest.MonkeyPatch, spec: str | None
+) -> None:
+    """Freezers name the start file's module as they like. It is not one that `python -m` runs."""
+    site.install("acme-lift", ("lift/__init__.py",), PLUGIN)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(places, "are_served", lambda: True)
+    monkeypatch.setattr(_started, "installer", lambda: "__main__")
+    main = ModuleType("__main__")
+    main.__file__ = str(site.directory / "library.zip/start.pyc")
+    main.__spec__ = None if spec is None else ModuleSpec(spec, None)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    tool = attribution.program()
+    assert tool is not None
+    assert tool.package == "lift"
 
 
 @pytest.mark.parametrize("source", ["", "src"])

@@ -236,6 +236,7 @@ def test_a_file_in_a_site_directory_may_be_a_link(directories: Path) -> None:
         ({"url": "file:///nowhere/lift", "dir_info": {}}, True),
         ({"url": "file://{here}", "dir_info": {}}, False),
         ({"url": "https://example.org/lift.whl", "archive_info": {}}, True),
+        ({"url": "file://{here}", "archive_info": {}}, True),  # a wheel, as elsewhere
     ],
 )
 def test_a_frozen_program_is_its_authors_unless_it_was_built_here(

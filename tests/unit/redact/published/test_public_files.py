@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from installed import Installed, site
 
-from telemetry_hook._redact.published import public_files
+from telemetry_hook._redact.published import frozen, public_files
 from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
 
 LOCAL = {"url": "file:///src", "dir_info": {}}
@@ -94,6 +94,20 @@ def test_changed_and_unknown_files_are_not_public(installed: Installed) -> None:
     assert files.find(str(installed.directory / "acme/__init__.py")) is found
     for name in ("acme/changed.py", "acme/gone.py", "acme/extra.py", "elsewhere.py", "\0"):
         assert files.find(str(installed.directory / name)) is None, name
+
+
+def test_a_frozen_program_whose_modules_have_the_files_of_their_code(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As cx_Freeze makes it. The file is that of the source's name, and what is public is the code."""
+    monkeypatch.setattr(public_files, "is_frozen", lambda: True)
+    code = compile("x = 1\n", "", "exec")
+    monkeypatch.setattr(frozen, "code", lambda name: code if name == "acme/cli.py" else None)
+    tool = installed.install("acme", {"acme/cli.py": "x = 1\n"})
+    (installed.directory / "acme/cli.py").rename(installed.directory / "acme/cli.pyc")
+    found = PublicFiles([tool], is_local=False).find(str(installed.directory / "acme/cli.pyc"))
+    assert found is not None
+    assert (found.name, found.code, found.text) == ("acme/cli.py", code, "")
 
 
 def test_files_of_an_editable_project(installed: Installed, tmp_path: Path) -> None:
