@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from telemetry_hook import _environment
 from telemetry_hook._frozen_arguments import COMMAND
 from telemetry_hook._installed.distributions import distribution
-from telemetry_hook._installed.places import bundled, is_frozen, of_interpreter, searched
+from telemetry_hook._installed.places import bundled, import_path, is_frozen, of_interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,7 +155,7 @@ def _pex() -> str | None:
     """Return the file of the pex that runs here, or None. Its packages are in many directories."""
     path = _environment.variables().get("PEX", "")
     # The programs that a pex starts have its variables.
-    unpacked = [os.path.join(each, "PEX-INFO") for each in (*searched(), sys.prefix)]
+    unpacked = [os.path.join(each, "PEX-INFO") for each in (*import_path(), sys.prefix)]
     return path if os.path.isfile(path) and any(map(os.path.isfile, unpacked)) else None
 
 

@@ -10,14 +10,13 @@ import sys
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._installed import isolation
-from telemetry_hook._installed.places import is_inside
+from telemetry_hook._installed.places import SITE, is_inside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SCRIPTS = ("bin", "Scripts")
-SITE = ("site-packages", "dist-packages")
 EDITABLE_FINDER = "__editable__"  # setuptools' modules of editable installs begin so
 
 

@@ -30,6 +30,7 @@ else:
 
 
 _installed: "dict[str, dict[str, Distribution]]" = {}  # has one value, of the first who read them
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _real_paths: "dict[str, str]" = {}  # of directories
 
 
@@ -71,7 +72,8 @@ class Distribution:
         """
         if path.endswith(".pyc"):
             path = path[:-1]
-        return self.editable_name(os.path.realpath(path)) or self.name_of(path)
+        editable = None if self._project is None else self._project.name(os.path.realpath(path))
+        return editable or self.name_of(path)
 
     def name_of(self, path: str) -> "str | None":
         """Return the path of a file as RECORD has it, or None: ``/site/lift/cli.py`` → ``lift/cli.py``.
@@ -79,12 +81,13 @@ class Distribution:
         Some installers put links to files or directories into a site directory. And
         `pip install --target` moves scripts to another place than RECORD says.
         """
-        for link in dict.fromkeys((path, os.path.realpath(path))):
-            if f"{os.path.basename(link)}," in self._record:
-                for name in self._possible_names(link):
-                    if self.recorded(name) is not None:
-                        return name
-        return None
+        return self._name_of(path) or self._name_of(os.path.realpath(path))
+
+    def _name_of(self, path: str) -> "str | None":
+        if f"{os.path.basename(path)}," not in self._record:
+            return None
+        names = (name for name in self._possible_names(path) if self.recorded(name) is not None)
+        return next(names, None)
 
     def _possible_names(self, path: str) -> "Iterator[str]":
         root = _real(self.root)
@@ -135,15 +138,10 @@ class Distribution:
 
     def is_unchanged(self, path: str) -> bool:
         """Return whether a file has the content that RECORD has the hash of."""
-        from binascii import b2a_base64
-        from hashlib import sha256
-
         name, content = self.name_of(path), archives.read(path)
         if name is None or content is None:
             return False
-        digest = b2a_base64(sha256(content).digest(), newline=False)
-        made = digest.replace(b"+", b"-").replace(b"/", b"_").rstrip(b"=").decode()
-        return self.recorded(name) == f"sha256={made}"
+        return self.recorded(name) == recorded_hash(content)
 
     def files(self, suffix: str) -> "Iterator[str]":
         """Yield its files with a suffix; if it is editable, those of its packages."""
@@ -241,6 +239,15 @@ class Distribution:
 def normalized(name: str) -> str:
     """Return a distribution's name as PEP 503 normalises it: ``Acme_Lift`` → ``acme-lift``."""
     return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
+
+
+def recorded_hash(content: bytes) -> str:
+    """Return the hash of a file as RECORD has it: ``sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU``."""
+    from binascii import b2a_base64
+    from hashlib import sha256
+
+    digest = b2a_base64(sha256(content).digest(), newline=False)
+    return f"sha256={digest.translate(URL_SAFE).rstrip(b'=').decode()}"
 
 
 def is_script(name: str) -> bool:

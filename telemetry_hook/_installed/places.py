@@ -39,7 +39,7 @@ def standard_library() -> "list[str]":
     """Return the directories of the standard library. In a frozen program, these are all there are."""
     if is_frozen():
         root = home()
-        return [root, *(path for path in searched() if is_inside(path, root))]
+        return [root, *(path for path in import_path() if is_inside(path, root))]
     library = os.path.dirname(os.path.realpath(os.__file__))
     return [library, os.path.join(library, "lib-dynload"), os.path.join(sys.base_prefix, "DLLs")]
 
@@ -53,7 +53,7 @@ def site_directories() -> "list[str]":
     """
     if not _sites:
         found = dict.fromkeys([*of_interpreter(), *bundled(), *_added_by_code()])
-        order = {path: place for place, path in reversed([*enumerate(searched())])}
+        order = {path: place for place, path in reversed([*enumerate(import_path())])}
         _sites[:] = sorted(found, key=lambda path: order.get(path, len(order)))
     return [*_sites]
 
@@ -92,7 +92,7 @@ def bundled() -> "list[str]":
     stores = [os.path.dirname(os.path.dirname(root)) for root in roots if root.endswith(".whl")]
     roots += [
         path
-        for path in searched()
+        for path in import_path()
         if path.endswith(".whl") and any(is_inside(path, store) for store in stores)
     ]
     return list(dict.fromkeys(roots))
@@ -115,7 +115,7 @@ def file_path(url: str) -> str:
     return url2pathname(url.partition(":")[2])  # with the host of a share, as in file://host/share
 
 
-def searched() -> "list[str]":
+def import_path() -> "list[str]":
     """Return the absolute paths in `sys.path`, which the program may have replaced."""
     paths = sys.__dict__.get("path")
     return [
@@ -163,7 +163,7 @@ def _added_by_code() -> "Iterator[str]":
     bases = [*filter(os.path.isabs, _variable("PWD"))]
     bases += [os.getcwd()] if relative and os.path.exists(os.curdir) else []
     made = [os.path.normpath(os.path.join(base, path)) for base in bases for path in relative]
-    for path in searched():
+    for path in import_path():
         if os.path.basename(path) in SITE and path not in made:
             yield path
 

@@ -5,8 +5,6 @@ The metadata of an editable install does not list the tool's files. So a copy is
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import shutil
@@ -16,6 +14,8 @@ from pathlib import Path
 
 from PyInstaller.config import CONF
 from PyInstaller.utils.hooks import copy_metadata
+
+from telemetry_hook._installed.distributions import recorded_hash
 
 GROUP = "telemetry_hook"
 LEFT_OUT = ("telemetry_hook.testing", "telemetry_hook._cli._demo", "telemetry_hook._pyinstaller")
@@ -85,9 +85,6 @@ def _recorded(package: str) -> list[str]:
     }
     if not directories and spec.origin is not None:
         files = {Path(spec.origin): (*parents, f"{name}.py")}
-    return [f"{'/'.join(parts)},sha256={_digest(file)},\n" for file, parts in files.items()]
-
-
-def _digest(file: Path) -> str:
-    digest = base64.urlsafe_b64encode(hashlib.sha256(file.read_bytes()).digest())
-    return digest.decode().rstrip("=")
+    return [
+        f"{'/'.join(parts)},{recorded_hash(file.read_bytes())},\n" for file, parts in files.items()
+    ]

@@ -15,10 +15,8 @@ is published as a whole; see `frozen`.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
-from binascii import b2a_base64
 from functools import cached_property
 from io import BytesIO
 from tokenize import detect_encoding
@@ -30,6 +28,7 @@ from telemetry_hook._installed.distributions import (
     distribution,
     is_script,
     normalized,
+    recorded_hash,
     relative,
 )
 from telemetry_hook._installed.places import home, is_frozen, is_inside, standard_library
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
 MAX_FILE = 4 * 1024 * 1024
 SCRIPTS = ".data/scripts/"  # where wheels have them, after the distribution's name and version
-URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class PublicFile:
@@ -142,28 +140,26 @@ class PublicFiles:
     def _look_up(self, path: str) -> PublicFile | None:
         if is_frozen() and path.endswith(".pyc"):
             path = path[:-1]  # some freezers give modules the files of their code
+        real = os.path.realpath(path)
         for known in self._known:
-            if known.records(path):
-                return self._of_distribution(path, known)
-        path = os.path.realpath(path)
+            is_own = known in self._own
+            is_published = is_own or _came_from_an_index(known)
+            if (name := known.editable_name(real)) is not None:
+                return _whole(real, name, known, is_own=is_own) if is_published else None
+            if (name := known.name_of(path)) is not None:
+                return self._recorded(path, name, known) if is_published else None
         for directory in map(os.path.realpath, standard_library()):
-            name = relative(path, directory)
-            if is_inside(path, directory) and _is_of_the_standard_library(name):
-                return _of_archive(path, name) if is_frozen() else _whole(path, name)
+            name = relative(real, directory)
+            if is_inside(real, directory) and _is_of_the_standard_library(name):
+                return _of_archive(real, name) if is_frozen() else _whole(real, name)
         return None
 
-    def _of_distribution(self, path: str, owner: Distribution) -> PublicFile | None:
+    def _recorded(self, path: str, name: str, owner: Distribution) -> PublicFile | None:
         is_own = owner in self._own
-        if not (is_own or _came_from_an_index(owner)):
-            return None
-        real = os.path.realpath(path)
-        if (name := owner.editable_name(real)) is not None:
-            return _whole(real, name, owner, is_own=is_own)
-        name = owner.name_of(path) or ""
         if is_frozen() and name.endswith(".py"):
             return _of_archive(path, name, owner, is_own=is_own)
         file = _whole(path, name, owner, is_own=is_own)
-        if file is None or owner.recorded(name) != f"sha256={_digest(file.content)}":
+        if file is None or owner.recorded(name) != recorded_hash(file.content):
             return None
         if not is_script(name):
             return file
@@ -225,11 +221,6 @@ def _came_from_an_index(installed: Distribution) -> bool:
     if is_frozen():
         return installed.is_as_released
     return installed.direct is None and "+" not in installed.version
-
-
-def _digest(content: bytes) -> str:
-    digest = hashlib.sha256(content).digest()
-    return b2a_base64(digest).translate(URL_SAFE).decode().rstrip("=\n")
 
 
 def _without_interpreter(content: bytes) -> bytes:
