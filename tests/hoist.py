@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import has_module, make_tool, make_wheel, pip_environment
+from conftest import PLUGIN, has_module, make_tool, make_wheel, pip_environment
 
 # What installers and build isolation fetch; no row asks an index.
 BUILDERS = ("pip", "setuptools", *(("pyinstaller",) if has_module("PyInstaller") else ()))
@@ -35,21 +35,10 @@ def drop(load):
 def main():
     {"lift": lift, "lower": lower, "turn": turn, "drop": drop}[sys.argv[1]](sys.argv[2])
 """
-PLUGIN = """
-import os
-from telemetry_hook import FileReceiver, Tool, hookimpl
-
-@hookimpl
-def telemetry_tool():
-    return Tool(
-        name="{name}", publisher="Acme Ltd", purpose="to find and fix bugs",
-        receiver=FileReceiver(os.environ["REPORTS"]),
-    )
-"""
 PROJECT = {
     "src/hoist/__init__.py": "",
     "src/hoist/cli.py": CODE.replace("{start}", ""),
-    "src/hoist/telemetry.py": PLUGIN.replace("{name}", "hoist"),
+    "src/hoist/telemetry.py": PLUGIN.format(name="hoist", more=""),
     "pyproject.toml": """
 [build-system]
 requires = ["setuptools"]
@@ -81,14 +70,14 @@ def fill(wheelhouse: Path, wheel: Path) -> None:
     started = {"hoist": "", "winch": "import telemetry_hook; telemetry_hook.install()"}
     for name, start in started.items():
         code = CODE.replace("{start}", start)
-        make_tool(wheelhouse, name, code, plugin=PLUGIN, requires=("telemetry-hook",))
+        make_tool(wheelhouse, name, code, requires=("telemetry-hook",))
     crane = {"crane/__init__.py": "", "crane/cli.py": CODE.replace("{start}", "")}
     scripts = {"console_scripts": {"crane": "crane.cli:main"}}
     make_wheel(wheelhouse, "acme-crane", crane, entry_points=scripts)
     make_wheel(
         wheelhouse,
         "acme-telemetry-for-crane",
-        {"acme_telemetry_for_crane.py": PLUGIN.replace("{name}", "crane")},
+        {"acme_telemetry_for_crane.py": PLUGIN.format(name="crane", more="")},
         entry_points={"telemetry_hook": {"crane": "acme_telemetry_for_crane"}},
         requires=("telemetry-hook",),
     )

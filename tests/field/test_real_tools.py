@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import made_once, make_wheel, needs
+from conftest import PLUGIN, made_once, make_wheel, needs
 from dialogue import Dialogue
-from hoist import PLUGIN, fetch
+from hoist import fetch
 from machines import Machine, Program, new_machine
 
 pytestmark = pytest.mark.once
@@ -99,7 +99,7 @@ def wheelhouse(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             make_wheel(
                 directory,
                 bug.plugin,
-                {f"{module}.py": PLUGIN.replace("{name}", bug.script)},
+                {f"{module}.py": PLUGIN.format(name=bug.script, more="")},
                 entry_points={"telemetry_hook": {bug.distribution: module}},
                 requires=("telemetry-hook",),
             )
