@@ -195,8 +195,10 @@ class Distribution:
 
         In a frozen program, that directory is one of its author's machine, unless it is here.
         """
+        if "+" in self.version:
+            return False
         if self.direct is None or "archive_info" in self.direct:
-            return is_frozen() or "+" not in self.version
+            return True
         built_in = self.direct.get("url")
         is_gone = type(built_in) is not str or not os.path.exists(file_path(built_in))
         return is_frozen() and is_gone

@@ -254,6 +254,17 @@ def test_a_frozen_program_is_its_authors_unless_it_was_built_here(
     assert lift.is_as_released is is_released
 
 
+def test_a_local_version_is_not_its_authors_in_a_frozen_program_either(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company has patched it, and frozen that."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(places, "are_served", lambda: True)
+    lift = Distribution(str(directories), "acme_lift-1.0+patched.dist-info")
+    lift.__dict__["metadata"] = {"version": ["1.0+patched"]}
+    assert not lift.is_as_released
+
+
 def test_a_script_that_calls_itself_frozen_is_not(
     directories: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
