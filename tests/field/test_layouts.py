@@ -280,6 +280,7 @@ def identity(layout: Layout) -> str:
     return f"{layout.backend} {layout.path}"
 
 
+@pytest.mark.installers
 @pytest.mark.parametrize("layout", FEW, ids=identity)
 def test_layouts(few: Environment, home: Home, tmp_path: Path, layout: Layout) -> None:
     """The tool asks; the other files in its project's directory do not."""
@@ -295,6 +296,7 @@ def test_layouts_in_commands(few: Environment, home: Home, tmp_path: Path) -> No
 
 
 @pytest.mark.once
+@pytest.mark.installers
 @pytest.mark.parametrize("layout", [*MANY, SYMLINKED, POINTED], ids=identity)
 def test_build_backends(many: Environment, home: Home, tmp_path: Path, layout: Layout) -> None:
     """Whatever they write into the site directory."""
