@@ -80,9 +80,17 @@ def _python_for(package: str) -> str:
     `uv run --with` makes an environment for one run, and adds packages from other directories. The
     Python that it was made of is still there afterwards.
     """
-    here, base = _python(), sys.__dict__.get("_base_executable")
+    here = _python()
     is_here = os.path.dirname(package) in of_interpreter()
-    return here if is_here or not here or not isinstance(base, str) else base
+    return here if is_here or not here else _base_python() or here
+
+
+def _base_python() -> str:
+    """Return the path of the Python that this environment was made of, or '' if it is not known."""
+    base, directory = (sys.__dict__.get(name) for name in ("_base_executable", "_home"))
+    if base == sys.executable and isinstance(directory, str):  # Python 3.10 has the directory alone
+        base = os.path.join(directory, "python{}.{}".format(*sys.version_info))
+    return base if isinstance(base, str) and os.access(base, os.X_OK) else ""
 
 
 def _python() -> str:

@@ -37,6 +37,10 @@ COVERAGE = ("COVERAGE_PROCESS_START", "COVERAGE_FILE")
 COVERAGE_PTH = (
     f'import os; os.environ.get("{COVERAGE[0]}") and __import__("coverage").process_startup()\n'
 )
+# The Python that environments are made from. Python 3.10 has only its directory.
+BASE: str = getattr(sys, "_base_executable", sys.executable)
+if sys.version_info < (3, 11) and (base_directory := getattr(sys, "_home", None)):
+    BASE = f"{base_directory}/python3.10"
 QUESTION = "Send this report? (no) "
 # What the tests' tools and scripts import beside Python and us.
 PACKAGES = ("typer", "exceptiongroup; python_version < '3.11'")

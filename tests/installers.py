@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from conftest import Environment, make_environment
+from conftest import BASE, Environment, make_environment
 from hoist import PROJECT
-from machines import BASE, OURS, Machine, Program
+from machines import OURS, Machine, Program
 
 DEBIAN = "/usr/bin/python3"
 

@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conftest import Environment, Home, make_environment
+from conftest import BASE, Environment, Home, make_environment
 
-# The Python that environments are made from.
-BASE: str = getattr(sys, "_base_executable", sys.executable)
 # What stays after an uninstall: it is the user's. `telemetry-hook wipe` removes it.
 STATE = (".config/telemetry-hook", ".local/state/telemetry-hook")
 OURS = ("telemetry-hook", "click", "pluggy", "platformdirs", "urllib3")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import (
+    BASE,
     Environment,
     Home,
     Terminal,
@@ -118,8 +119,7 @@ def with_uvx(home: Home, index: Path) -> Place:
 
 
 def for_user(home: Home, index: Path) -> Place:
-    python = getattr(sys, "_base_executable", sys.executable)
-    pip = [sys.executable, "-m", "pip", "--python", python, "--quiet"]
+    pip = [sys.executable, "-m", "pip", "--python", BASE, "--quiet"]
     options = ["--user", "--find-links", str(index)]
     run(home, *pip, "install", *options, "acme-frail", PIP_BREAK_SYSTEM_PACKAGES="1")
     return Place(home, [str(home.directory / ".local/bin/frail")], SYSTEM_PATH)

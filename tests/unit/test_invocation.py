@@ -38,6 +38,7 @@ class Place:
         patch.setattr(site, "getsitepackages", lambda: [str(directory / "site")])
         patch.setattr(sys, "executable", str(self.python))
         patch.setattr(sys, "_base_executable", str(self.python))
+        patch.setattr(sys, "_home", None, raising=False)
         patch.setattr(_environment, "_adopted", self.variables)
         patch.setattr(
             _invocation, "__file__", str(directory / "site/telemetry_hook/_invocation.py")
@@ -283,3 +284,8 @@ def test_python_of_an_environment_for_one_run_is_not_printed(place: Place) -> No
     place.patch.setattr(site, "getsitepackages", list)
     package = place.directory / "site/telemetry_hook"
     assert _invocation.command() == shlex.join([str(lasting), str(package)])
+    # As in Python 3.10.
+    place.patch.setattr(sys, "_base_executable", sys.executable)
+    versioned = place.add("lasting/bin/python{}.{}".format(*sys.version_info), "")
+    place.patch.setattr(sys, "_home", str(versioned.parent))
+    assert _invocation.command() == shlex.join([str(versioned), str(package)])
