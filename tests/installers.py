@@ -177,7 +177,7 @@ def shiv(machine: Machine) -> Program:
 
 def pex(machine: Machine, *options: str) -> Program:
     archive, cache = machine.directory / "hoist.pex", machine.home.directory / ".cache/pex"
-    index = ("--no-pypi", "-f", machine.wheelhouse, "--python", BASE)
+    index = ("--no-pypi", "-f", machine.wheelhouse, "--python", BASE, "--python-shebang", BASE)
     machine.module("pex", *index, *options, "-c", "hoist", "-o", archive, "acme-hoist")
     return Program(str(archive), uninstall=lambda: machine.remove(archive, cache))
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 DESCRIPTIONS = ("environment.json", "PEX-INFO")
 MAX_DESCRIPTION = 1024 * 1024  # a project may have another file of that name
 OURS = "telemetry_hook"
+# The modules of the loaders whose code is not the program's: those of Python and PyInstaller.
+LOADERS = ("zipimport", "_frozen_importlib_external", "pyimod02_importers")
 START_FILES = ("__main__.py", "pex")  # `pex --venv` makes an environment with a file `pex` in it
 
 
@@ -96,8 +98,10 @@ def _described(start: str) -> "str | None":
 
 
 def _main_code() -> "CodeType | None":
-    """Return the code of the start file, which Python's or the bundle's loader has."""
+    """Return the code of the start file, which Python's or the freezer's loader has."""
     loader = guarded.module_names("__main__").get("__loader__")
+    if guarded.module(type(loader)) not in LOADERS:
+        return None
     try:
         code = loader.get_code("__main__")  # type: ignore[union-attr]
     except Exception:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 
 import pytest
 
@@ -183,9 +184,29 @@ def test_a_start_file_does_nothing_but_start_the_tool(
     """A user's program may import the tool, and have a function of the same name."""
     root = make(directories / "lift", OURS)
     start_with(monkeypatch, f"{root}/__main__.py")
-    loader = SimpleNamespace(get_code=lambda name: compile(start, name, "exec"))
+    Path(root, "__main__.py").write_text(start)
+    loader = SourceFileLoader("__main__", f"{root}/__main__.py")
     monkeypatch.setattr(sys.modules["__main__"], "__loader__", loader)
     assert ("lift.cli:main" in bundles.entry_points()) is is_tools
+
+
+def test_a_loader_of_the_programs_own_is_not_run(
+    directories: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may do anything, and take as long as it likes."""
+    root = make(directories / "lift", OURS)
+    start_with(monkeypatch, f"{root}/__main__.py")
+    called: list[str] = []
+
+    class Own(SourceFileLoader):
+        def get_code(self, fullname: str) -> CodeType | None:
+            called.append(fullname)
+            return compile("import lift.cli\nlift.cli.main()\n", fullname, "exec")
+
+    for loader in (Own("__main__", root), SimpleNamespace(get_code=called.append), None):
+        monkeypatch.setattr(sys.modules["__main__"], "__loader__", loader)
+        assert list(bundles.entry_points()) == []
+    assert called == []
 
 
 def test_what_has_the_name_of_a_description_is_read_in_part(
