@@ -177,8 +177,11 @@ def shiv(machine: Machine) -> Program:
 
 def pex(machine: Machine, *options: str) -> Program:
     archive, cache = machine.directory / "hoist.pex", machine.home.directory / ".cache/pex"
-    index = ("--no-pypi", "-f", machine.wheelhouse, "--python", BASE, "--python-shebang", BASE)
-    machine.module("pex", *index, *options, "-c", "hoist", "-o", archive, "acme-hoist")
+    python = ("--python", BASE, "--python-shebang", BASE)
+    # For Python 3.12 and later, pex fetches a pip of its own from the index.
+    index = ("--no-pypi",) if sys.version_info < (3, 12) else ()
+    wheels = (*index, "-f", machine.wheelhouse)
+    machine.module("pex", *python, *wheels, *options, "-c", "hoist", "-o", archive, "acme-hoist")
     return Program(str(archive), uninstall=lambda: machine.remove(archive, cache))
 
 
