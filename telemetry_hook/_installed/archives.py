@@ -57,8 +57,10 @@ def _member(path: str) -> "bytes | None":
     import zlib
     from zipimport import ZipImportError, zipimporter
 
+    archive, inside = split(path)
     try:
-        return zipimporter(split(path)[0]).get_data(os.path.abspath(path))
+        # Relative to the archive, whose own path may be as it was typed: /home/me/./lift.pyz
+        return zipimporter(archive).get_data(os.path.normpath(inside))
     except (OSError, ZipImportError, EOFError, zlib.error):  # it was replaced while we read it
         return None
 

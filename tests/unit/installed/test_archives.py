@@ -29,6 +29,18 @@ def test_members_are_read_like_files(archive: str, tmp_path: Path) -> None:
         assert archives.read(path, 3) == b"x ="
 
 
+@pytest.mark.parametrize("typed", ["./lift.pyz", "../bin/lift.pyz", "lift.pyz"])
+def test_an_archive_may_be_started_by_a_relative_path(archive: str, typed: str) -> None:
+    """Python puts the working directory before it, and leaves `./` and `../` in the middle."""
+    directory = Path(archive).parent
+    (directory / "bin").mkdir()
+    bin_archive = Path(archive).rename(directory / "bin/lift.pyz")
+    started = os.path.join(bin_archive.parent, typed)
+    assert archives.read(f"{started}/lift/cli.py") == b"x = 1\n"
+    assert archives.read(f"{started}/lift/../lift/cli.py") == b"x = 1\n"
+    assert archives.names_in(f"{started}/lift") == ["cli.py", "deep"]
+
+
 @pytest.mark.parametrize("name", ["lift/none.py", "lift", "lift/cli.py/x", "\0"])
 def test_what_is_not_there_cannot_be_read(archive: str, tmp_path: Path, name: str) -> None:
     assert archives.read(f"{archive}/{name}") is None
