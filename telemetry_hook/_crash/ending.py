@@ -1,6 +1,5 @@
 """Decides whether this process crashed, and finds the exception that ended it."""
 
-import os
 import sys
 
 from telemetry_hook._crash import capture, guarded
@@ -59,7 +58,7 @@ def _ended_the_program(exception: BaseException) -> bool:
     return frame.f_code.co_name == "_run_module_as_main" or (
         frame.f_code.co_name == "<module>"
         and frame.f_globals is guarded.module_names("__main__")
-        and os.path.abspath(frame.f_code.co_filename)
+        and guarded.absolute(frame.f_code.co_filename)
         == guarded.module_file(sys.modules["__main__"])
     )
 

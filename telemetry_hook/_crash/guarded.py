@@ -132,7 +132,15 @@ def module_file(loaded: object) -> "str | None":
         path = inside.get("__path__")  # in a namespace package, an object that wraps a list
         path = path if type(path) is list else (attributes(path) or {}).get("_path")
         file = path[0] if type(path) is list and path else None
-    return os.path.abspath(file) if type(file) is str else None
+    return absolute(file) if type(file) is str else None
+
+
+def absolute(path: str) -> str:
+    """Return an absolute path. No file has it if the working directory has been deleted."""
+    try:
+        return os.path.abspath(path)
+    except OSError:
+        return os.path.join(os.sep, "(deleted)", path)
 
 
 def _is_slot(descriptor: object) -> bool:

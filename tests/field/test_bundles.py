@@ -14,7 +14,7 @@ import pytest
 from conftest import PLUGIN, QUESTION, Environment, Home, Terminal, make_tool, make_wheel
 
 CODE = """
-import sys, threading
+import os, sys, tempfile, threading
 import telemetry_hook
 
 def main():
@@ -25,6 +25,9 @@ def start():
     work(sys.argv[1:])
 
 def work(arguments):
+    if "nowhere" in arguments:
+        os.chdir(tempfile.mkdtemp())
+        os.rmdir(os.getcwd())
     if "thread" in arguments:
         thread = threading.Thread(target=fail, args=(arguments,))
         thread.start()
@@ -124,6 +127,23 @@ def test_a_zipapp_asks(
     assert exception["frames"][-1]["function"] == "fail"
     assert exception["frames"][-1]["source"]["line"].strip().startswith("raise RuntimeError")
     assert report["circumstances"]["installed"] == "archive"
+
+
+@pytest.mark.parametrize("typed", ["./bundle.pyz", "inside/../bundle.pyz"])
+@pytest.mark.parametrize("arguments", [(), ("nowhere",)])
+def test_a_zipapp_that_is_started_by_a_relative_path(
+    bundle: Bundle, bare: Environment, typed: str, arguments: tuple[str, ...]
+) -> None:
+    """Python leaves `./` in its path; and the directory that a path begins at may be gone."""
+    archive = bundle.zipped("import hoist.cli\nhoist.cli.main()\n")
+    (archive.parent / "inside").mkdir()
+    archive.write_bytes(f"#!{bare.python}\n".encode() + archive.read_bytes())
+    archive.chmod(0o755)
+    shell = ("/bin/sh", "-c", 'exec "$0" "$@"')  # pexpect would look for it in its own directory
+    assert asked(bundle.run(*shell, typed, *arguments, cwd=archive.parent))
+    (exception,) = only(bundle.home)["exceptions"]
+    assert exception["message"] == TEMPLATE
+    assert exception["frames"][-1]["source"]["line"].strip().startswith("raise RuntimeError")
 
 
 def test_a_zipapp_is_heard_where_the_environment_has_another_copy(

@@ -29,8 +29,8 @@ class Frozen:
         self.program = program
         self.project = project
 
-    def crash(self, home: Home, answer: str) -> Terminal:
-        terminal = Terminal([str(self.program)], home.environment, home.directory)
+    def crash(self, home: Home, answer: str, *arguments: str) -> Terminal:
+        terminal = Terminal([str(self.program), *arguments], home.environment, home.directory)
         terminal.answer(answer)
         assert terminal.end() == 1
         return terminal
@@ -83,6 +83,12 @@ def test_it_asks_and_reports_its_own_source(frozen: Frozen, home: Home) -> None:
     work, fail = exception["frames"][-2:]
     assert (work["module"], work["function"], fail["function"]) == ("hoist.cli", "work", "fail")
     assert fail["source"]["line"].strip().startswith("raise RuntimeError")
+
+
+def test_it_asks_if_the_working_directory_is_gone(frozen: Frozen, home: Home) -> None:
+    """Modules of the interpreter have relative paths there."""
+    frozen.crash(home, "yes", "nowhere")
+    assert only(home)["exceptions"][0]["message"] == TEMPLATE
 
 
 def test_source_that_is_not_the_programs_stays_out(frozen: Frozen, home: Home) -> None:

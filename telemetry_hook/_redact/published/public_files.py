@@ -22,6 +22,7 @@ from io import BytesIO
 from tokenize import detect_encoding
 from typing import TYPE_CHECKING
 
+from telemetry_hook._crash import guarded
 from telemetry_hook._installed import archives, changes, scripts
 from telemetry_hook._installed.distributions import (
     Distribution,
@@ -129,7 +130,7 @@ class PublicFiles:
         machine.
         """
         try:
-            path = os.path.abspath(filename)
+            path = guarded.absolute(filename)
             names = [known.name_of(path) for known in self._known]
         except ValueError:  # not a valid file name on any system
             return False
@@ -140,6 +141,8 @@ class PublicFiles:
     def _look_up(self, path: str) -> PublicFile | None:
         if is_frozen() and path.endswith(".pyc"):
             path = path[:-1]  # some freezers give modules the files of their code
+        if not os.path.isabs(path):
+            path = guarded.absolute(path)
         real = os.path.realpath(path)
         for known in self._known:
             is_own = known in self._own

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import os
 import sys
 import threading
 import types
@@ -343,6 +344,21 @@ def test_keys_of_a_module_that_are_no_text(loaded: Any) -> None:
     assert set(map(type, guarded.module_names(loaded(module)))) == {str}
     assert guarded.class_at("a_module", "Kind") is int
     assert guarded.module_file(module) is None
+
+
+def test_module_file_where_the_working_directory_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is absolute, and no file's."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    module = types.ModuleType("lift")
+    module.__file__ = "lift.py"
+    found = guarded.module_file(module)
+    assert found is not None
+    assert os.path.isabs(found)
+    assert not os.path.exists(found)
 
 
 def test_module_file(tmp_path: Path) -> None:

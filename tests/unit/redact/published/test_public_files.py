@@ -234,3 +234,17 @@ def test_scripts_that_are_files(installed: Installed, tmp_path: Path, start: str
     ]
     script.write_text(content + "more()\n")
     assert PublicFiles([tool], is_local=False).find(str(script)) is None
+
+
+def test_a_relative_path_where_the_working_directory_is_gone(
+    installed: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the code in a pex may have: it is nobody's file."""
+    tool = installed.install("acme", {"acme.py": ""})
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    files = PublicFiles([tool], is_local=False)
+    assert files.find("acme.py") is None
+    assert files.is_script("bin/acme") is False
+    assert files.find(f"{installed.directory}/acme.py") is not None
