@@ -67,8 +67,8 @@ def _program() -> list[str]:
         return [_shortest(sys.executable), COMMAND]
     if (script := _script()) is not None:
         return [_shortest(script)]
-    if (archive := _pex()) is not None:
-        return [f"PEX_MODULE={MODULE}", _shortest(archive)]
+    if pex := _pex():
+        return [f"PEX_MODULE={MODULE}", *pex]
     package = _package()
     python = _python_for(package)
     return [python, package] if python else [NAME]
@@ -159,12 +159,21 @@ def _interpreter(script: str, lines: Sequence[str]) -> str:
     return words[0] if words else ""
 
 
-def _pex() -> str | None:
-    """Return the file of the pex that runs here, or None. Its packages are in many directories."""
-    path = _environment.variables().get("PEX", "")
+def _pex() -> list[str]:
+    """Return the command that starts the pex that runs here, or nothing for other programs.
+
+    Its packages are in many directories. Its file may be gone, or not known after an `os.exec`. Then
+    Python starts the directory that the pex was unpacked to.
+    """
     # The programs that a pex starts have its variables.
-    unpacked = [os.path.join(each, "PEX-INFO") for each in (*import_path(), sys.prefix)]
-    return path if os.path.isfile(path) and any(map(os.path.isfile, unpacked)) else None
+    places = (*import_path(), sys.prefix)
+    unpacked = [each for each in places if os.path.isfile(os.path.join(each, "PEX-INFO"))]
+    if not unpacked:
+        return []
+    path = _environment.variables().get("PEX", "")
+    if os.path.isfile(path):
+        return [_shortest(path)]
+    return [_python(), unpacked[0]] if _python() else []
 
 
 def _package() -> str:

@@ -180,13 +180,15 @@ def test_pex_runs_our_module(place: Place) -> None:
     archive = place.add("lift.pex", "")
     place.variables["PEX"] = str(archive)
     assert _invocation.command("never", "lift") == f"{place.by_path} never lift"
-    place.patch.setattr(sys, "path", [str(place.add("unpacked/PEX-INFO", "{}").parent)])
+    unpacked = place.add("unpacked/PEX-INFO", "{}").parent
+    place.patch.setattr(sys, "path", [str(unpacked)])
     quoted = shlex.quote(str(archive))
     assert _invocation.command("never", "lift") == f"PEX_MODULE=telemetry_hook {quoted} never lift"
     place.variables["PATH"] = str(archive.parent)
     assert _invocation.command("never") == "PEX_MODULE=telemetry_hook lift.pex never"
     archive.unlink()
-    assert _invocation.command() == place.by_path
+    directory = shlex.join([str(place.python), str(unpacked)])
+    assert _invocation.command("never") == f"PEX_MODULE=telemetry_hook {directory} never"
 
 
 @pytest.mark.parametrize("executable", [None, "", "/usr/bin/uwsgi"])
