@@ -95,8 +95,12 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
 
 
 def _row(title: str, text: str) -> list[str]:
+    is_narrow = _width() < NARROW
     if title == MORE and TITLE + len(text) > _width() and not _invocation.is_bare():
-        return [f"  {title}", text]  # in one piece, so that it can be copied
-    if _width() < NARROW:
+        return [
+            title if is_narrow else f"  {title}",
+            text,
+        ]  # in one piece, so that it can be copied
+    if is_narrow:
         return [title, *_wrapped(text, "  ", "  ")]
     return _wrapped(text, f"  {title:<{TITLE - 2}}", " " * TITLE)

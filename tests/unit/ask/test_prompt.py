@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from telemetry_hook import _invocation
 from telemetry_hook._ask import prompt, terminal
-from telemetry_hook._ask.question import ANSWERS
+from telemetry_hook._ask.question import ANSWERS, MORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,6 +174,23 @@ def test_lines_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> 
     words = "lift has crashed. (errors.acme.example), (y),"
     longest = max(map(len, words.split())) + 2
     assert max(map(len, question.splitlines())) <= max(limit, longest)
+
+
+@pytest.mark.parametrize(("width", "margin"), [(40, ""), (80, "  ")])
+def test_a_long_command_has_a_line_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, width: int, margin: str
+) -> None:
+    """So it can be copied. Its title stands below the others."""
+    typist(monkeypatch, width=width)
+    monkeypatch.setattr(_invocation, "is_bare", lambda: False)
+    command = (
+        f"/home/me/.local/share/pipx/venvs/{'acme-' * 9}lift/bin/telemetry-hook dictionary lift"
+    )
+    question = Question()
+    monkeypatch.setattr(question, "rows", (*Question.rows, (MORE, command)), raising=False)
+    lines = prompt.introduction(question).splitlines()  # type: ignore[arg-type]
+    assert lines[-2:] == [f"{margin}{MORE}", command]
+    assert any(line.startswith(f"{margin}Size:") for line in lines)
 
 
 def test_a_word_and_its_letter_stay_on_one_line() -> None:
