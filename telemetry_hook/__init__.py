@@ -98,24 +98,8 @@ def _install() -> None:
     name = "_excepthook" if threading is _thread else "excepthook"
     previous_of_threads = getattr(threading, name)
 
-    # The previous hook comes first: nothing of ours may be seen before the traceback.
-    @_Hook
-    def excepthook(exctype, value, traceback, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        _remember()
-        previous(exctype, value, traceback)
-        _note(value, "excepthook")
-
-    @_Hook
-    def excepthook_of_threads(args, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        value = args.exc_value
-        _remember()
-        previous_of_threads(args)
-        _note(value, "threading")
-
-    for hook, before in (excepthook, previous), (excepthook_of_threads, previous_of_threads):
-        for attribute in "__module__", "__name__", "__qualname__", "__doc__":
-            if hasattr(before, attribute):
-                setattr(hook, attribute, getattr(before, attribute))
+    excepthook = _noting(previous, "excepthook")
+    excepthook_of_threads = _noting(previous_of_threads, "threading")
     # The user's own values. The program, or a file in its project, may change them later.
     _started_with = getattr(os.environ, "_data", {}).copy()
     try:
@@ -133,6 +117,36 @@ def _install() -> None:
     _installed_in = os.getpid()
 
 
+def _noting(previous, mechanism):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Return a hook that is as the previous one, and notes the exception afterwards.
+
+    The previous hook comes first: nothing of ours may be seen before the traceback. Only the names in
+    each directory that was searched for modules are remembered before, because printing a traceback
+    may search all directories again. No function does that: a tracer would show its frame.
+    """
+
+    def hook(*args):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN202
+        value = None
+        try:
+            value = args[1] if mechanism == "excepthook" else args[0].exc_value
+            cache = sys.__dict__.get("path_importer_cache")
+            kind = vars(sys.modules["_frozen_importlib_external"])["FileFinder"]
+            for path, finder in [*cache.items()] if type(cache) is dict else ():
+                if type(finder) is kind:
+                    _searched.setdefault(path, vars(finder)["_path_cache"])
+        except:  # noqa: E722
+            pass
+        previous(*args)
+        _note(value, mechanism)
+
+    hook.__wrapped__ = previous  # has the signature
+    made = _Hook(hook)
+    for attribute in "__module__", "__name__", "__qualname__", "__doc__":
+        if hasattr(previous, attribute):
+            setattr(made, attribute, getattr(previous, attribute))
+    return made
+
+
 class _Hook(staticmethod):
     """A hook that behaves as a built-in function where a class or a pickle keeps it."""
 
@@ -144,22 +158,6 @@ def report(exception: BaseException) -> None:
     """Note an exception that the tool caught itself. The user is asked when the process exits."""
     _install_once()
     _note(exception, "reported")
-
-
-def _remember() -> None:
-    global _searched
-    try:
-        # The names in each directory that was searched for modules. In Python 3.15, printing a
-        # traceback searches all directories again.
-        cache = sys.__dict__.get("path_importer_cache")
-        kind = vars(sys.modules["_frozen_importlib_external"])["FileFinder"]
-        if type(cache) is dict and not _searched:
-            found = [*cache.items()]
-            _searched = {
-                path: vars(each)["_path_cache"] for path, each in found if type(each) is kind
-            }
-    except:  # noqa: E722
-        pass
 
 
 def _note(value: BaseException, mechanism: str) -> None:

@@ -110,7 +110,7 @@ except OwnError:
 fail_so()
 """),
     "hooks_in_a_class": script("""
-import copy, pickle
+import copy, inspect, pickle
 class Reporter:
     previous = sys.excepthook
     previous_of_threads = threading.excepthook
@@ -122,6 +122,12 @@ class Reporter:
         self.previous_of_threads(args)
 print(pickle.loads(pickle.dumps(sys.excepthook)) is copy.deepcopy(sys.excepthook))
 print(pickle.loads(pickle.dumps(threading.excepthook)) is copy.copy(threading.excepthook))
+for hook in sys.excepthook, threading.excepthook:
+    print(inspect.signature(hook))
+    try:
+        hook(1, 2)
+    except TypeError as error:
+        print(error)
 sys.excepthook = Reporter().hook
 threading.excepthook = Reporter().hook_of_threads
 in_thread(fail)

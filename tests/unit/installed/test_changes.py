@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -203,15 +205,35 @@ def test_a_program_that_was_removed(
     assert changes.removed_program() == ("acme.lift" if len(gone) == 2 else None)
 
 
+@pytest.fixture(params=["excepthook", "threading"])
+def fail(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
+    """Install the hooks over some that do nothing, and return what calls one of them."""
+    nothing: Callable[..., None] = lambda *_: None  # noqa: E731
+    for owner in (sys, threading):
+        for name in ("excepthook", "__excepthook__"):
+            monkeypatch.setattr(owner, name, nothing)
+    for name in ("_installed_in", "_stderr"):
+        monkeypatch.setattr(telemetry_hook, name, None)
+    for name in ("_searched", "_started_with"):
+        monkeypatch.setattr(telemetry_hook, name, {})
+    monkeypatch.setattr(telemetry_hook, "_note", nothing)
+    monkeypatch.setattr(atexit, "register", nothing)
+    telemetry_hook._install()
+    main, other = sys.excepthook, threading.excepthook
+    error = ValueError()
+    if request.param == "excepthook":
+        return lambda: main(ValueError, error, None)
+    return lambda: other(threading.ExceptHookArgs([ValueError, error, None, None]))
+
+
 def test_what_was_known_before_the_traceback(
-    installed: Installed, monkeypatch: pytest.MonkeyPatch
+    installed: Installed, fail: Callable[[], object]
 ) -> None:
     """Printing a traceback may search all directories again, as it does in Python 3.15."""
-    monkeypatch.setattr(telemetry_hook, "_searched", {})
     before = installed.install("acme-lift", {})
     with pytest.raises(ModuleNotFoundError):
         __import__("missing_module")
-    telemetry_hook._remember()
+    fail()
     remove(before)
     after = installed.install("acme-lift", {}, version="2.0")
     os.utime(installed.directory, (1, 1))
@@ -219,15 +241,16 @@ def test_what_was_known_before_the_traceback(
     assert change(after) == "acme-lift was changed from 1.0 to 2.0 while the program ran"
 
 
-def test_nothing_of_the_programs_runs_before_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_the_programs_runs_before_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, fail: Callable[[], object]
+) -> None:
     """Whatever it has put in place of what the import system knows."""
 
     class Hostile:
         def __getattribute__(self, name: str) -> object:
             raise AssertionError(name)
 
-    monkeypatch.setattr(telemetry_hook, "_searched", {})
     for cache in (Hostile(), None, {"/site": Hostile(), "/zip": None}):
         monkeypatch.setattr(sys, "path_importer_cache", cache)
-        telemetry_hook._remember()
+        fail()
         assert telemetry_hook._searched == {}
