@@ -1,8 +1,16 @@
 """Reads files that may be members of a zip archive: a zipapp is on `sys.path` as one file."""
 
 import os
-from _io import FileIO  # `open` may have been replaced
+import sys
+from _io import FileIO  # `open` may have been replaced, as may those in `os`
 from stat import S_ISREG
+
+if sys.platform == "win32":
+    from nt import fstat
+    from nt import open as open_file
+else:
+    from posix import fstat
+    from posix import open as open_file
 
 _members: "dict[str, dict[str, list[str]]]" = {}
 
@@ -14,7 +22,7 @@ def read(path: str, most: int = -1) -> "bytes | None":
     """
     try:
         with FileIO(path, opener=_opened) as file:
-            if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            if not S_ISREG(fstat(file.fileno()).st_mode):
                 return None  # a named pipe or a device may have no end
             return file.readall() if most < 0 else file.read(most)
     except NotADirectoryError:
@@ -50,7 +58,7 @@ def is_archived(path: str) -> bool:
 
 
 def _opened(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    return open_file(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _member(path: str) -> "bytes | None":

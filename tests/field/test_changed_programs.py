@@ -32,6 +32,7 @@ REPLACED = {
     "re.compile": "boom",
     "hashlib.sha256": "boom",
     "os.open": "boom",
+    "os.fstat": "boom",
     "os.read": "boom",
     "os.write": "boom",
     "signal.signal": "boom",
