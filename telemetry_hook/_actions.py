@@ -89,13 +89,18 @@ def send_always(
     tool = question.tool
     try:
         receipt = _store(question, "pending", is_standing=True)
+        what = f"telemetry-hook: sending report {receipt} of this crash to {tool.publisher}"
+        line = _invocation.rendered(
+            f"{what}, as {decision.reason}. To stop: ", ("never", tool.name)
+        )
+        is_awaited = is_exiting and lifetime.is_killed_with_us()
+        # Last, so that Ctrl-C can end the wait as soon as something is sent.
         child = Sender(str(question.report.id))
     except (StorageError, OSError) as error:
         write(f"telemetry-hook: nothing was sent: {error}\n")
         return
-    what = f"telemetry-hook: sending report {receipt} of this crash to {tool.publisher}"
-    _write_with(write, f"{what}, as {decision.reason}. To stop: ", "never", tool.name)
-    if is_exiting and lifetime.is_killed_with_us():
+    write(f"{line}\n")
+    if is_awaited:
         entry, why = _awaited(child, question, LAST_WAIT_SECONDS, lifetime.interruptible())
         _write_result(entry, why, receipt, lambda text: write(f"telemetry-hook: {text}"))
     child.release()
