@@ -97,10 +97,8 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
 def _row(title: str, text: str) -> list[str]:
     is_narrow = _width() < NARROW
     if title == MORE and TITLE + len(text) > _width() and not _invocation.is_bare():
-        return [
-            title if is_narrow else f"  {title}",
-            text,
-        ]  # in one piece, so that it can be copied
+        # The text is in one piece, so that it can be copied.
+        return [title if is_narrow else f"  {title}", text]
     if is_narrow:
         return [title, *_wrapped(text, "  ", "  ")]
     return _wrapped(text, f"  {title:<{TITLE - 2}}", " " * TITLE)
