@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 RAISES = frozenset(
     opcode.opmap[name] for name in ("RAISE_VARARGS", "RERAISE") if name in opcode.opmap
 )
+# These go on with another generator, coroutine or future, or are reached by `throw`.
+HANDING_ON = frozenset(
+    opcode.opmap[name]
+    for name in ("SEND", "YIELD_VALUE", "YIELD_FROM", "RESUME", "CLEANUP_THROW", "GET_AWAITABLE")
+    if name in opcode.opmap
+)
+# Methods that raise an exception that they are given, or that was stored.
+RAISERS = frozenset({"result", "throw", "athrow", "set_exception"})
 # Since Python 3.11, cells are numbered together with the other variables.
 SEPARATE_CELLS = sys.version_info < (3, 11)
 # For each operation: how many of the low bits in its argument are flags.
@@ -27,6 +35,17 @@ def is_raise(code: CodeType, offset: int) -> bool:
     """Return whether the instruction at an offset in bytes belongs to a `raise` statement."""
     instructions = code.co_code
     return 0 <= offset < len(instructions) and instructions[offset] in RAISES
+
+
+def is_handing_on(code: CodeType, offset: int) -> bool:
+    """Return whether an instruction may raise an exception that was created elsewhere.
+
+    ``await task``, ``yield from other``; in a function that also uses one of the methods in `RAISERS`,
+    any instruction.
+    """
+    instructions = code.co_code
+    operation = instructions[offset] if 0 <= offset < len(instructions) else opcode.EXTENDED_ARG
+    return operation in HANDING_ON or not RAISERS.isdisjoint(code.co_names)
 
 
 def names(code: CodeType, offset: int) -> frozenset[str]:
