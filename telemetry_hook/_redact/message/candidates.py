@@ -16,8 +16,10 @@ from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
 from telemetry_hook._redact.message.construction import Construction, Creation
+from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import TYPE, VALUE
-from telemetry_hook._redact.message.scopes import Budget, name_of, place_of, returns
+from telemetry_hook._redact.message.names import Names
+from telemetry_hook._redact.message.scopes import Scope, name_of, place_of, returns
 from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
 from telemetry_hook._redact.message.templates import (
     HOLES,
@@ -29,9 +31,9 @@ from telemetry_hook._redact.message.templates import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import CodeType
 
     from telemetry_hook._crash.crash import Frame, Gap
-    from telemetry_hook._redact.message.expressions import Reader
     from telemetry_hook._redact.message.sources import SourcePiece, Sources
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
 
 MAX_CALLERS = 6
 MAX_CREATIONS = 20
+# Methods that raise an exception that they are given, or that was stored.
+RAISERS = frozenset({"result", "throw", "athrow"})
 SYSTEM_ERRORS = ("OSError", "IOError", "EnvironmentError")  # they make a subclass for the number
+TEXTS = (ast.BinOp, ast.Constant, ast.JoinedStr)
 GROUPS = ("ExceptionGroup", "BaseExceptionGroup")
 
 
@@ -84,8 +89,9 @@ class Candidates:
             self._code, self._offset
         )
         self.is_by_user = not located or located[-1] is None
+        shapes = getattr(last, "variables", {})
+        self._variables = {name: shape.kind for name, shape in shapes.items()}
         self._files: dict[PublicFile, None] = {}
-        self._budget = Budget()
 
     def of_message(self) -> list[Candidate]:
         """Return the candidates for the whole message."""
@@ -120,6 +126,11 @@ class Candidates:
         texts = [template for each in self._constructions for template in each.text()]
         return self._literals(texts)
 
+    def of_only_argument(self) -> list[Candidate]:
+        """Return the candidates for the exception's only argument, in place of its message."""
+        arguments = None if self.is_by_user or self.is_by_c else self._arguments
+        return self._literals(arguments[0]) if arguments is not None and len(arguments) == 1 else []
+
     def _numbered(self) -> tuple[int, list[Template]] | None:
         """Return what `OSError` makes of an error number and a text. None if there is no number."""
         number = guarded.field(self._exception, OSError, "errno")
@@ -151,14 +162,11 @@ class Candidates:
             piece = self._sources.definition(location.file, location.definition)
             if piece is not None:
                 self._files[location.file] = None
-                statements[id(base)] = self._limited(piece)
-        return [Construction(self._kind, statements, self._home, call) for call in calls]
-
-    def _home(self, file: PublicFile) -> Reader:
-        return replace(self._sources.home(file), budget=self._budget)
-
-    def _limited(self, piece: SourcePiece) -> SourcePiece:
-        return piece._replace(reader=replace(piece.reader, budget=self._budget))
+                statements[id(base)] = piece
+        held = guarded.attributes(self._exception)
+        reader = Reader(Names(Scope(), lambda: None))
+        home = self._sources.home
+        return [Construction(self._kind, statements, reader, home, call, held) for call in calls]
 
     def _creations(self) -> list[Creation] | None:
         """Return the calls that may have created the exception, or None if that is not known."""
@@ -171,30 +179,34 @@ class Candidates:
             if isinstance(node, ast.Assert):
                 message = [] if node.msg is None else [node.msg]
                 call = ast.Call(ast.Name("AssertionError"), message, [])
-                creations.append(Creation(call, piece.reader))
+                creations.append(Creation(call, piece.names))
                 continue
-            found = None if node.exc is None else self._created(node.exc, piece.reader, 0)
+            found = None if node.exc is None else self._created(node.exc, piece.names, 0)
             if found is None:
                 return None
             creations += found
         return creations if 0 < len(creations) <= MAX_CREATIONS else None
 
-    def _created(self, node: ast.expr, reader: Reader, depth: int) -> list[Creation] | None:
+    def _created(self, node: ast.expr, names: Names, depth: int) -> list[Creation] | None:
         """Return the calls that may create what an expression is: follow names and functions."""
         if self._is_class(node):
-            return [Creation(ast.Call(node, [], []), reader)]
+            return [Creation(ast.Call(node, [], []), names)]
         if isinstance(node, ast.Call) and self._is_class(node.func):
-            return [Creation(node, reader)]
+            return [Creation(node, names)]
         if depth > MAX_CALLERS:
             return None
-        found = [self._created(value, of, depth + 1) for value, of in self._origins(node, reader)]
+        found = [
+            self._created(value, of, depth + 1)
+            for value, of in self._origins(node, names)
+            if not isinstance(value, TEXTS)  # a text cannot be raised
+        ]
         known = [creation for each in found if each is not None for creation in each]
         return known if found and None not in found else None
 
-    def _origins(self, node: ast.expr, reader: Reader) -> list[tuple[ast.expr, Reader]]:
+    def _origins(self, node: ast.expr, names: Names) -> list[tuple[ast.expr, Names]]:
         """Return the expressions that an expression gets its value from, or [] if that is unknown."""
         if isinstance(node, ast.Name):
-            bindings = reader.values(node.id, place_of(node)) or []
+            bindings = names.values(node.id, place_of(node))
             known = [
                 (binding.value, of)
                 for binding, of in bindings
@@ -202,23 +214,27 @@ class Candidates:
             ]
             return known if len(known) == len(bindings) else []
         if isinstance(node, ast.IfExp):
-            return [(node.body, reader), (node.orelse, reader)]
+            return [(node.body, names), (node.orelse, names)]
         if isinstance(node, ast.NamedExpr):
-            return [(node.value, reader)]
-        return self._origins_of_call(node, reader) if isinstance(node, ast.Call) else []
+            return [(node.value, names)]
+        return self._origins_of_call(node, names) if isinstance(node, ast.Call) else []
 
-    def _origins_of_call(self, call: ast.Call, reader: Reader) -> list[tuple[ast.expr, Reader]]:
+    def _origins_of_call(self, call: ast.Call, names: Names) -> list[tuple[ast.expr, Names]]:
         called = call.func
         if name_of(called) in GROUPS and len(call.args) > 1:
             members = call.args[1]
             is_literal = isinstance(members, (ast.List, ast.Tuple))
-            return [(member, reader) for member in members.elts] if is_literal else []  # type: ignore[attr-defined]
+            return [(member, names) for member in members.elts] if is_literal else []  # type: ignore[attr-defined]
         if isinstance(called, ast.Attribute) and called.attr == "with_traceback":
-            return [(called.value, reader)]
-        functions, is_method = reader.functions(called)
+            return [(called.value, names)]
+        functions, is_method = names.functions(called)
+        if not functions and isinstance(called, ast.Attribute):
+            # A method of another object, which makes the exception: `source.error("bad escape")`.
+            methods = (names.around() or Scope()).methods.get(called.attr, [])
+            functions, is_method = methods if len(methods) == 1 else [], True
         found = []
         for function in functions:
-            inside = reader.binding(call, function, reader.of_module(), is_method=is_method)
+            inside = names.binding(call, function, names.of_module(), is_method=is_method)
             found += [(each.value, inside) for each in returns(function) if each.value]
         return found
 
@@ -229,11 +245,13 @@ class Candidates:
         if name == guarded.name(self._kind) or makes_subclass:
             return True
         location = self._located[-1] if isinstance(node, ast.Name) and self._located else None
+        if location is not None and self._variables.get(name) is type:
+            return True  # whatever class it is, calling it has made this exception
         module = None if location is None else location.file.module
         return module is not None and guarded.module_names(module).get(name) is self._kind
 
     def _of_interpreter(self) -> list[Candidate]:
-        is_elsewhere = instructions.is_handing_on(self._code, self._offset) if self._code else False
+        is_elsewhere = self._code is not None and self._is_handing_on(self._code)
         if is_elsewhere or issubclass(self._kind, KeyError):
             return []  # the exception may have been created anywhere; a missing key may be any text
         found = []
@@ -243,6 +261,16 @@ class Candidates:
             kinds = "".join(mark for mark in bare if mark in (VALUE, TYPE))
             found.append(_candidate(Learned(self._kind, text), _parts(bare), kinds))
         return found
+
+    def _is_handing_on(self, code: CodeType) -> bool:
+        """Return whether the failing instruction may raise an exception that was created elsewhere."""
+        if instructions.is_handing_on(code, self._offset):
+            return True
+        location = self._located[-1] if self._located else None
+        piece = None if location is None else self._piece(len(self._located) - 1)
+        if location is None or piece is None:
+            return not RAISERS.isdisjoint(code.co_names)
+        return any(piece.calls_at(location.line, name) for name in RAISERS)
 
     def _of_system(self) -> list[Candidate]:
         number = guarded.field(self._exception, OSError, "errno")
@@ -265,10 +293,9 @@ class Candidates:
         location = self._located[at]
         if location is None:
             return None
-        found = self._sources.definition(location.file, location.definition)
-        if found is None:
+        piece = self._sources.definition(location.file, location.definition)
+        if piece is None:
             return None
-        piece = self._limited(found)
         self._files[location.file] = None
         caller = self._located[at - 1] if at and callers else None
         outer = self._piece(at - 1, callers - 1) if caller is not None else None
@@ -278,11 +305,10 @@ class Candidates:
         calls = outer.calls_at(caller.line, function.name)
         if len(calls) != 1:
             return piece
-        is_method = piece.reader.scope.first is not None
-        home = self._home(location.file)
-        reader = outer.reader.binding(calls[0], function, home, is_method=is_method)
-        reader.closed, reader.attributes = piece.reader.closed, {}
-        return piece._replace(reader=reader)
+        is_method = piece.names.scope.first is not None
+        home = self._sources.home(location.file)
+        names = outer.names.binding(calls[0], function, home, is_method=is_method)
+        return piece._replace(names=replace(names, closed=piece.names.closed, attributes={}))
 
 
 def _candidate(source: Source, template: Template, kinds: str = "") -> Candidate:

@@ -13,12 +13,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field, replace
 from itertools import combinations, count, islice
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from telemetry_hook._redact.message import tables
 from telemetry_hook._redact.message.formats import braces, dollars, percent
 from telemetry_hook._redact.message.scopes import (
-    START,
     Binding,
     Budget,
     Scope,
@@ -38,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from telemetry_hook._redact.message.formats import FormatPart
-    from telemetry_hook._redact.message.scopes import Function, Place
+    from telemetry_hook._redact.message.names import Names
+    from telemetry_hook._redact.message.scopes import Binding
     from telemetry_hook._redact.message.templates import Template
 
 MAX_DEPTH = 24
@@ -51,36 +51,25 @@ RETURN_TEXT = frozenset(
 )
 # Attributes of an exception that may hold its message.
 MESSAGES = frozenset({"args", "detail", "message", "msg", "reason"})
-# Decorators that leave the result of a function as it is.
-KEEP_RESULT = frozenset(
-    {"cache", "classmethod", "lru_cache", "override", "property", "staticmethod"}
-)
 
-
-class Given(NamedTuple):
-    """A parameter's value: an expression in the caller, and the reader of the caller."""
-
-    value: ast.expr
-    reader: Reader
+NONE = ("None",)
 
 
 @dataclass
 class Reader:
-    """Reads expressions. Names are looked up in `scope`, then in the module's scope, `around`.
+    """Reads expressions at one place in the source, where names have the values of `names`.
 
-    `bound` has what a caller gives for parameters; None, or no entry, means unknown. `attributes`
-    has the templates of attributes of the first parameter, `self`. `closed` are the names of
-    variables of enclosing functions, which are unknown.
+    `expanding` are the names whose values are being read now, with their scopes.
     """
 
-    scope: Scope
-    around: Callable[[], Scope | None]
-    bound: Mapping[str, Given | None] = field(default_factory=dict)
-    attributes: Mapping[str, list[Template]] = field(default_factory=dict)
-    closed: frozenset[str] = frozenset()
+    names: Names
     budget: Budget = field(default_factory=Budget)
-    expanding: frozenset[str] = frozenset()
+    expanding: frozenset[tuple[int, str]] = frozenset()
     depth: int = 0
+
+    def at(self, names: Names) -> Reader:
+        """Return a reader at another place, within the same limits."""
+        return replace(self, names=names)
 
     def templates(self, node: ast.AST) -> list[Template]:
         """Return an expression's templates, not folded: ``f"no {x}"`` → ``[("no ", None)]``."""
@@ -95,78 +84,11 @@ class Reader:
         found = self.templates(node)
         return found[0] if len(found) == 1 else covering(found)
 
-    def binding(
-        self, call: ast.Call, function: Function, home: Reader, *, is_method: bool
-    ) -> Reader:
-        """Return a reader of a function, whose parameters have what a call gives them.
-
-        `home` reads the module that defines the function.
-        """
-        arguments = function.args
-        positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
-        bound: dict[str, Given | None] = {}
-        if not any(keyword.arg is None for keyword in call.keywords):
-            bound |= {name: Given(value, home) for name, value in defaults(arguments)}
-        if any(isinstance(given, ast.Starred) for given in call.args):
-            bound |= dict.fromkeys(positional)
-        else:
-            given = zip(positional[is_method:], call.args, strict=False)
-            bound |= {name: Given(value, self) for name, value in given}
-        named = ((keyword.arg, keyword.value) for keyword in call.keywords)
-        bound |= {name: Given(value, self) for name, value in named if name is not None}
-        rest = filter(None, (arguments.vararg, arguments.kwarg))
-        bound |= dict.fromkeys(argument.arg for argument in rest)
-        return replace(
-            home,
-            scope=Scope.of(function.body, arguments),
-            bound=bound,
-            attributes=self.attributes if is_method else {},
-            depth=self.depth + 1,
-            expanding=self.expanding,
-        )
-
-    def of_module(self) -> Reader:
-        """Return a reader of the module's own statements."""
-        scope = self.around() or Scope()
-        return replace(self, scope=scope, bound={}, attributes={}, closed=frozenset())
-
-    def functions(self, called: ast.expr) -> tuple[list[Function], bool]:
-        """Return the functions of this file that a call may run, and whether they are methods.
-
-        The list is empty if another function may be called.
-        """
-        name, module = name_of(called), self.around() or Scope()
-        if isinstance(called, ast.Name):
-            scope = self.scope if self.scope.has(name) else module
-            found = scope.functions.get(name, [])
-            is_complete = len(scope.bindings.get(name, ())) == len(found)
-            found = found if is_complete and name not in self.closed else []
-        elif isinstance(called, ast.Attribute) and self._is_self(called.value):
-            found = module.methods.get(name, [])
-        else:
-            found = []
-        is_kept = all(_keeps_result(function) for function in found)
-        is_method = isinstance(called, ast.Attribute) and not any(map(_is_static, found))
-        return (found if is_kept else []), is_method
-
-    def values(self, name: str, at: Place) -> list[tuple[Binding, Reader]] | None:
-        """Return all values that a name may have at a place, each with its reader; None if unknown."""
-        if name in self.expanding or name in self.closed:
-            return None
-        expanding = self.expanding | {name}
-        if not self.scope.has(name):
-            module = replace(self.of_module(), expanding=expanding)
-            return [(binding, module) for binding in module.scope.values(name)]
-        own = replace(self, expanding=expanding)
-        found = [(binding, own) for binding in self.scope.values(name, at)]
-        is_set = any(binding.is_certain and not binding.is_added for binding, _ in found)
-        if name in self.scope.parameters and not is_set:
-            given = self.bound.get(name)
-            if given is None:
-                return None
-            reader = replace(given.reader, depth=self.depth)
-            found.insert(0, (Binding(START, given.value), reader))
-        return found
+    def bound_to(self, binding: Binding) -> list[Template]:
+        """Return the templates of a binding's value."""
+        if isinstance(binding.value, ast.ExceptHandler):
+            return [(CAUGHT,)]
+        return [UNKNOWN] if binding.value is None else self.templates(binding.value)
 
     def _constant(self, node: ast.Constant) -> Iterator[Template]:
         value = node.value
@@ -194,10 +116,16 @@ class Reader:
             yield from (_joined([left, end]) for left in self.templates(node.left))
         elif isinstance(node.op, ast.Mod):
             right = node.right
-            is_table = isinstance(right, (ast.Dict, ast.Tuple))
-            given = tables.entries(right) or {} if is_table else {0: right}  # type: ignore[arg-type]
+            literal, names = self.names.literal(right)
+            given: Mapping[Any, ast.expr] = {0: right}
+            if isinstance(literal, (ast.Dict, ast.Tuple)):
+                given = tables.entries(literal) or {}
+            elif isinstance(literal, ast.Call) and name_of(literal.func) == "dict":
+                given = {each.arg: each.value for each in literal.keywords if each.arg}
+            else:
+                names = self.names
             for text in self.templates(node.left):
-                yield self._filled(text, percent, given)
+                yield self.at(names).filled(text, percent, given)
         else:
             yield UNKNOWN
 
@@ -206,15 +134,16 @@ class Reader:
         if isinstance(node.func, ast.Attribute) and name in self._METHODS:
             yield from self._METHODS[name](self, node.func, node)
             return
-        functions, is_method = self.functions(node.func)
+        functions, is_method = self.names.functions(node.func)
         if name == "__str__":
-            yield from self.attributes.get("super().__str__()", [UNKNOWN])
+            yield from self.names.attributes.get("super().__str__()", [UNKNOWN])
         elif functions:
+            home = self.names.of_module()
             for function in functions:
-                inside = self.binding(node, function, self.of_module(), is_method=is_method)
+                inside = self.names.binding(node, function, home, is_method=is_method)
                 for statement in returns(function):
                     if statement.value is not None:
-                        yield from inside.templates(statement.value)
+                        yield from self.at(inside).templates(statement.value)
         elif name in RETURN_TEXT and len(node.args) == 1 and not node.keywords:
             yield from self.templates(node.args[0])
         else:
@@ -228,8 +157,12 @@ class Reader:
 
     def _subscript(self, node: ast.Subscript) -> Iterator[Template]:
         inner = node.value
-        if isinstance(inner, ast.Attribute) and inner.attr == "args" and self._is_self(inner.value):
-            yield from self.attributes.get(f"args[{ast.unparse(node.slice)}]", [UNKNOWN])
+        if (
+            isinstance(inner, ast.Attribute)
+            and inner.attr == "args"
+            and self.names.is_self(inner.value)
+        ):
+            yield from self.names.attributes.get(f"args[{ast.unparse(node.slice)}]", [UNKNOWN])
         elif self.templates(inner) == [(CAUGHT,)]:
             yield (CAUGHT,)
         else:
@@ -237,7 +170,8 @@ class Reader:
 
     def _entry(self, node: ast.expr, key: ast.expr, defaults: list[ast.expr]) -> Iterator[Template]:
         """Yield the templates of a table's entry. One covers all of them if a value chooses it."""
-        table, reader = self._literal(node)
+        table, names = self.names.literal(node)
+        reader = self.at(names)
         entries = tables.entries(table) if isinstance(table, tables.TABLES) else None
         if entries is None:
             yield UNKNOWN
@@ -246,17 +180,6 @@ class Reader:
         else:
             values = [*map(reader.template, entries.values()), *map(self.template, defaults)]
             yield covering(values)
-
-    def _literal(self, node: ast.expr) -> tuple[ast.AST | None, Reader]:
-        """Return the literal that an expression is, or that its name is bound to, with its reader."""
-        if not isinstance(node, ast.Name):
-            return node, self
-        found = self.values(node.id, place_of(node)) or []
-        if len(found) != 1:
-            return None, self
-        [(binding, reader)] = found
-        is_changed = node.id in self.scope.changed | reader.scope.changed
-        return None if is_changed or binding.is_added else binding.value, reader
 
     def _replaced(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
         old = node.args[0] if node.args else None
@@ -280,16 +203,16 @@ class Reader:
         if split is dollars and isinstance(source, ast.Call) and len(source.args) == 1:
             source = source.args[0]
         for text in self.templates(source):
-            yield self._filled(text, split, given)
+            yield self.filled(text, split, given)
 
     def _joined_by(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
         parts = node.args[0]
-        literal, reader = self._literal(parts)
-        name = name_of(parts)
-        steps = self.scope.appended.get(name, []) if isinstance(parts, ast.Name) else []
+        literal, names = self.names.literal(parts)
+        scope, name = self.names.scope, name_of(parts)
+        steps = scope.appended.get(name, []) if isinstance(parts, ast.Name) else []
         # A list that is used in another way than `append` and `join` may be changed there.
         is_known = parts is literal or (
-            reader.scope is self.scope and self.scope.loads[name] == len(steps) + 1
+            names.scope is scope and scope.loads[name] == len(steps) + 1
         )
         entries = tables.entries(literal) if isinstance(literal, tables.TABLES) else None
         if entries is None or not is_known or any(step.is_repeated for step in steps):
@@ -301,33 +224,28 @@ class Reader:
             yield _joined([piece for item in items for piece in (between, self.template(item))][1:])
 
     def _name(self, node: ast.Name) -> Iterator[Template]:
-        found = self.values(node.id, place_of(node))
-        if not found:
-            yield UNKNOWN
-            return
-        steps = [binding for binding, _ in found if binding.is_added]
-        for start, reader in found:
-            if start.is_added:
-                continue
-            texts = reader.bound_to(start)
-            following = [step for step in steps if step.at > start.at or step.is_repeated]
-            for chosen in _selections(following):
+        key = id(self.names.scope), node.id
+        found = [] if key in self.expanding else self.names.values(node.id, place_of(node))
+        inner = replace(self, expanding=self.expanding | {key})
+        known = [(start, inner.at(names).bound_to(start)) for start, names in found]
+        steps = [(binding, texts) for binding, texts in known if binding.is_added]
+        starts = [(binding, texts) for binding, texts in known if not binding.is_added]
+        if any(binding.is_default for binding, _ in starts):
+            starts = _without_default(starts)
+        for start, texts in starts:
+            following = [step for step in steps if step[0].at > start.at or step[0].is_repeated]
+            for chosen in _selections([step for step, _ in following]):
                 added = [
-                    UNKNOWN if step.is_repeated else covering(found[-1][1].bound_to(step))
-                    for step in chosen
+                    UNKNOWN if step.is_repeated else covering(texts_)
+                    for step, texts_ in following
+                    if step in chosen
                 ]
                 yield from (_joined([text, *added]) for text in texts)
 
-    def bound_to(self, binding: Binding) -> list[Template]:
-        """Return the templates of a binding's value."""
-        if isinstance(binding.value, ast.ExceptHandler):
-            return [(CAUGHT,)]
-        return [UNKNOWN] if binding.value is None else self.templates(binding.value)
-
     def _attribute(self, node: ast.Attribute) -> Iterator[Template]:
         inner = node.value
-        if self._is_self(inner):
-            yield from self.attributes.get(node.attr, [UNKNOWN])
+        if self.names.is_self(inner):
+            yield from self.names.attributes.get(node.attr, [UNKNOWN])
         elif node.attr == "__name__" and self._is_class_of_caught(inner):
             yield (CAUGHT_CLASS,)
         elif node.attr in MESSAGES and self.templates(inner) == [(CAUGHT,)]:
@@ -339,20 +257,17 @@ class Reader:
 
     def _constant_of_class(self, node: ast.Attribute) -> Iterator[Template]:
         """Yield the templates of what a class of the module binds once: ``Texts.OPEN``."""
-        module = self.of_module()
+        module = self.names.of_module()
         name = node.value.id if isinstance(node.value, ast.Name) else ""
-        is_shadowed = self.scope.has(name) and self.scope is not module.scope
+        is_shadowed = self.names.scope.has(name) and self.names.scope is not module.scope
         classes = [] if is_shadowed else module.scope.classes.get(name, [])
         if len(classes) == len(module.scope.bindings.get(name, ())) == 1:
             inside = Scope.of(classes[0].body)
             values = inside.bindings.get(node.attr, [])
             if len(values) == 1 and isinstance(values[0].value, ast.expr):
-                yield from replace(module, scope=inside).templates(values[0].value)
+                yield from self.at(replace(module, scope=inside)).templates(values[0].value)
                 return
         yield UNKNOWN
-
-    def _is_self(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Name) and node.id == self.scope.first is not None
 
     def _is_class_of_caught(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Call) and name_of(node.func) == "type" and len(node.args) == 1:
@@ -361,12 +276,13 @@ class Reader:
             return self.templates(node.value) == [(CAUGHT,)]
         return False
 
-    def _filled(
+    def filled(
         self,
         text: Template,
         split: Callable[[str], Iterable[FormatPart]],
         given: Mapping[Any, ast.expr],
     ) -> Template:
+        """Return a text with the given values in place of its placeholders, which `split` finds."""
         pieces: list[Template] = []
         following = count()
         is_counted = True
@@ -409,14 +325,22 @@ class Reader:
     }
 
 
-def defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the parameters that have a default, with it."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    for argument, value in zip(positional[::-1], arguments.defaults[::-1], strict=False):
-        yield argument.arg, value
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if default is not None:
-            yield argument.arg, default
+def _without_default(
+    starts: list[tuple[Binding, list[Template]]],
+) -> list[tuple[Binding, list[Template]]]:
+    """Leave out a default if another value is certain, and None where there is a default."""
+    others = [texts for binding, texts in starts if not binding.is_default]
+    is_given = all(_has_text(text) for texts in others for text in texts)
+    return [
+        (binding, texts)
+        for binding, texts in starts
+        if not (binding.is_default and is_given) and texts != [NONE]
+    ]
+
+
+def _has_text(template: Template) -> bool:
+    """Return whether a template has fixed text, and is not the text of None."""
+    return template != NONE and any(part not in HOLES for part in template)
 
 
 def _is_plain(node: ast.expr) -> bool:
@@ -437,12 +361,3 @@ def _selections(steps: list[Binding]) -> Iterator[tuple[Binding, ...]]:
     for size in range(len(optional), -1, -1):
         for left_out in combinations(optional, len(optional) - size):
             yield tuple(step for step in steps if step not in left_out)
-
-
-def _keeps_result(function: Function) -> bool:
-    names = {name_of(getattr(each, "func", each)) for each in function.decorator_list}
-    return names <= KEEP_RESULT
-
-
-def _is_static(function: Function) -> bool:
-    return any(name_of(each) == "staticmethod" for each in function.decorator_list)

@@ -15,11 +15,9 @@ RAISES = frozenset(
 # These go on with another generator, coroutine or future, or are reached by `throw`.
 HANDING_ON = frozenset(
     opcode.opmap[name]
-    for name in ("SEND", "YIELD_VALUE", "YIELD_FROM", "RESUME", "CLEANUP_THROW", "GET_AWAITABLE")
+    for name in ("SEND", "YIELD_VALUE", "YIELD_FROM", "RESUME", "CLEANUP_THROW")
     if name in opcode.opmap
 )
-# Methods that raise an exception that they are given, or that was stored.
-RAISERS = frozenset({"result", "throw", "athrow", "set_exception"})
 # Since Python 3.11, cells are numbered together with the other variables.
 SEPARATE_CELLS = sys.version_info < (3, 11)
 # For each operation: how many of the low bits in its argument are flags.
@@ -40,12 +38,10 @@ def is_raise(code: CodeType, offset: int) -> bool:
 def is_handing_on(code: CodeType, offset: int) -> bool:
     """Return whether an instruction may raise an exception that was created elsewhere.
 
-    ``await task``, ``yield from other``; in a function that also uses one of the methods in `RAISERS`,
-    any instruction.
+    ``await task``, ``yield from other``
     """
     instructions = code.co_code
-    operation = instructions[offset] if 0 <= offset < len(instructions) else opcode.EXTENDED_ARG
-    return operation in HANDING_ON or not RAISERS.isdisjoint(code.co_names)
+    return 0 <= offset < len(instructions) and instructions[offset] in HANDING_ON
 
 
 def names(code: CodeType, offset: int) -> frozenset[str]:

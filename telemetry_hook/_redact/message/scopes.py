@@ -28,7 +28,8 @@ class Binding(NamedTuple):
 
     `value` is an `ExceptHandler` for the name of a handled exception. `is_added`: the value is added
     to the one before (`+=`). `is_certain`: the statement runs whenever the scope does.
-    `is_repeated`: the statement may run more than once, or at an unknown time.
+    `is_repeated`: the statement may run more than once, or at an unknown time. `is_default`: the
+    statement runs only if the name is None (``if text is None: text = "a"``).
     """
 
     at: Place
@@ -36,6 +37,7 @@ class Binding(NamedTuple):
     is_added: bool = False
     is_certain: bool = False
     is_repeated: bool = False
+    is_default: bool = False
 
 
 class Scope:
@@ -104,6 +106,13 @@ class Scope:
                 self._bind(name, Binding(START, None, is_repeated=True))
         else:
             self._targets(node, unknown)
+        if isinstance(node, ast.If) and (name := _default_of(node)):
+            before = len(self.bindings.get(name, ()))
+            self._inside(node, is_certain=is_certain, is_repeated=is_repeated)
+            [*earlier, binding] = self.bindings[name]
+            is_only = len(earlier) == before
+            self.bindings[name] = [*earlier, binding._replace(is_default=is_only)]
+            return
         is_repeated = is_repeated or isinstance(node, LOOPS)
         self._inside(node, is_certain=is_certain, is_repeated=is_repeated)
 
@@ -235,6 +244,20 @@ def returns(function: Function) -> list[ast.Return]:
         elif not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
             waiting += ast.iter_child_nodes(node)
     return found
+
+
+def _default_of(node: ast.If) -> str:
+    """Return the name that gets a default: ``if text is None: text = "a"`` → ``text``, or ''."""
+    test, body = node.test, node.body
+    is_none = (
+        isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], ast.Is)
+        and isinstance(test.comparators[0], ast.Constant)
+        and test.comparators[0].value is None
+    )
+    name = name_of(test.left) if isinstance(test, ast.Compare) and is_none else ""
+    targets = body[0].targets if len(body) == 1 and isinstance(body[0], ast.Assign) else []
+    return name if [name_of(target) for target in targets] == [name] and not node.orelse else ""
 
 
 def _names(arguments: ast.arguments) -> list[str]:

@@ -10,6 +10,7 @@ If the user's own code raised the exception, the whole message is replaced by a 
 from __future__ import annotations
 
 import builtins
+from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,7 +85,14 @@ class Messages:
             text = HOLE if message.text == HOLE else group
             return message._replace(text=text, original=original)
         if len(parts) == 1:
-            return fills.message(parts[0], candidates.of_message())._replace(original=original)
+            message = fills.message(parts[0], candidates.of_message())
+            arguments = guarded.arguments(exception)
+            if message.text == HOLE and len(arguments) == 1 and type(arguments[0]) is str:
+                # The class makes more of it in a way that is not understood.
+                argument = fills.message(arguments[0], candidates.of_only_argument())
+                swallowed = tuple(dict.fromkeys((*message.swallowed, *argument.swallowed)))
+                message = argument._replace(swallowed=swallowed)
+            return message._replace(original=original)
         several = [
             fills.message(part, candidates.of_argument(index)) for index, part in enumerate(parts)
         ]
@@ -114,10 +122,28 @@ class _Fills:
         """Return the public text of a message or of one argument of the exception."""
         original = normalize(text)
         for candidate in candidates if original else ():
-            swallowed = templates.match(original, candidate.template)
+            swallowed = self._match(original, candidate)
             if swallowed is not None and has(candidate.source, candidate.template):
                 return self._filled(candidate, swallowed)
         return Message(HOLE, swallowed=(original,) if original else ())
+
+    def _match(self, original: str, candidate: Candidate) -> tuple[str, ...] | None:
+        """Return the values of a candidate's placeholders, or None if the message does not match.
+
+        The text of the handled exception is known, so it is looked for as it is.
+        """
+        inserted = self._caught.original if self._caught is not None else None
+        if inserted and CAUGHT in candidate.kinds:
+            kinds = iter(candidate.kinds)
+            parts = [
+                inserted if part is None and next(kinds) == CAUGHT else part
+                for part in candidate.template
+            ]
+            swallowed = templates.match(original, templates.folded(tuple(parts)))
+            if swallowed is not None:
+                rest = iter(swallowed)
+                return tuple(inserted if kind == CAUGHT else next(rest) for kind in candidate.kinds)
+        return templates.match(original, candidate.template)
 
     def _filled(self, candidate: Candidate, swallowed: tuple[str, ...]) -> Message:
         fills = [
@@ -138,8 +164,11 @@ class _Fills:
                 text = compose([_WORDS["'"], text, _WORDS["'"]])
         elif kind == TYPE:
             text = self._type(swallowed)
-        elif kind in (CAUGHT, CAUGHT_CLASS):
-            return self._caught(swallowed, kind)
+        elif kind == CAUGHT and self._caught is not None:
+            if self._caught.original == swallowed.strip():
+                return self._caught
+        elif kind == CAUGHT_CLASS:
+            text = self._class_of_caught(swallowed)
         return Message(HOLE, swallowed=(swallowed,)) if text is None else Message(text)
 
     def _type(self, swallowed: str) -> PublicText | None:
@@ -152,19 +181,21 @@ class _Fills:
                 return origins.last_part(named)
         return None
 
-    def _caught(self, swallowed: str, kind: str) -> Message:
-        """Return the message or the class of the exception that was being handled."""
+    def _class_of_caught(self, swallowed: str) -> PublicText | None:
+        handled = self._handled()
+        named = None if handled is None else self._classes.qualname(type(handled[0]))
+        name = None if named is None else origins.last_part(named)
+        return name if name == swallowed else None
+
+    @cached_property
+    def _caught(self) -> Message | None:
+        """The message of the exception that was being handled, or None if there is none."""
+        handled = self._handled()
+        return None if handled is None else handled[1]
+
+    def _handled(self) -> tuple[BaseException, Message] | None:
         caught = guarded.context(self._exception) or guarded.cause(self._exception)
-        for exception, message in self._known:
-            if exception is not caught:
-                continue
-            named = self._classes.qualname(type(exception))
-            if kind == CAUGHT_CLASS and named is not None:
-                name = origins.last_part(named)
-                return Message(name) if name == swallowed else Message(HOLE, swallowed=(swallowed,))
-            if kind == CAUGHT and message.original == swallowed.strip():
-                return message
-        return Message(HOLE, swallowed=(swallowed,))
+        return next((pair for pair in self._known if pair[0] is caught), None)
 
 
 def _of_pydantic(exception: BaseException) -> PublicText:

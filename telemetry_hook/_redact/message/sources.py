@@ -5,16 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from telemetry_hook._redact.message.expressions import Reader
+from telemetry_hook._redact.message.names import Names
 from telemetry_hook._redact.message.scopes import FUNCTIONS, Scope, name_of
 from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from telemetry_hook._redact.message.scopes import Function
     from telemetry_hook._redact.published.definitions import Definition, Definitions
-    from telemetry_hook._redact.published.locations import Location
     from telemetry_hook._redact.published.public_files import PublicFile
 
 MAX_FUNCTION_LINES = 3_000
@@ -22,11 +19,11 @@ MAX_MODULE_LINES = 20_000
 
 
 class SourcePiece(NamedTuple):
-    """A definition, or a whole module, with a reader for its expressions."""
+    """A definition, or a whole module, and the names in it."""
 
     file: PublicFile
     tree: ast.AST
-    reader: Reader
+    names: Names
 
     @property
     def function(self) -> Function | None:
@@ -58,9 +55,9 @@ class Sources:
         self._modules: dict[PublicFile, Scope | None] = {}
         self._pieces: dict[tuple[PublicFile, int, str], SourcePiece | None] = {}
 
-    def home(self, file: PublicFile) -> Reader:
-        """Return a reader of a module's own statements."""
-        return Reader(self._scope(file) or Scope(), lambda: self._scope(file))
+    def home(self, file: PublicFile) -> Names:
+        """Return the names in a module's own statements."""
+        return Names(self._scope(file) or Scope(), lambda: self._scope(file))
 
     def definition(self, file: PublicFile, definition: Definition) -> SourcePiece | None:
         """Return one function, class or module. Return None if its source cannot be parsed."""
@@ -69,11 +66,6 @@ class Sources:
         if key not in self._pieces:
             self._pieces[key] = self._parsed(file, definition)
         return self._pieces[key]
-
-    def classes(self, locations: Iterator[Location]) -> dict[str, SourcePiece]:
-        """Return class statements by the qualified names of the classes."""
-        pieces = ((each, self.definition(each.file, each.definition)) for each in locations)
-        return {each.definition.qualname: piece for each, piece in pieces if piece is not None}
 
     def _parsed(self, file: PublicFile, definition: Definition) -> SourcePiece | None:
         code = definition.code
@@ -93,8 +85,8 @@ class Sources:
                 arguments = None if isinstance(node, ast.ClassDef) else node.args
                 scope = Scope.of(node.body, arguments)
                 closed = frozenset(code.co_freevars)
-                reader = Reader(scope, lambda: self._scope(file), closed=closed)
-                return SourcePiece(file, node, reader)
+                names = Names(scope, lambda: self._scope(file), closed=closed)
+                return SourcePiece(file, node, names)
         return None
 
     def _scope(self, file: PublicFile) -> Scope | None:

@@ -9,12 +9,20 @@ class, of the exception that is being handled.
 
 from __future__ import annotations
 
+import re
+from difflib import SequenceMatcher
 from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_MESSAGE = 64 * 1024
 
 Template = tuple[str | None, ...]
 
+MIN_COMMON_WORDS = 2  # fewer are told only at the start or the end
+WORDS = re.compile(r"\w+|\W")
 UNKNOWN: Template = (None,)
 CAUGHT, CAUGHT_CLASS = "\2", "\3"
 HOLES = (None, CAUGHT, CAUGHT_CLASS)
@@ -112,18 +120,18 @@ def plain(template: Template) -> Template:
 def covering(templates: list[Template]) -> Template:
     """Return one template for all texts that any of the templates stands for.
 
-    ``cannot read <…>`` and ``cannot write <…> now`` → ``cannot <…>``
+    It has the words that all of them have, in order: ``cannot read <…>`` and ``cannot write <…>
+    now`` → ``cannot <…>``
     """
     known = list(dict.fromkeys(map(joined, templates)))
-    if len(known) == 1:
-        return known[0]
     if not known:
         return UNKNOWN
-    known = list(map(plain, known))
-    prefix = _common([each[0] or "" for each in known])
-    rests = [(each[-1] or "")[len(prefix) if len(each) == 1 else 0 :][::-1] for each in known]
-    suffix = _common(rests)[::-1]
-    return joined((prefix, None, suffix))
+    if len(known) == 1:
+        return known[0]
+    words = [*_words(known[0])]
+    for template in known[1:]:
+        words = _common(words, [*_words(template)])
+    return joined(tuple(words))
 
 
 def separated(templates: list[Template]) -> list[Template]:
@@ -156,30 +164,31 @@ def overlap(one: Template, other: Template) -> bool:
     )
 
 
-def _common(texts: list[str]) -> str:
-    """Return what texts begin with, in whole words: ``cannot read``, ``cannot write`` → ``cannot ``."""
-    shortest = min(texts, key=len)
-    size = next(
-        (at for at, letter in enumerate(shortest) if any(text[at] != letter for text in texts)),
-        len(shortest),
-    )
-    is_whole = all(not text[size : size + 1].isalnum() for text in texts)
-    while size and not is_whole and shortest[size - 1].isalnum():
-        size -= 1
-    return shortest[:size]
+def _words(template: Template) -> Iterator[str | None]:
+    """Yield the words, spaces and placeholders of a template: ``"no x"`` → ``"no"``, ``" "``, ``"x"``."""
+    for part in plain(template):
+        if part is None:
+            yield None
+        else:
+            yield from WORDS.findall(part)
 
 
-def is_specific(template: Template, least: tuple[int, int]) -> bool:
-    """Return whether a template's fixed texts have at least `least` (letters, words).
-
-    ``("cannot open ", None)`` has 10 letters and 2 words. A word must contain a letter.
-    """
-    letters, words = least
-    text = " ".join(part for part in template if part is not None)
-    return (
-        sum(map(str.isalpha, text)) >= letters
-        and sum(any(map(str.isalpha, word)) for word in text.split()) >= words
-    )
+def _common(one: list[str | None], other: list[str | None]) -> list[str | None]:
+    """Return the words that two lists have in the same order, with None for all between them."""
+    found: list[str | None] = []
+    at = 0, 0
+    for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
+        words = one[block.a : block.a + block.size]
+        end = block.a + block.size, block.b + block.size
+        is_at_end = at == (block.a, block.b) or end == (len(one), len(other))
+        count = sum(word is not None and word[:2].isalpha() for word in words)
+        if words and count < (1 if is_at_end else MIN_COMMON_WORDS):
+            continue
+        if at != (block.a, block.b):
+            found.append(None)
+        found += words
+        at = end
+    return found
 
 
 def letters_of(template: Template) -> int:

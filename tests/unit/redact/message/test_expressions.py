@@ -10,6 +10,7 @@ import pytest
 from telemetry_hook._redact.message import scopes
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.formats import Hole, braces, dollars, percent
+from telemetry_hook._redact.message.names import Names
 from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.message.templates import CAUGHT, CAUGHT_CLASS, Template, folded
 
@@ -30,7 +31,7 @@ def scope(source: str) -> Scope:
 
 def reader(source: str, around: str = "") -> Reader:
     outer = scope(around)
-    return Reader(scope(source), lambda: outer)
+    return Reader(Names(scope(source), lambda: outer))
 
 
 def read(expression: str, source: str = "", around: str = "") -> list[str]:
@@ -150,7 +151,7 @@ NAMES = {
     "x = 'a'\nx += 'b'\nif y: x += 'c'": ["abc", "ab"],
     "def here(x='a'): pass": ["<>"],
     "def here(x): x = 'a'": ["a"],
-    "def here(x):\n  if not x: x = 'a'": ["<>"],
+    "def here(x):\n  if not x: x = 'a'": ["<>", "a"],
     "x = x": ["<>"],
     "x = y\ny = x": ["<>"],
     "y = 'a'\nx = y": ["a"],
@@ -186,7 +187,12 @@ def test_a_name(source: str) -> None:
         ("def f(y='b'): return 'a ' + y", "f(x)", ["a <>"]),
         ("def f(y='b'): return 'a ' + y", "f(*x)", ["a <>"]),
         ("def f(y='b'): return 'a ' + y", "f(**x)", ["a <>"]),
-        ("def f(*y): return 'a %s' % y", "f('b')", ["a <>"]),
+        ("def f(*y): return 'a %s' % y", "f('b')", ["a b"]),
+        ("def f(*y): return 'a %s' % y", "f(*x)", ["a <>"]),
+        ("def f(y=None):\n  if y is None: y = 'b'\n  return 'a ' + y", "f()", ["a b"]),
+        ("def f(y=None):\n  if y is None: y = 'b'\n  return 'a ' + y", "f('c')", ["a c"]),
+        ("def f(y=None):\n  if y is None: y = 'b'\n  return 'a ' + y", "f(x)", ["a <>"]),
+        ("def f(y=None):\n  if y: y = 'b'\n  return 'a ' + y", "f('c')", ["a <>"]),
         ("@other\ndef f(): return 'a'", "f()", ["<>"]),
         ("def f(): return 'a'\nif x: f = y", "f()", ["<>"]),
         ("def f():\n  def g(): return 'b'\n  return 'a'", "f()", ["a"]),
