@@ -23,6 +23,7 @@ MAX_DESCRIPTION = 1024 * 1024  # a project may have another file of that name
 OURS = "telemetry_hook"
 # The modules of the loaders whose code is not the program's: those of Python and PyInstaller.
 LOADERS = ("zipimport", "_frozen_importlib_external", "pyimod02_importers")
+PARENTS = ("..", "../..", "../../..")  # where a description may be, seen from the distributions
 START_FILES = ("__main__.py", "pex")  # `pex --venv` makes an environment with a file `pex` in it
 
 
@@ -42,6 +43,14 @@ def entry_points() -> "Iterator[str]":
         return
     module, colon, path = described.partition(":")
     yield module + colon + path.partition(".")[0]
+
+
+def has(root: str) -> bool:
+    """Return whether a directory of distributions is a bundle's: ``~/.shiv/lift_HASH/site-packages``."""
+    if is_frozen() or archives.is_archived(root) or root.endswith(".whl"):
+        return True
+    parents = (os.path.normpath(os.path.join(root, up)) for up in PARENTS)
+    return any(_described(parent) is not None for parent in parents)
 
 
 def _named_in(code: "CodeType | None") -> "Iterator[str]":

@@ -1,13 +1,14 @@
 """Decides which files of the standard library, the tool and the tool's dependencies are public.
 
-A file of a dependency is public if its distribution came from an index (it has no
-`direct_url.json`), the distribution's version has no local part, and the file still has the hash in
-RECORD. The files of a distribution that was changed while the program ran are not public: the code
-in memory is not theirs.
+A file of a dependency is public if it still has the hash in RECORD, and if its distribution came
+ready-made from another machine, as far as its metadata show; see `provenance`. They do not show
+that pip has built it here from source without compiled code, or that its index is a private one.
+The files of a distribution that was changed while the program ran are not public: the code in
+memory is not theirs.
 
-The tool's author declares that the distributions of the tool, its plugin and its family are public.
-If one of them was installed from a local directory or a checkout, as an editable install is, it is
-public only for a receiver on this machine.
+The tool's author declares that the distributions of the tool, its plugin and its family are public,
+also where they were built here from source that came from an index. If one of them came from a
+file, a directory or a checkout, it is public only for a receiver on this machine.
 
 In a zipapp and the like, the same rules are applied to the members of the archive. A frozen program
 is published as a whole; see `frozen`.
@@ -146,7 +147,7 @@ class PublicFiles:
         real = os.path.realpath(path)
         for known in self._known:
             is_own = known in self._own
-            is_published = is_own or _came_from_an_index(known)
+            is_published = is_own or known.is_published
             if (name := known.editable_name(real)) is not None:
                 return _whole(real, name, known, is_own=is_own) if is_published else None
             if (name := known.name_of(path)) is not None:
@@ -218,12 +219,6 @@ def _requirement_name(requirement: str) -> str:
 def _is_of_the_standard_library(name: str) -> bool:
     top = name.partition("/")[0].partition(".")[0]
     return top in sys.stdlib_module_names and top not in ("sitecustomize", "usercustomize")
-
-
-def _came_from_an_index(installed: Distribution) -> bool:
-    if is_frozen():
-        return installed.is_as_released
-    return installed.direct is None and "+" not in installed.version
 
 
 def _without_interpreter(content: bytes) -> bytes:
