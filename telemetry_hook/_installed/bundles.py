@@ -10,7 +10,7 @@ import sys
 from telemetry_hook import _started
 from telemetry_hook._crash import guarded
 from telemetry_hook._installed import archives
-from telemetry_hook._installed.places import bundled, home, is_frozen
+from telemetry_hook._installed.places import bundled, home, is_frozen, is_inside, of_interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ MAX_DESCRIPTION = 1024 * 1024  # a project may have another file of that name
 OURS = "telemetry_hook"
 # The modules of the loaders whose code is not the program's: those of Python and PyInstaller.
 LOADERS = ("zipimport", "_frozen_importlib_external", "pyimod02_importers")
-PARENTS = ("..", "../..", "../../..")  # where a description may be, seen from the distributions
 START_FILES = ("__main__.py", "pex")  # `pex --venv` makes an environment with a file `pex` in it
 
 
@@ -46,11 +45,11 @@ def entry_points() -> "Iterator[str]":
 
 
 def has(root: str) -> bool:
-    """Return whether a directory of distributions is a bundle's: ``~/.shiv/lift_HASH/site-packages``."""
-    if is_frozen() or archives.is_archived(root) or root.endswith(".whl"):
+    """Return whether a directory of distributions is the running bundle's, not of its interpreter."""
+    if is_frozen() or archives.is_archived(root):
         return True
-    parents = (os.path.normpath(os.path.join(root, up)) for up in PARENTS)
-    return any(_described(parent) is not None for parent in parents)
+    start = _start()
+    return start is not None and (is_inside(root, start) or root not in of_interpreter())
 
 
 def _named_in(code: "CodeType | None") -> "Iterator[str]":

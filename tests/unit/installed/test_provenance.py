@@ -7,14 +7,14 @@ import os
 import pwd
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from installed import Installed, site
 
-from telemetry_hook._installed import places
+from telemetry_hook._installed import bundles, places
 from telemetry_hook._installed.distributions import Distribution
 
 ELSEWHERE = "file:///home/runner/work/lift/dist/lift-1.0-py3-none-any.whl"
@@ -167,7 +167,10 @@ def test_a_local_version(installed: Installed) -> None:
         assert not lift.is_as_released
 
 
-def in_archive(directory: Path, files: dict[str, str]) -> Distribution:
+Make = Callable[[Path, dict[str, str], pytest.MonkeyPatch], Distribution]
+
+
+def in_archive(directory: Path, files: dict[str, str], _: pytest.MonkeyPatch) -> Distribution:
     root = directory / "lift.pyz"
     with zipfile.ZipFile(root, "w") as opened:
         for name, text in files.items():
@@ -175,33 +178,44 @@ def in_archive(directory: Path, files: dict[str, str]) -> Distribution:
     return Distribution(str(root), INFO)
 
 
-def in_directory(root: Path, files: dict[str, str]) -> Distribution:
+def in_directory(root: Path, files: dict[str, str], _: object = None) -> Distribution:
     (root / INFO).mkdir(parents=True)
     for name, text in files.items():
         (root / INFO / name).write_text(text)
     return Distribution(str(root), INFO)
 
 
-def in_shiv(directory: Path, files: dict[str, str]) -> Distribution:
-    (directory / "environment.json").write_text('{"entry_point": "lift.cli:main"}')
-    return in_directory(directory / "site-packages", files)
+def in_shiv(directory: Path, files: dict[str, str], patch: pytest.MonkeyPatch) -> Distribution:
+    """Or in a pex: the distributions are in a cache."""
+    patch.setattr(bundles, "_start", lambda: str(directory / "lift.pyz"))
+    return in_directory(directory / "cache/site-packages", files)
 
 
-def in_pex(directory: Path, files: dict[str, str]) -> Distribution:
-    return in_directory(directory / "0/lift-1.0-py3-none-any.whl", files)
+def in_pex_venv(directory: Path, files: dict[str, str], patch: pytest.MonkeyPatch) -> Distribution:
+    """The bundle is the environment of the interpreter."""
+    patch.setattr(bundles, "_start", lambda: str(directory))
+    root = directory / "lib/python3.11/site-packages"
+    patch.setattr(bundles, "of_interpreter", lambda: [str(root)])
+    return in_directory(root, files)
 
 
-def in_pex_venv(directory: Path, files: dict[str, str]) -> Distribution:
-    (directory / "PEX-INFO").write_text('{"entry_point": "lift.cli:main"}')
-    return in_directory(directory / "lib/python3.11/site-packages", files)
+def in_frozen(directory: Path, files: dict[str, str], patch: pytest.MonkeyPatch) -> Distribution:
+    patch.setattr(places, "are_served", lambda: True)
+    patch.setattr(sys, "frozen", True, raising=False)
+    return in_directory(directory / "lift", files)
 
 
-def in_environment(directory: Path, files: dict[str, str]) -> Distribution:
-    (directory / "environment.json").write_text("[]")
-    return in_directory(directory / "lib/python3.11/site-packages", files)
+def beside_bundle(
+    directory: Path, files: dict[str, str], patch: pytest.MonkeyPatch
+) -> Distribution:
+    """The interpreter that runs a bundle has distributions of its own."""
+    patch.setattr(bundles, "_start", lambda: str(directory / "lift.pyz"))
+    root = directory / "lib/python3.11/site-packages"
+    patch.setattr(bundles, "of_interpreter", lambda: [str(root)])
+    return in_directory(root, files)
 
 
-BUNDLES = (in_archive, in_shiv, in_pex, in_pex_venv)
+BUNDLES = (in_archive, in_shiv, in_pex_venv, in_frozen)
 
 
 def files(direct: dict[str, Any], version: str = "1.0") -> dict[str, str]:
@@ -209,9 +223,11 @@ def files(direct: dict[str, Any], version: str = "1.0") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)
-def test_a_bundle_has_what_was_on_its_authors_disk(tmp_path: Path, bundle: Any) -> None:
+def test_a_bundle_has_what_was_on_its_authors_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundle: Make
+) -> None:
     """This holds for the tool itself; of what it requires, others are the authors."""
-    lift = bundle(tmp_path, files(archive(ELSEWHERE)))
+    lift = bundle(tmp_path, files(archive(ELSEWHERE)), monkeypatch)
     assert lift.is_as_released
     assert not lift.is_published
 
@@ -219,14 +235,15 @@ def test_a_bundle_has_what_was_on_its_authors_disk(tmp_path: Path, bundle: Any) 
 @pytest.mark.parametrize(
     "direct", [archive(ELSEWHERE), {"url": "file:///nowhere/x", "dir_info": {}}]
 )
+@pytest.mark.parametrize("place", [in_directory, beside_bundle])
 def test_what_was_on_a_disk_is_not_released_in_an_environment(
-    tmp_path: Path, direct: dict[str, Any]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Make, direct: dict[str, Any]
 ) -> None:
     """People remove the directories that they have built in."""
-    assert not in_environment(tmp_path, files(direct)).is_as_released
+    assert not place(tmp_path, files(direct), monkeypatch).is_as_released
 
 
-@pytest.mark.parametrize("is_frozen", [True, False])
+@pytest.mark.parametrize("bundle", [in_frozen, in_archive])
 @pytest.mark.parametrize(
     ("direct", "is_released"),
     [
@@ -255,8 +272,8 @@ def test_a_bundle_is_its_authors_unless_it_was_built_here(
     monkeypatch: pytest.MonkeyPatch,
     direct: dict[str, Any],
     *,
+    bundle: Make,
     is_released: bool,
-    is_frozen: bool,
 ) -> None:
     """A directory that is here was perhaps this user's. So was one in their home that is gone."""
     here = tmp_path.resolve()
@@ -266,20 +283,22 @@ def test_a_bundle_is_its_authors_unless_it_was_built_here(
     (here / "dist/file").write_text("")
     monkeypatch.setenv("HOME", str(here / "home"))
     url = direct["url"].replace("{here}", str(here)) if type(direct["url"]) is str else 7
-    monkeypatch.setattr(places, "are_served", lambda: is_frozen)
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    make = in_environment if is_frozen else in_archive
-    assert make(here, files({**direct, "url": url})).is_as_released is is_released
+    lift = bundle(here, files({**direct, "url": url}), monkeypatch)
+    assert lift.is_as_released is is_released
 
 
 def test_the_home_that_the_system_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """HOME may be another one, as under sudo."""
     home = pwd.getpwuid(os.getuid()).pw_dir
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert not in_archive(tmp_path, files(archive(f"file://{home}/gone-1/lift.whl"))).is_as_released
+    direct = archive(f"file://{home}/gone-1/lift.whl")
+    assert not in_archive(tmp_path, files(direct), monkeypatch).is_as_released
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)
-def test_a_local_version_in_a_bundle(tmp_path: Path, bundle: Any) -> None:
+def test_a_local_version_in_a_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundle: Make
+) -> None:
     """A company has patched it, and packed that."""
-    assert not bundle(tmp_path, files(archive(ELSEWHERE), "1.0+patched")).is_as_released
+    lift = bundle(tmp_path, files(archive(ELSEWHERE), "1.0+patched"), monkeypatch)
+    assert not lift.is_as_released
