@@ -79,9 +79,24 @@ class Environment:
         return next(self.directory.glob("lib/py*/site-packages"))
 
     def pip(self, *arguments: str | Path) -> None:
-        """Run pip for this environment, which has none of its own: that would take seconds."""
-        command = [sys.executable, "-m", "pip", "--quiet", "--python", self.python, *arguments]
-        subprocess.run(command, check=True, env=pip_environment())
+        """Run pip for this environment, which has none of its own: that would take seconds.
+
+        A wheel's `Path` stands for its name and version, as if it came from an index. pip records
+        the URL of a file that it is given, and such a distribution is not a published one.
+        """
+        wheels = [path for path in arguments if isinstance(path, Path) and path.suffix == ".whl"]
+        others = [str(argument) for argument in arguments if argument not in wheels]
+        options = [argument for argument in others if argument.startswith("--")]
+        named = ["{}=={}".format(*wheel.name.split("-")) for wheel in wheels]
+        if wheels:
+            links = [f"--find-links={wheel}" for wheel in wheels]
+            self._pip("install", "--no-index", "--no-deps", *options, *links, *named)
+        if not wheels or "--no-deps" not in options or others != ["install", *options]:
+            self._pip(*others, *named)
+
+    def _pip(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "pip", "--quiet", "--python", str(self.python)]
+        subprocess.run([*command, *arguments], check=True, env=pip_environment())
 
     def mask(self, output: str) -> str:
         """Replace the environment's directory: `/tmp/env0/bin/lift` → `ENVIRONMENT/bin/lift`."""

@@ -31,14 +31,22 @@ class Installed:
         entry_points: str = "",
         direct: Mapping[str, object] | None = None,
         installer: str = "pip",
+        wheel: str = "Tag: py3-none-any\n",
+        notes: tuple[str, ...] = (),
     ) -> Distribution:
-        """Write a distribution's files as an installer does; `direct` is its `direct_url.json`."""
+        """Write a distribution's files as an installer does.
+
+        `direct` is its `direct_url.json`, `wheel` its file WHEEL; `notes` are other files of metadata.
+        """
         info = self.directory / f"{name.replace('-', '_')}-{version}.dist-info"
         info.mkdir(parents=True)
         required = "".join(f"Requires-Dist: {each}\n" for each in requires)
         (info / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n{required}")
         (info / "entry_points.txt").write_text(entry_points)
         (info / "INSTALLER").write_text(f"{installer}\n")
+        (info / "WHEEL").write_text(wheel)
+        for note in notes:
+            (info / note).write_text("{}")
         if direct is not None:
             (info / "direct_url.json").write_text(json.dumps(direct))
         record = ""

@@ -35,8 +35,8 @@ BUNDLE = (
     "telemetry_hook.install() at its start."
 )
 UNPUBLISHED = (
-    "It was built from a directory, so its source is not published: its frames and messages stay "
-    "out of reports to another machine."
+    "It was not installed from an index or an https address, so its source is not published: its "
+    "frames and messages stay out of reports to another machine."
 )
 
 

@@ -10,7 +10,7 @@ import sys
 from telemetry_hook import _started
 from telemetry_hook._crash import guarded
 from telemetry_hook._installed import archives
-from telemetry_hook._installed.places import bundled, home, is_frozen
+from telemetry_hook._installed.places import bundled, home, is_frozen, is_inside, of_interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ def entry_points() -> "Iterator[str]":
         return
     module, colon, path = described.partition(":")
     yield module + colon + path.partition(".")[0]
+
+
+def has(root: str) -> bool:
+    """Return whether a directory of distributions is the running bundle's, not of its interpreter."""
+    if is_frozen() or archives.is_archived(root):
+        return True
+    start = _start()
+    return start is not None and (is_inside(root, start) or root not in of_interpreter())
 
 
 def _named_in(code: "CodeType | None") -> "Iterator[str]":

@@ -7,10 +7,10 @@ imports `collections`, and together they take almost as long as all else.
 
 import os
 
-from telemetry_hook._installed import archives
+from telemetry_hook._installed import archives, provenance
 from telemetry_hook._installed.archives import names_in
 from telemetry_hook._installed.editable import SUFFIXES, Project
-from telemetry_hook._installed.places import file_path, is_frozen, site_directories
+from telemetry_hook._installed.places import file_path, site_directories
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class Distribution:
         """Return the text of a metadata file, or '' if there is none."""
         content = archives.read(os.path.join(self.root, self.info, name))
         return "" if content is None else content.decode("utf-8", "replace")
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a metadata file, also one that cannot be read."""
+        path = os.path.join(self.root, self.info, name)
+        return archives.read(path, 0) is not None or os.path.lexists(path)
 
     def entry_points(self, group: str) -> "Iterator[tuple[str, str]]":
         """Yield name and value of each entry point of a group, without extras."""
@@ -177,9 +182,8 @@ class Distribution:
 
     @cached_property
     def direct(self) -> "dict[str, object] | None":
-        """The content of `direct_url.json` (PEP 610), or None if it was installed from an index."""
-        path = os.path.join(self.root, self.info, "direct_url.json")
-        if archives.read(path, 0) is None and not os.path.lexists(path):
+        """The content of `direct_url.json` (PEP 610), or None if it was installed by name."""
+        if not self.has("direct_url.json"):
             return None
         import json
 
@@ -189,19 +193,15 @@ class Distribution:
             return {}
         return content if isinstance(content, dict) else {}
 
-    @property
-    def is_as_released(self) -> bool:
-        """Whether its author published it in this form: it was not built from a directory or checkout.
+    @cached_property
+    def is_published(self) -> bool:
+        """Whether it came ready-made from another machine, as far as its metadata show."""
+        return provenance.is_published(self)
 
-        In a frozen program, that directory is one of its author's machine, unless it is here.
-        """
-        if "+" in self.version:
-            return False
-        if self.direct is None or "archive_info" in self.direct:
-            return True
-        built_in = self.direct.get("url")
-        is_gone = type(built_in) is not str or not os.path.exists(file_path(built_in))
-        return is_frozen() and is_gone
+    @cached_property
+    def is_as_released(self) -> bool:
+        """Whether this is what its author released; only the source of it may have been released."""
+        return provenance.is_as_released(self)
 
     @property
     def editable_root(self) -> "str | None":

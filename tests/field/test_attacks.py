@@ -410,6 +410,7 @@ def test_own_build_of_the_tool_is_not_published(
     terminal.answer("no")
     terminal.end()
     assert "my own change" not in terminal.screen.split("has crashed")[1]
+    (info / "direct_url.json").unlink()  # pip's RECORD does not have it
 
 
 @pytest.mark.once

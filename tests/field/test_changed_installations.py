@@ -144,10 +144,8 @@ def with_us_again(own: Environment, wheel: Path) -> Iterator[None]:
 
 
 def force(environment: Environment, *wheels: Path) -> None:
-    """Install wheels as if they came from an index, so that their files are published."""
-    links = dict.fromkeys(f"--find-links={wheel.parent}" for wheel in wheels)
-    pinned = ["==".join(wheel.name.split("-")[:2]) for wheel in wheels]
-    environment.pip("install", "--no-deps", "--no-index", "--force-reinstall", *links, *pinned)
+    """Install wheels over what there is."""
+    environment.pip("install", "--no-deps", "--force-reinstall", *wheels)
 
 
 def run(shell: Shell, change: Callable[[], object], *command: str) -> Terminal:

@@ -226,12 +226,10 @@ def test_which_distributions_are_public(
     plugin = PLUGIN + "@hookimpl\ndef telemetry_ask(report, tool): return 'yes'\n"
     code = "import somelib\ndef main(): somelib.refuse('hunter2')"
     install(library, make_tool(tmp_path, "user", code, plugin=plugin, requires=needs))
-    site = shell.environment.site
-    [info] = site.glob("somelib-*.dist-info")
-    if how != "folder":
-        (info / "direct_url.json").unlink()
+    if how == "folder":
+        shell.environment.pip("install", "--no-deps", "--force-reinstall", library.as_uri())
     if how == "edited":
-        (site / "somelib.py").write_text(body + "# the user's own change\n")
+        (shell.environment.site / "somelib.py").write_text(body + "# the user's own change\n")
     shell.run("user")
     [report] = shell.home.wait_for_reports()
     [exception] = report["exceptions"]

@@ -7,13 +7,13 @@ scalars, containers of safe values, and objects of the standard library that pri
 
 from __future__ import annotations
 
-import sys
 from types import FunctionType
 from typing import TYPE_CHECKING
 
 from telemetry_hook._contained import contained
 from telemetry_hook._crash import capture, guarded
 from telemetry_hook._redact.message.templates import normalize
+from telemetry_hook._redact.published import standard_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -195,7 +195,7 @@ def _definitions(kind: type, name: str) -> Iterator[tuple[type, object]]:
 
 def _is_of_the_library(kind: type) -> bool:
     module = guarded.module(kind)
-    if module is None or module.partition(".")[0] not in sys.stdlib_module_names:
+    if module is None or not standard_library.has_module(module):
         return False
     return guarded.module_names(module).get(guarded.qualname(kind)) is kind
 

@@ -6,11 +6,11 @@ Each function returns the two names, or None if the class is not the one that th
 from __future__ import annotations
 
 import builtins
-import sys
 import types
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._redact.published import standard_library
 
 if TYPE_CHECKING:
     from telemetry_hook._redact.published.definitions import Definition
@@ -50,7 +50,7 @@ def static(kind: type) -> Names | None:
     if vars(builtins).get(qualname) is kind or id(kind) in UNNAMED:
         return None, qualname
     names = held(kind)
-    is_of_library = (guarded.module(kind) or "").partition(".")[0] in sys.stdlib_module_names
+    is_of_library = standard_library.has_module(guarded.module(kind) or "")
     return names if is_of_library else None
 
 

@@ -1,13 +1,16 @@
 """Decides which files of the standard library, the tool and the tool's dependencies are public.
 
-A file of a dependency is public if its distribution came from an index (it has no
-`direct_url.json`), the distribution's version has no local part, and the file still has the hash in
-RECORD. The files of a distribution that was changed while the program ran are not public: the code
-in memory is not theirs.
+A file of a dependency is public if it still has the hash in RECORD, and if its distribution came
+ready-made from another machine, as far as its metadata show; see `provenance`. They do not show
+that pip has built it here from source without compiled code, or that its index is a private one.
+The files of a distribution that was changed while the program ran are not public: the code in
+memory is not theirs.
 
-The tool's author declares that the distributions of the tool, its plugin and its family are public.
-If one of them was installed from a local directory or a checkout, as an editable install is, it is
-public only for a receiver on this machine.
+The tool's author declares that the distributions of the tool, its plugin and its family are public,
+also where they were built here from source that came from an index. If one of them came from a
+file, a directory or a checkout, it is public only for a receiver on this machine.
+
+The files of the standard library are those of the modules that it has; see `standard_library`.
 
 In a zipapp and the like, the same rules are applied to the members of the archive. A frozen program
 is published as a whole; see `frozen`.
@@ -16,14 +19,13 @@ is published as a whole; see `frozen`.
 from __future__ import annotations
 
 import os
-import sys
 from functools import cached_property
 from io import BytesIO
 from tokenize import detect_encoding
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._installed import archives, changes, scripts
+from telemetry_hook._installed import archives, changes, places, scripts
 from telemetry_hook._installed.distributions import (
     Distribution,
     distribution,
@@ -32,8 +34,8 @@ from telemetry_hook._installed.distributions import (
     recorded_hash,
     relative,
 )
-from telemetry_hook._installed.places import home, is_frozen, is_inside, standard_library
-from telemetry_hook._redact.published import frozen
+from telemetry_hook._installed.places import home, is_frozen, is_inside
+from telemetry_hook._redact.published import frozen, standard_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,9 +118,9 @@ class PublicFiles:
         """Return the public file that has a code object's file name, or None."""
         if filename.startswith("<frozen ") and filename.endswith(">"):
             module = filename[len("<frozen ") : -1]
-            if module.partition(".")[0] not in sys.stdlib_module_names:
+            if not standard_library.has_module(module):
                 return None
-            filename = os.path.join(standard_library()[0], *module.split(".")) + ".py"
+            filename = os.path.join(places.standard_library()[0], *module.split(".")) + ".py"
         if is_frozen() and not os.path.isabs(filename):
             filename = os.path.join(home(), filename)  # PyInstaller leaves directories out
         return self.find(filename) if os.path.isabs(filename) else None
@@ -146,14 +148,14 @@ class PublicFiles:
         real = os.path.realpath(path)
         for known in self._known:
             is_own = known in self._own
-            is_published = is_own or _came_from_an_index(known)
+            is_published = is_own or known.is_published
             if (name := known.editable_name(real)) is not None:
                 return _whole(real, name, known, is_own=is_own) if is_published else None
             if (name := known.name_of(path)) is not None:
                 return self._recorded(path, name, known) if is_published else None
-        for directory in map(os.path.realpath, standard_library()):
+        for directory in map(os.path.realpath, places.standard_library()):
             name = relative(real, directory)
-            if is_inside(real, directory) and _is_of_the_standard_library(name):
+            if is_inside(real, directory) and standard_library.has_file(name):
                 return _of_archive(real, name) if is_frozen() else _whole(real, name)
         return None
 
@@ -213,17 +215,6 @@ def _requirement_name(requirement: str) -> str:
         if not (character.isalnum() or character in "._-"):
             return requirement[:index]
     return requirement
-
-
-def _is_of_the_standard_library(name: str) -> bool:
-    top = name.partition("/")[0].partition(".")[0]
-    return top in sys.stdlib_module_names and top not in ("sitecustomize", "usercustomize")
-
-
-def _came_from_an_index(installed: Distribution) -> bool:
-    if is_frozen():
-        return installed.is_as_released
-    return installed.direct is None and "+" not in installed.version
 
 
 def _without_interpreter(content: bytes) -> bytes:

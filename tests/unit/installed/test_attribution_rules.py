@@ -265,27 +265,6 @@ def test_entry_points(site: Site, text: str, expected: list[tuple[str, str]]) ->
     assert list(tool.entry_points("telemetry_hook")) == expected
 
 
-@pytest.mark.parametrize(
-    ("metadata", "direct", "as_released"),
-    [
-        ("", None, True),
-        ("", '{"archive_info": {}}', True),
-        ("", '{"dir_info": {}}', False),
-        ("", '{"vcs_info": {}}', False),
-        ("", "no JSON", False),
-        ("", "[]", False),
-    ],
-)
-def test_what_an_author_has_released(
-    site: Site, metadata: str, direct: str | None, as_released: bool
-) -> None:
-    tool = site.install("acme-lift", metadata=metadata)
-    if direct is not None:
-        (site.directory / tool.info / "direct_url.json").write_text(direct)
-    assert tool.is_as_released is as_released
-    assert tool.editable_root is None
-
-
 def test_metadata(site: Site) -> None:
     tool = site.install(
         "Acme.Lift",

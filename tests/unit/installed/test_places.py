@@ -250,42 +250,6 @@ def test_a_file_in_a_site_directory_may_be_a_link(directories: Path) -> None:
     assert lift.name_of(f"{directories}/bin/lift") == "../../bin/lift"
 
 
-@pytest.mark.parametrize(
-    ("direct", "is_released"),
-    [
-        (None, True),
-        ({"url": "file:///nowhere/lift", "dir_info": {}}, True),
-        ({"url": "file://{here}", "dir_info": {}}, False),
-        ({"url": "https://example.org/lift.whl", "archive_info": {}}, True),
-        ({"url": "file://{here}", "archive_info": {}}, True),  # a wheel, as elsewhere
-    ],
-)
-def test_a_frozen_program_is_its_authors_unless_it_was_built_here(
-    directories: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    direct: dict[str, object] | None,
-    is_released: bool,
-) -> None:
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr(places, "are_served", lambda: True)
-    lift = Distribution(str(directories), "acme_lift-1.0.dist-info")
-    if direct is not None:
-        url = str(direct["url"]).format(here=directories)
-        lift.__dict__["direct"] = {**direct, "url": url}
-    assert lift.is_as_released is is_released
-
-
-def test_a_local_version_is_not_its_authors_in_a_frozen_program_either(
-    directories: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A company has patched it, and frozen that."""
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr(places, "are_served", lambda: True)
-    lift = Distribution(str(directories), "acme_lift-1.0+patched.dist-info")
-    lift.__dict__["metadata"] = {"version": ["1.0+patched"]}
-    assert not lift.is_as_released
-
-
 def test_a_script_that_calls_itself_frozen_is_not(
     directories: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

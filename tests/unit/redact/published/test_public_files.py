@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from installed import Installed, site
@@ -14,9 +15,11 @@ from installed import Installed, site
 from telemetry_hook._redact.published import frozen, public_files
 from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
 
-LOCAL = {"url": "file:///src", "dir_info": {}}
-ARCHIVE = {"url": "https://example.com/a.whl", "archive_info": {}}
+FORK = {"url": "file:///src/lift-1.0-py3-none-any.whl", "archive_info": {}}
+PROJECT = {"url": "file:///src", "dir_info": {}}
 CHECKOUT = {"url": "https://example.com/a", "vcs_info": {"vcs": "git"}}
+DOWNLOAD = {"url": "https://example.com/a.whl", "archive_info": {}}
+BUILT_HERE = "Root-Is-Purelib: false\nTag: cp311-cp311-linux_x86_64\n"
 
 
 @pytest.fixture
@@ -28,26 +31,30 @@ def installed(tmp_path: Path) -> Iterator[Installed]:
 
 @pytest.mark.parametrize("is_local", [True, False])
 @pytest.mark.parametrize(
-    ("version", "direct", "own_is_public", "other_is_public"),
+    ("metadata", "own_is_public", "other_is_public"),
     [
-        ("1.0", None, True, True),
-        ("1.0+local", None, False, False),
-        ("1.0", LOCAL, False, False),
-        ("1.0", CHECKOUT, False, False),
-        ("1.0", ARCHIVE, True, False),
+        ({}, True, True),
+        ({"direct": DOWNLOAD}, True, True),
+        ({"wheel": BUILT_HERE}, True, False),
+        ({"notes": ("uv_build.json",)}, True, False),
+        ({"notes": ("uv_cache.json",)}, False, False),
+        ({"version": "1.0+local"}, False, False),
+        ({"version": "1.0+local", "direct": DOWNLOAD}, False, False),
+        ({"direct": FORK}, False, False),
+        ({"direct": PROJECT}, False, False),
+        ({"direct": CHECKOUT}, False, False),
     ],
 )
 def test_how_a_distribution_was_installed(
     installed: Installed,
     *,
-    version: str,
-    direct: Mapping[str, object] | None,
+    metadata: Mapping[str, Any],
     own_is_public: bool,
     other_is_public: bool,
     is_local: bool,
 ) -> None:
-    """The author vouches for the tool itself, an index for what the tool requires."""
-    tool = installed.install("lift", {"lift.py": ""}, version=version, direct=direct)
+    """The author answers for a build of the tool itself; what the tool requires was built elsewhere."""
+    tool = installed.install("lift", {"lift.py": ""}, **metadata)
     path = str(installed.directory / "lift.py")
     found = PublicFiles([tool], is_local=is_local).find(path)
     assert (found is not None) == (own_is_public or is_local)
