@@ -162,6 +162,7 @@ class Construction:
         for base in self._bases[::-1]:
             piece = self._statements.get(id(base))
             if piece is None:
+                self._attributes |= {name: [UNKNOWN] for name in guarded.names(base)}
                 continue
             reader = self._reader.at(piece.names)
             for name, bindings in piece.names.scope.bindings.items():

@@ -156,10 +156,11 @@ class Scope:
 
     def _targets(self, node: ast.AST, unknown: Binding) -> None:
         """Bind the targets of loops, `with` and patterns to an unknown value."""
-        parts = [getattr(node, name, None) for name in ("target", "pattern")]
+        fields = (getattr(node, name, None) for name in ("target", "pattern", "name"))
+        parts = [part for part in fields if isinstance(part, ast.AST)]
         parts += [item.optional_vars for item in getattr(node, "items", ())]
         for part in parts:
-            for target in ast.walk(part) if part is not None else ():
+            for target in ast.walk(part) if isinstance(part, ast.AST) else ():
                 if isinstance(getattr(target, "ctx", None), ast.Store):
                     self._bind(self._name(target), unknown)
                 elif isinstance(target, ast.pattern):
