@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook._redact.message.formats import FormatPart
     from telemetry_hook._redact.message.names import Names
-    from telemetry_hook._redact.message.scopes import Binding
+    from telemetry_hook._redact.message.scopes import Binding, Place
     from telemetry_hook._redact.message.templates import Template
 
 MAX_DEPTH = 24
@@ -49,6 +49,7 @@ MAX_PARTS = 200
 RETURN_TEXT = frozenset(
     {"_", "cleandoc", "dedent", "gettext", "gettext_lazy", "str", "ugettext", "ugettext_lazy"}
 )
+PLURALS = frozenset({"ngettext", "ungettext"})  # return one of their first two arguments
 # Attributes of an exception that may hold its message.
 MESSAGES = frozenset({"args", "detail", "message", "msg", "reason"})
 
@@ -59,12 +60,12 @@ NONE = ("None",)
 class Reader:
     """Reads expressions at one place in the source, where names have the values of `names`.
 
-    `expanding` are the names whose values are being read now, with their scopes.
+    `expanding` are the names whose values are being read now, with their scopes and places.
     """
 
     names: Names
     budget: Budget = field(default_factory=Budget)
-    expanding: frozenset[tuple[int, str]] = frozenset()
+    expanding: frozenset[tuple[int, str, Place]] = frozenset()
     depth: int = 0
 
     def at(self, names: Names) -> Reader:
@@ -144,6 +145,8 @@ class Reader:
                 for statement in returns(function):
                     if statement.value is not None:
                         yield from self.at(inside).templates(statement.value)
+        elif name in PLURALS and len(node.args) > 1:
+            yield covering([self.template(text) for text in node.args[:2]])
         elif name in RETURN_TEXT and len(node.args) == 1 and not node.keywords:
             yield from self.templates(node.args[0])
         else:
@@ -219,13 +222,14 @@ class Reader:
             yield UNKNOWN
             return
         between = self.template(function.value)
-        for chosen in _selections(steps):
+        for chosen in _selections(steps, place_of(node)):
             items = [*entries.values(), *(step.value for step in chosen if step.value is not None)]
             yield _joined([piece for item in items for piece in (between, self.template(item))][1:])
 
     def _name(self, node: ast.Name) -> Iterator[Template]:
-        key = id(self.names.scope), node.id
-        found = [] if key in self.expanding else self.names.values(node.id, place_of(node))
+        at = place_of(node)
+        key = id(self.names.scope), node.id, at
+        found = [] if key in self.expanding else self.names.values(node.id, at)
         inner = replace(self, expanding=self.expanding | {key})
         known = [(start, inner.at(names).bound_to(start)) for start, names in found]
         steps = [(binding, texts) for binding, texts in known if binding.is_added]
@@ -234,7 +238,7 @@ class Reader:
             starts = _without_default(starts)
         for start, texts in starts:
             following = [step for step in steps if step[0].at > start.at or step[0].is_repeated]
-            for chosen in _selections([step for step, _ in following]):
+            for chosen in _selections([step for step, _ in following], at):
                 added = [
                     UNKNOWN if step.is_repeated else covering(texts_)
                     for step, texts_ in following
@@ -355,9 +359,9 @@ def _joined(pieces: Iterable[Template]) -> Template:
     return whole if len(whole) <= MAX_PARTS else UNKNOWN
 
 
-def _selections(steps: list[Binding]) -> Iterator[tuple[Binding, ...]]:
-    """Yield each selection of steps that may have run: those that always run are in all of them."""
-    optional = [step for step in steps if not step.is_certain]
+def _selections(steps: list[Binding], at: Place) -> Iterator[tuple[Binding, ...]]:
+    """Yield each selection of steps that may have run before a place, with those that always run."""
+    optional = [step for step in steps if not step.is_certain(at)]
     for size in range(len(optional), -1, -1):
         for left_out in combinations(optional, len(optional) - size):
             yield tuple(step for step in steps if step not in left_out)

@@ -62,7 +62,7 @@ class Names:
             module = self.of_module()
             return [(binding, module) for binding in module.scope.values(name)]
         found = [(binding, self) for binding in self.scope.values(name, at)]
-        is_set = any(binding.is_certain and not binding.is_added for binding, _ in found)
+        is_set = any(binding.is_certain(at) and not binding.is_added for binding, _ in found)
         if name in self.scope.parameters and not is_set:
             given = self.bound.get(name)
             value = (None, self) if given is None else given

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Function = ast.FunctionDef | ast.AsyncFunctionDef
     Value = ast.expr | ast.ExceptHandler
 
-START = 0, 0
+START = (0, 0)
 MAX_WORK = 3_000
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -27,7 +27,8 @@ class Binding(NamedTuple):
     """One way in which a name gets a value, and where. `value` is None if the value is unknown.
 
     `value` is an `ExceptHandler` for the name of a handled exception. `is_added`: the value is added
-    to the one before (`+=`). `is_certain`: the statement runs whenever the scope does.
+    to the one before (`+=`). `until` is the end of the block that the statement is in, so it always
+    runs before what comes later in that block.
     `is_repeated`: the statement may run more than once, or at an unknown time. `is_default`: the
     statement runs only if the name is None (``if text is None: text = "a"``).
     """
@@ -35,9 +36,13 @@ class Binding(NamedTuple):
     at: Place
     value: Value | None
     is_added: bool = False
-    is_certain: bool = False
+    until: Place = START
     is_repeated: bool = False
     is_default: bool = False
+
+    def is_certain(self, at: Place) -> bool:
+        """Return whether the statement has always run before a place."""
+        return self.at < at <= self.until
 
 
 class Scope:
@@ -70,8 +75,7 @@ class Scope:
             scope.first = next(
                 (name for name in scope.parameters[:1] if name in ("self", "cls")), None
             )
-        for statement in body:
-            scope._statement(statement, is_certain=True, is_repeated=False)
+        scope._block([*body], is_repeated=False)
         return scope
 
     def values(self, name: str, at: Place | None = None) -> list[Binding]:
@@ -80,17 +84,22 @@ class Scope:
         if at is None:
             return bindings
         before = [binding for binding in bindings if binding.at < at or binding.is_repeated]
-        certain = [each.at for each in before if each.is_certain and not each.is_added]
+        certain = [each.at for each in before if each.is_certain(at) and not each.is_added]
         since = max(certain, default=START)
-        return [binding for binding in before if binding.at >= since or binding.is_repeated]
+        return [binding for binding in before if binding.at >= since or binding.at == START]
 
     def has(self, name: str) -> bool:
         """Return whether a name is the scope's own."""
         return name in self.bindings or name in self.parameters
 
-    def _statement(self, node: ast.AST, *, is_certain: bool, is_repeated: bool) -> None:
+    def _block(self, statements: list[ast.stmt], *, is_repeated: bool) -> None:
+        until = end_of(statements[-1]) if statements else START
+        for statement in statements:
+            self._statement(statement, until, is_repeated=is_repeated)
+
+    def _statement(self, node: ast.AST, until: Place, *, is_repeated: bool) -> None:
         """Read a statement, or a part of one that has statements: a handler or a case."""
-        unknown = Binding(place_of(node), None, False, is_certain, is_repeated)
+        unknown = Binding(place_of(node), None, False, until, is_repeated)
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             self._definition(node, unknown)
             return
@@ -108,13 +117,13 @@ class Scope:
             self._targets(node, unknown)
         if isinstance(node, ast.If) and (name := _default_of(node)):
             before = len(self.bindings.get(name, ()))
-            self._inside(node, is_certain=is_certain, is_repeated=is_repeated)
+            self._inside(node, until, is_repeated=is_repeated)
             [*earlier, binding] = self.bindings[name]
             is_only = len(earlier) == before
             self.bindings[name] = [*earlier, binding._replace(is_default=is_only)]
             return
         is_repeated = is_repeated or isinstance(node, LOOPS)
-        self._inside(node, is_certain=is_certain, is_repeated=is_repeated)
+        self._inside(node, until, is_repeated=is_repeated)
 
     def _assignment(
         self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, unknown: Binding
@@ -129,15 +138,19 @@ class Scope:
         elif node.value is not None:
             self._assign(node.target, node.value, unknown)
 
-    def _inside(self, node: ast.AST, *, is_certain: bool, is_repeated: bool) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-                self._statement(child, is_certain=False, is_repeated=is_repeated)
-            elif isinstance(child, ast.expr) or not isinstance(child, ast.pattern):
-                self._expression(child, is_repeated=is_repeated)
+    def _inside(self, node: ast.AST, until: Place, *, is_repeated: bool) -> None:
+        for _, value in ast.iter_fields(node):
+            children = value if isinstance(value, list) else [value]
+            statements = [child for child in children if isinstance(child, ast.stmt)]
+            self._block(statements, is_repeated=is_repeated)
+            for child in children:
+                if isinstance(child, (ast.ExceptHandler, ast.match_case)):
+                    self._statement(child, end_of(child), is_repeated=is_repeated)
+                elif isinstance(child, ast.AST) and not isinstance(child, (ast.stmt, ast.pattern)):
+                    self._expression(child, is_repeated=is_repeated)
         if isinstance(node, ast.Expr) and (appended := _appended(node.value)) is not None:
             name, value = appended
-            place = Binding(place_of(node), value, False, is_certain, is_repeated)
+            place = Binding(place_of(node), value, False, until, is_repeated)
             self.appended.setdefault(name, []).append(place)
 
     def _expression(self, node: ast.AST, *, is_repeated: bool) -> None:
@@ -227,6 +240,13 @@ def place_of(node: ast.AST) -> Place:
     return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
+def end_of(node: ast.AST) -> Place:
+    """Return the line and the column where a node ends."""
+    if isinstance(node, ast.match_case):
+        return end_of(node.body[-1])
+    return getattr(node, "end_lineno", 0) or 0, getattr(node, "end_col_offset", 0) or 0
+
+
 def name_of(node: ast.AST) -> str:
     """Return the name of a variable or attribute, or '' for others: ``self.text`` → ``text``."""
     if isinstance(node, ast.Name):
@@ -256,7 +276,8 @@ def _default_of(node: ast.If) -> str:
         and isinstance(test.comparators[0], ast.Constant)
         and test.comparators[0].value is None
     )
-    name = name_of(test.left) if isinstance(test, ast.Compare) and is_none else ""
+    left = test.left if isinstance(test, ast.Compare) and is_none else None
+    name = left.id if isinstance(left, ast.Name) else ""
     targets = body[0].targets if len(body) == 1 and isinstance(body[0], ast.Assign) else []
     return name if [name_of(target) for target in targets] == [name] and not node.orelse else ""
 
