@@ -189,9 +189,9 @@ class Candidates:
 
     def _created(self, node: ast.expr, names: Names, depth: int) -> list[Creation] | None:
         """Return the calls that may create what an expression is: follow names and functions."""
-        if self._is_class(node):
+        if self._is_class(node, names):
             return [Creation(ast.Call(node, [], []), names)]
-        if isinstance(node, ast.Call) and self._is_class(node.func):
+        if isinstance(node, ast.Call) and self._is_class(node.func, names):
             return [Creation(node, names)]
         if depth > MAX_CALLERS:
             return None
@@ -238,11 +238,14 @@ class Candidates:
             found += [(each.value, inside) for each in returns(function) if each.value]
         return found
 
-    def _is_class(self, node: ast.expr) -> bool:
+    def _is_class(self, node: ast.expr, names: Names) -> bool:
         """Return whether an expression is the name of the exception's class."""
         name = name_of(node)
         makes_subclass = name in SYSTEM_ERRORS and issubclass(self._kind, OSError)
         if name == guarded.name(self._kind) or makes_subclass:
+            return True
+        is_of_caught = type(guarded.context(self._exception)) is self._kind
+        if is_of_caught and Reader(names).is_class_of_caught(node):
             return True
         location = self._located[-1] if isinstance(node, ast.Name) and self._located else None
         if location is not None and self._variables.get(name) is type:

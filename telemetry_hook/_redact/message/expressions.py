@@ -16,6 +16,7 @@ from itertools import combinations, count, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from telemetry_hook._redact.message import tables
+from telemetry_hook._redact.message.names import is_property
 from telemetry_hook._redact.message.formats import braces, dollars, percent
 from telemetry_hook._redact.message.scopes import (
     Binding,
@@ -135,22 +136,26 @@ class Reader:
         if isinstance(node.func, ast.Attribute) and name in self._METHODS:
             yield from self._METHODS[name](self, node.func, node)
             return
-        functions, is_method = self.names.functions(node.func)
         if name == "__str__":
             yield from self.names.attributes.get("super().__str__()", [UNKNOWN])
-        elif functions:
-            home = self.names.of_module()
-            for function in functions:
-                inside = self.names.binding(node, function, home, is_method=is_method)
-                for statement in returns(function):
-                    if statement.value is not None:
-                        yield from self.at(inside).templates(statement.value)
+        elif self.names.functions(node.func)[0]:
+            yield from self._called(node)
         elif name in PLURALS and len(node.args) > 1:
             yield covering([self.template(text) for text in node.args[:2]])
         elif name in RETURN_TEXT and len(node.args) == 1 and not node.keywords:
             yield from self.templates(node.args[0])
         else:
             yield UNKNOWN
+
+    def _called(self, node: ast.Call) -> Iterator[Template]:
+        """Yield the templates of what the functions return that a call may run."""
+        functions, is_method = self.names.functions(node.func)
+        home = self.names.of_module()
+        for function in functions:
+            inside = self.names.binding(node, function, home, is_method=is_method)
+            for statement in returns(function):
+                if statement.value is not None:
+                    yield from self.at(inside).templates(statement.value)
 
     def _same(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
         yield from [UNKNOWN] if node.args else self.templates(function.value)
@@ -249,8 +254,12 @@ class Reader:
     def _attribute(self, node: ast.Attribute) -> Iterator[Template]:
         inner = node.value
         if self.names.is_self(inner):
-            yield from self.names.attributes.get(node.attr, [UNKNOWN])
-        elif node.attr == "__name__" and self._is_class_of_caught(inner):
+            properties, _ = self.names.functions(node)
+            if properties and all(map(is_property, properties)):
+                yield from self._called(ast.Call(node, [], []))
+            else:
+                yield from self.names.attributes.get(node.attr, [UNKNOWN])
+        elif node.attr == "__name__" and self.is_class_of_caught(inner):
             yield (CAUGHT_CLASS,)
         elif node.attr in MESSAGES and self.templates(inner) == [(CAUGHT,)]:
             yield (CAUGHT,)
@@ -273,7 +282,8 @@ class Reader:
                 return
         yield UNKNOWN
 
-    def _is_class_of_caught(self, node: ast.expr) -> bool:
+    def is_class_of_caught(self, node: ast.expr) -> bool:
+        """Return whether an expression is the class of the handled exception: ``type(error)``."""
         if isinstance(node, ast.Call) and name_of(node.func) == "type" and len(node.args) == 1:
             return self.templates(node.args[0]) == [(CAUGHT,)]
         if isinstance(node, ast.Attribute) and node.attr == "__class__":

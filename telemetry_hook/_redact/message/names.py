@@ -169,3 +169,8 @@ def _keeps_result(function: Function) -> bool:
 
 def _is_static(function: Function) -> bool:
     return any(name_of(each) == "staticmethod" for each in function.decorator_list)
+
+
+def is_property(function: Function) -> bool:
+    """Return whether a method is a property."""
+    return any(name_of(each) == "property" for each in function.decorator_list)
