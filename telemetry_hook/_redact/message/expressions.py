@@ -16,8 +16,8 @@ from itertools import combinations, count, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from telemetry_hook._redact.message import tables
-from telemetry_hook._redact.message.names import is_property
 from telemetry_hook._redact.message.formats import braces, dollars, percent
+from telemetry_hook._redact.message.names import is_property
 from telemetry_hook._redact.message.scopes import (
     Binding,
     Budget,

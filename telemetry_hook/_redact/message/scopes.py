@@ -106,7 +106,7 @@ class Scope:
         if isinstance(node, ast.ExceptHandler):
             self._bind(node.name or "", unknown._replace(value=node))
         elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
-            self._assignment(node, unknown)
+            self._assignment(node, unknown._replace(at=end_of(node)))  # after the value is read
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 self._bind((alias.asname or alias.name).partition(".")[0], unknown)
@@ -157,7 +157,7 @@ class Scope:
         """Read the names that are bound or read inside an expression."""
         for inner in ast.walk(node):
             if isinstance(inner, ast.NamedExpr):
-                binding = Binding(place_of(inner), inner.value, is_repeated=is_repeated)
+                binding = Binding(end_of(inner), inner.value, is_repeated=is_repeated)
                 self._bind(inner.target.id, binding)
             elif isinstance(inner, ast.comprehension):
                 self._targets(inner, Binding(START, None, is_repeated=True))
