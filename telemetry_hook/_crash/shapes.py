@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sized
     from types import FrameType
 
-MAX_VARIABLES = 30
+MAX_VARIABLES = 100
 CO_OPTIMIZED = 1
 
 # Compared by identity, because a metaclass may define `__eq__` for its classes.

@@ -1,26 +1,37 @@
-"""Finds candidate templates for an exception's message, in stages: the nearest source first."""
+"""Finds the templates that an exception's message may have, from the statements that raised it.
+
+The message itself is not read here, so what is found does not depend on the values in it. The
+templates are complete and exclude each other: the message matches one of them, or none is known.
+"""
 
 from __future__ import annotations
 
+import ast
 import errno
-from itertools import islice
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.message import instructions, interpreter, system
+from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
+from telemetry_hook._redact.message.construction import Construction, Creation
+from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import TYPE, VALUE
-from telemetry_hook._redact.message.template_sources import Learned, Literals, System
+from telemetry_hook._redact.message.names import Names
+from telemetry_hook._redact.message.scopes import Scope, name_of, place_of, returns
+from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
 from telemetry_hook._redact.message.templates import (
-    MIN_AWAY_FROM_RAISE,
-    MIN_NESTED,
-    MIN_WITH_HOLES,
+    HOLES,
+    UNKNOWN,
     folded,
-    is_specific,
+    plain,
+    separated,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
+    from types import CodeType
 
     from telemetry_hook._crash.crash import Frame, Gap
     from telemetry_hook._redact.message.sources import SourcePiece, Sources
@@ -30,13 +41,21 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.public_files import PublicFile
     from telemetry_hook._report import PublicText
 
-MAX_MODULES = 8
-MAX_PIECES = 24
-MAX_CALLERS = 2
+MAX_CALLERS = 6
+MAX_CREATIONS = 20
+# Methods that raise an exception that they are given, or that was stored.
+RAISERS = frozenset({"result", "throw", "athrow"})
+SYSTEM_ERRORS = ("OSError", "IOError", "EnvironmentError")  # they make a subclass for the number
+TEXTS = (ast.BinOp, ast.Constant, ast.JoinedStr)
+GROUPS = ("ExceptionGroup", "BaseExceptionGroup")
 
 
 class Candidate(NamedTuple):
-    """A template and its source. `kinds` has VALUE, TYPE or '?' (unknown) for each placeholder."""
+    """A template and its source. `kinds` has a letter for each placeholder.
+
+    It is VALUE or TYPE in a learned template, CAUGHT or CAUGHT_CLASS where the text of the exception
+    that is being handled is inserted, or '?' (unknown).
+    """
 
     source: Source
     template: Template
@@ -64,115 +83,210 @@ class Candidates:
         self._exception = exception
         self._kind = type(exception)
         self._located = located
-        self._public = [location for location in located if location is not None]
         last = frames[-1] if frames else None
-        code, offset = getattr(last, "code", None), getattr(last, "lasti", -1)
-        self.is_by_c = code is not None and not instructions.is_raise(code, offset)
-        raising = located[-1] if located else None
-        self.is_by_user = raising is None
-        self._names: frozenset[str] = frozenset()
-        if raising is not None and self.is_by_c:
-            self._names = instructions.names(raising.definition.code, offset)
+        self._code, self._offset = getattr(last, "code", None), getattr(last, "lasti", -1)
+        self.is_by_c = self._code is not None and not instructions.is_raise(
+            self._code, self._offset
+        )
+        self.is_by_user = not located or located[-1] is None
+        shapes = getattr(last, "variables", {})
+        self._variables = {name: shape.kind for name, shape in shapes.items()}
+        self._files: dict[PublicFile, None] = {}
 
-    def stages(self, message: str) -> Iterator[Iterator[Candidate]]:
-        """Yield the candidates for a message in stages, the nearest stage first."""
-        if self.is_by_c:
-            yield self._of_system()
-            yield self._of_interpreter()
-        if self.is_by_user:
-            return
-        yield self._of_raise()
-        yield self._of_functions()
-        yield self._of_classes()
-        yield self._of_modules(message)
-        if not self.is_by_c:
-            yield self._of_system()
-            yield self._of_interpreter()
+    def of_message(self) -> list[Candidate]:
+        """Return the candidates for the whole message."""
+        if self.is_by_c or safe_str.prints_fields(self._kind):
+            return [*self._of_system(), *self._of_interpreter()] or self._of_class()
+        return self._of_class()
 
-    def near(self) -> Iterator[Candidate]:
-        """Yield the candidates in the statement that raised the exception."""
-        return iter(()) if self.is_by_user else self._handed_on(len(self._located) - 1)
+    def of_argument(self, index: int) -> list[Candidate]:
+        """Return the candidates for one of several arguments of the exception."""
+        arguments = None if self.is_by_user or self.is_by_c else self._arguments
+        if arguments is None or index >= len(arguments):
+            return []
+        return self._literals(arguments[index])
 
     def named(self, text: str) -> PublicText | None:
         """Return a text as a public name if the failing instruction contains it, or None."""
-        if not self._public or text not in self._names:
+        raising = self._located[-1] if self._located else None
+        if raising is None or not self.is_by_c:
             return None
-        return origins.name(self._public[-1].file, text)
+        if text not in instructions.names(raising.definition.code, self._offset):
+            return None
+        return origins.name(raising.file, text)
 
-    def of_neighbours(self, message: str) -> Iterator[Candidate]:
-        """Yield the candidates in other modules of the same packages.
+    def _of_class(self) -> list[Candidate]:
+        """Return what the class makes of the arguments in the statement that raised the exception."""
+        if self.is_by_user:
+            return []
+        numbered = self._numbered()
+        if numbered is not None:
+            number, texts = numbered
+            return self._found(texts, Numbered(number, Literals(tuple(self._files))))
+        texts = [template for each in self._constructions for template in each.text()]
+        return self._literals(texts)
 
-        They are only for whole messages, and only if no other candidate matches.
-        """
-        known = self._files()
-        others = [file for file in self._locations.beside(known) if file not in known]
-        yield from self._of_files(others[:MAX_MODULES], message)
+    def of_only_argument(self) -> list[Candidate]:
+        """Return the candidates for the exception's only argument, in place of its message."""
+        arguments = None if self.is_by_user or self.is_by_c else self._arguments
+        return self._literals(arguments[0]) if arguments is not None and len(arguments) == 1 else []
 
-    def _of_raise(self) -> Iterator[Candidate]:
-        for candidate in self.near():
-            if None not in candidate.template or is_specific(candidate.template, MIN_WITH_HOLES):
-                yield candidate
+    def _numbered(self) -> tuple[int, list[Template]] | None:
+        """Return what `OSError` makes of an error number and a text. None if there is no number."""
+        number = guarded.field(self._exception, OSError, "errno")
+        texts = None if self._arguments is None else self._arguments[1:2]
+        if type(number) is not int or not texts:
+            return None
+        head = f"[Errno {number}] " if number in errno.errorcode else None
+        tails: tuple[Template, ...] = ((), (": ", None), (": ", None, " -> ", None))
+        return number, [(head, *text, *tail) for text in texts[0] for tail in tails]
 
-    def _of_functions(self) -> Iterator[Candidate]:
-        for at in range(len(self._located) - 2, -1, -1):
-            for candidate in self._handed_on(at):
-                if is_specific(candidate.template, least(candidate.template)):
-                    yield candidate
+    @cached_property
+    def _arguments(self) -> list[list[Template]] | None:
+        """The templates of each argument, or None if they are not known."""
+        known = [each.arguments for each in self._constructions]
+        if not known or None in known or len({len(each) for each in known if each is not None}) > 1:
+            return None
+        pairs = zip(*(each for each in known if each is not None), strict=True)
+        return [[template for texts in several for template in texts] for several in pairs]
 
-    def _of_classes(self) -> Iterator[Candidate]:
-        """Yield templates that the class makes from its arguments. A short fixed text is enough."""
-        pieces = self._sources.classes(self._locations.of_classes(self._kind))
-        bound: dict[str, list[Template]] = {}
-        files: tuple[PublicFile, ...] = ()
-        raising, last = self._piece(len(self._located) - 1), self._located[-1]
-        if pieces and raising is not None and last is not None:
-            parameters = pieces[0].reader.scope.signatures.get("__init__", [])[1:]
-            for call in raising.raised_at(last.line):
-                bound, files = raising.reader.binding(call, parameters), raising.files
-        for piece in pieces:
-            given = piece.bound(bound, files)
-            for template in given.all((0, 0)):
-                if None in template or is_specific(template, MIN_AWAY_FROM_RAISE):
-                    yield _literals(given, template)
+    @cached_property
+    def _constructions(self) -> list[Construction]:
+        creations = None if self.is_by_c else self._creations()
+        calls: list[Creation | None] = [None] if creations is None else [*creations]
+        statements: dict[int, SourcePiece] = {}
+        for base in guarded.mro(self._kind):
+            location = self._locations.of_class(base)
+            if location is None:
+                continue
+            piece = self._sources.definition(location.file, location.definition)
+            if piece is not None:
+                self._files[location.file] = None
+                statements[id(base)] = piece
+        held = guarded.attributes(self._exception)
+        reader = Reader(Names(Scope(), lambda: None))
+        home = self._sources.home
+        return [Construction(self._kind, statements, reader, home, call, held) for call in calls]
 
-    def _of_modules(self, message: str) -> Iterator[Candidate]:
-        yield from self._of_files(self._files(), message)
+    def _creations(self) -> list[Creation] | None:
+        """Return the calls that may have created the exception, or None if that is not known."""
+        at = len(self._located) - 1
+        location, piece = self._located[at], self._piece(at)
+        if location is None or piece is None:
+            return None
+        creations: list[Creation] = []
+        for node in piece.raised_at(location.line):
+            if isinstance(node, ast.Assert):
+                message = [] if node.msg is None else [node.msg]
+                call = ast.Call(ast.Name("AssertionError"), message, [])
+                creations.append(Creation(call, piece.names))
+                continue
+            found = None if node.exc is None else self._created(node.exc, piece.names, 0)
+            if found is None:
+                return None
+            creations += found
+        return creations if 0 < len(creations) <= MAX_CREATIONS else None
 
-    def _of_files(self, files: Iterable[PublicFile], message: str) -> Iterator[Candidate]:
-        if not is_specific((message,), MIN_WITH_HOLES):
-            return
-        pieces = (piece for file in files for piece in self._sources.about(file, message))
-        for piece in islice(pieces, MAX_PIECES):
-            for template in piece.all(MIN_WITH_HOLES):
-                # A template without placeholders is left out if it was not passed to the exception:
-                # a match would reveal that a private text equals it. But C code that raises a class
-                # written in Python may take its texts from the modules near the class.
-                is_beside = self.is_by_c and is_specific(template, MIN_NESTED)
-                if None in template or (is_beside and self._has_class_statement):
-                    yield _literals(piece, template)
+    def _created(self, node: ast.expr, names: Names, depth: int) -> list[Creation] | None:
+        """Return the calls that may create what an expression is: follow names and functions."""
+        if self._is_class(node):
+            return [Creation(ast.Call(node, [], []), names)]
+        if isinstance(node, ast.Call) and self._is_class(node.func):
+            return [Creation(node, names)]
+        if depth > MAX_CALLERS:
+            return None
+        found = [
+            self._created(value, of, depth + 1)
+            for value, of in self._origins(node, names)
+            if not isinstance(value, TEXTS)  # a text cannot be raised
+        ]
+        known = [creation for each in found if each is not None for creation in each]
+        return known if found and None not in found else None
 
-    def _of_interpreter(self) -> Iterator[Candidate]:
+    def _origins(self, node: ast.expr, names: Names) -> list[tuple[ast.expr, Names]]:
+        """Return the expressions that an expression gets its value from, or [] if that is unknown."""
+        if isinstance(node, ast.Name):
+            bindings = names.values(node.id, place_of(node))
+            known = [
+                (binding.value, of)
+                for binding, of in bindings
+                if isinstance(binding.value, ast.expr) and not binding.is_added
+            ]
+            return known if len(known) == len(bindings) else []
+        if isinstance(node, ast.IfExp):
+            return [(node.body, names), (node.orelse, names)]
+        if isinstance(node, ast.NamedExpr):
+            return [(node.value, names)]
+        return self._origins_of_call(node, names) if isinstance(node, ast.Call) else []
+
+    def _origins_of_call(self, call: ast.Call, names: Names) -> list[tuple[ast.expr, Names]]:
+        called = call.func
+        if name_of(called) in GROUPS and len(call.args) > 1:
+            members = call.args[1]
+            is_literal = isinstance(members, (ast.List, ast.Tuple))
+            return [(member, names) for member in members.elts] if is_literal else []  # type: ignore[attr-defined]
+        if isinstance(called, ast.Attribute) and called.attr == "with_traceback":
+            return [(called.value, names)]
+        functions, is_method = names.functions(called)
+        if not functions and isinstance(called, ast.Attribute):
+            # A method of another object, which makes the exception: `source.error("bad escape")`.
+            methods = (names.around() or Scope()).methods.get(called.attr, [])
+            functions, is_method = methods if len(methods) == 1 else [], True
+        found = []
+        for function in functions:
+            inside = names.binding(call, function, names.of_module(), is_method=is_method)
+            found += [(each.value, inside) for each in returns(function) if each.value]
+        return found
+
+    def _is_class(self, node: ast.expr) -> bool:
+        """Return whether an expression is the name of the exception's class."""
+        name = name_of(node)
+        makes_subclass = name in SYSTEM_ERRORS and issubclass(self._kind, OSError)
+        if name == guarded.name(self._kind) or makes_subclass:
+            return True
+        location = self._located[-1] if isinstance(node, ast.Name) and self._located else None
+        if location is not None and self._variables.get(name) is type:
+            return True  # whatever class it is, calling it has made this exception
+        module = None if location is None else location.file.module
+        return module is not None and guarded.module_names(module).get(name) is self._kind
+
+    def _of_interpreter(self) -> list[Candidate]:
+        is_elsewhere = self._code is not None and self._is_handing_on(self._code)
+        if is_elsewhere or issubclass(self._kind, KeyError):
+            return []  # the exception may have been created anywhere; a missing key may be any text
+        found = []
         for text in interpreter.templates(self._kind):
             # The message of a KeyError is the `repr()` of its argument.
             bare = text.strip("'\"") if issubclass(self._kind, KeyError) else text
-            template = _parts(bare)
-            if self.is_by_c or None in template or is_specific(template, MIN_NESTED):
-                kinds = "".join(mark for mark in bare if mark in (VALUE, TYPE))
-                yield _candidate(Learned(self._kind, text), template, kinds)
+            kinds = "".join(mark for mark in bare if mark in (VALUE, TYPE))
+            found.append(_candidate(Learned(self._kind, text), _parts(bare), kinds))
+        return found
 
-    def _of_system(self) -> Iterator[Candidate]:
-        number = guarded.field(self._exception, OSError, "errno")
-        if type(number) is int and number in errno.errorcode:
-            for template in system.templates(number):
-                yield _candidate(System(number), template)
-
-    def _handed_on(self, at: int) -> Iterator[Candidate]:
-        location, piece = self._located[at], self._piece(at)
+    def _is_handing_on(self, code: CodeType) -> bool:
+        """Return whether the failing instruction may raise an exception that was created elsewhere."""
+        if instructions.is_handing_on(code, self._offset):
+            return True
+        location = self._located[-1] if self._located else None
+        piece = None if location is None else self._piece(len(self._located) - 1)
         if location is None or piece is None:
-            return
-        for template in piece.handed_on(location.line):
-            if any(template):
-                yield _literals(piece, template)
+            return not RAISERS.isdisjoint(code.co_names)
+        return any(piece.calls_at(location.line, name) for name in RAISERS)
+
+    def _of_system(self) -> list[Candidate]:
+        number = guarded.field(self._exception, OSError, "errno")
+        if type(number) is not int or not self.is_by_c:
+            return []
+        return [_candidate(System(number), template) for template in system.templates(number)]
+
+    def _literals(self, texts: list[Template]) -> list[Candidate]:
+        return self._found(texts, Literals(tuple(self._files)))
+
+    def _found(self, texts: list[Template], source: Source) -> list[Candidate]:
+        found = []
+        for template in separated(texts or [UNKNOWN]):
+            kinds = "".join(part or "?" for part in template if part in HOLES)
+            found.append(_candidate(source, plain(template), kinds))
+        return found
 
     def _piece(self, at: int, callers: int = MAX_CALLERS) -> SourcePiece | None:
         """Return the function of a frame, with its parameters bound to its callers' arguments."""
@@ -180,38 +294,26 @@ class Candidates:
         if location is None:
             return None
         piece = self._sources.definition(location.file, location.definition)
+        if piece is None:
+            return None
+        self._files[location.file] = None
         caller = self._located[at - 1] if at and callers else None
         outer = self._piece(at - 1, callers - 1) if caller is not None else None
-        if piece is None or outer is None or caller is None:
+        function = piece.function
+        if outer is None or caller is None or function is None:
             return piece
-        name = location.definition.code.co_name
-        parameters = [*piece.reader.scope.signatures.get(name, ())]
-        for call in outer.calls_at(caller.line, name):
-            skip = parameters[:1] in (["self"], ["cls"])
-            return piece.bound(outer.reader.binding(call, parameters[skip:]), outer.files)
-        return piece
-
-    @property
-    def _has_class_statement(self) -> bool:
-        return next(self._locations.of_classes(self._kind), None) is not None
-
-    def _files(self) -> list[PublicFile]:
-        locations = [*self._public[::-1], *self._locations.of_classes(self._kind)]
-        return list(dict.fromkeys(location.file for location in locations))
-
-
-def least(template: Template) -> tuple[int, int]:
-    """Return the minimum (letters, words) of a template that is away from the raise statement."""
-    return MIN_WITH_HOLES if None in template else MIN_AWAY_FROM_RAISE
+        calls = outer.calls_at(caller.line, function.name)
+        if len(calls) != 1:
+            return piece
+        is_method = piece.names.scope.first is not None
+        home = self._sources.home(location.file)
+        names = outer.names.binding(calls[0], function, home, is_method=is_method)
+        return piece._replace(names=replace(names, closed=piece.names.closed, attributes={}))
 
 
 def _candidate(source: Source, template: Template, kinds: str = "") -> Candidate:
     holes = template.count(None)
     return Candidate(source, template, kinds if len(kinds) == holes else "?" * holes)
-
-
-def _literals(piece: SourcePiece, template: Template) -> Candidate:
-    return _candidate(Literals(piece.files), template)
 
 
 def _parts(text: str) -> Template:

@@ -1,262 +1,321 @@
-"""Finds the templates of an expression in published source: all texts that it can produce.
+"""Finds the templates of an expression in published source: all texts that it may produce.
 
-``"cannot " + ("read" if r else "write") + path`` → ``cannot read<…>``, ``cannot write<…>``
+``"cannot read " + path`` → ``cannot read <…>``
 
-It reads f-strings, `%`, `.format`, `string.Template`, concatenation, `join`, alternatives and
-translations. For a name, it reads the assigned values, the values in a table, and the values that a
-function in the same file returns. An unknown value becomes a placeholder.
+The templates of an expression are complete: whatever text it produces matches one of them. Several
+templates are returned only where different statements make the text. A text that a
+value chooses, such as an entry of a table, is covered by one template: ``{"a": "no key", "b": "no
+lock"}[x]`` → ``no <…>``. What is inserted into another text is too.
 """
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field, replace
-from itertools import combinations, count, islice, product
+from itertools import combinations, count, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from telemetry_hook._redact.message.formats import Hole, braces, dollars, percent
-from telemetry_hook._redact.message.scopes import Budget, name_of
-from telemetry_hook._redact.message.templates import MIN_AWAY_FROM_RAISE, is_specific
+from telemetry_hook._redact.message import tables
+from telemetry_hook._redact.message.formats import braces, dollars, percent
+from telemetry_hook._redact.message.scopes import (
+    Binding,
+    Budget,
+    Scope,
+    name_of,
+    place_of,
+    returns,
+)
+from telemetry_hook._redact.message.templates import (
+    CAUGHT,
+    CAUGHT_CLASS,
+    HOLES,
+    UNKNOWN,
+    covering,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from telemetry_hook._redact.message.formats import FormatPart
-    from telemetry_hook._redact.message.scopes import Scope
+    from telemetry_hook._redact.message.names import Names
+    from telemetry_hook._redact.message.scopes import Binding, Place
     from telemetry_hook._redact.message.templates import Template
 
-MAX_DEPTH = 12
+MAX_DEPTH = 24
 MAX_ALTERNATIVES = 48
-MAX_STEPS = 5
 MAX_PARTS = 200
 
-NAMES = (ast.Attribute, ast.Call, ast.Name, ast.Subscript)
-UNKNOWN: Template = (None,)
+# Functions that return their first argument as text, maybe translated or with other white space.
+RETURN_TEXT = frozenset(
+    {"_", "cleandoc", "dedent", "gettext", "gettext_lazy", "str", "ugettext", "ugettext_lazy"}
+)
+PLURALS = frozenset({"ngettext", "ungettext"})  # return one of their first two arguments
+# Attributes of an exception that may hold its message.
+MESSAGES = frozenset({"args", "detail", "message", "msg", "reason"})
+
+NONE = ("None",)
 
 
 @dataclass
 class Reader:
-    """Reads expressions. Names are looked up in `scope`, then in the enclosing scope `around`.
+    """Reads expressions at one place in the source, where names have the values of `names`.
 
-    `bound` has the templates of parameters, from a call. `expanding` has the names that are being
-    read now.
+    `expanding` are the names whose values are being read now, with their scopes and places.
     """
 
-    scope: Scope
-    around: Callable[[], Scope | None]
-    bound: Mapping[str, list[Template]] = field(default_factory=dict)
+    names: Names
     budget: Budget = field(default_factory=Budget)
-    expanding: set[str] = field(default_factory=set)
+    expanding: frozenset[tuple[int, str, Place]] = frozenset()
+    depth: int = 0
+
+    def at(self, names: Names) -> Reader:
+        """Return a reader at another place, within the same limits."""
+        return replace(self, names=names)
 
     def templates(self, node: ast.AST) -> list[Template]:
         """Return an expression's templates, not folded: ``f"no {x}"`` → ``[("no ", None)]``."""
-        self.budget.begin()
-        return self._of(node, 0)
-
-    def binding(self, call: ast.Call, parameters: Sequence[str]) -> dict[str, list[Template]]:
-        """Return the templates of parameters in a call: ``f("a")`` → ``{"x": [("a",)]}``."""
-        self.budget.begin()
-        return self._binding(call, parameters, 0)
-
-    def _binding(
-        self, call: ast.Call, parameters: Sequence[str], depth: int
-    ) -> dict[str, list[Template]]:
-        arguments = dict(zip(parameters, call.args, strict=False))
-        arguments |= _keywords(call)
-        return {name: self._of(value, depth) for name, value in arguments.items()}
-
-    def _of(self, node: ast.AST, depth: int) -> list[Template]:
         read = self._READERS.get(type(node))
-        if self.budget.is_too_much() or read is None or depth > MAX_DEPTH:
+        if self.budget.is_too_much() or read is None or self.depth > MAX_DEPTH:
             return [UNKNOWN]
-        return list(islice(read(self, node, depth + 1), MAX_ALTERNATIVES)) or [UNKNOWN]
+        found = list(islice(read(replace(self, depth=self.depth + 1), node), MAX_ALTERNATIVES + 1))
+        return found if 0 < len(found) <= MAX_ALTERNATIVES else [UNKNOWN]
 
-    def _inner(self, node: ast.AST, depth: int) -> list[Template]:
-        """Return the templates of a value that is inserted into a text, including a placeholder.
+    def template(self, node: ast.AST) -> Template:
+        """Return the one template that covers all texts of an expression."""
+        found = self.templates(node)
+        return found[0] if len(found) == 1 else covering(found)
 
-        If the value can also be something unknown, short texts in the source are left out: a match
-        would reveal that the private value equals such a text.
-        """
-        templates = self._of(node, depth)
-        is_certain = not isinstance(node, NAMES) and not any(
-            None in template for template in templates
-        )
-        kept = [
-            template
-            for template in templates
-            if is_certain or None in template or _is_text(template)
-        ]
-        return list(dict.fromkeys([*kept, UNKNOWN]))
+    def bound_to(self, binding: Binding) -> list[Template]:
+        """Return the templates of a binding's value."""
+        if isinstance(binding.value, ast.ExceptHandler):
+            return [(CAUGHT,)]
+        return [UNKNOWN] if binding.value is None else self.templates(binding.value)
 
-    def _constant(self, node: ast.Constant, _depth: int) -> Iterator[Template]:
-        yield (node.value if isinstance(node.value, str) else None,)
+    def _constant(self, node: ast.Constant) -> Iterator[Template]:
+        value = node.value
+        is_text = isinstance(value, (str, int, type(None))) and not isinstance(value, bytes)
+        text = str(value) if is_text else None
+        is_marked = text is not None and (CAUGHT in text or CAUGHT_CLASS in text)
+        yield (None if is_marked else text,)
 
-    def _fstring(self, node: ast.JoinedStr, depth: int) -> Iterator[Template]:
-        pieces = [
-            self._inner(value.value, depth)
-            if isinstance(value, ast.FormattedValue)
-            and value.conversion == -1
-            and value.format_spec is None
-            else self._of(value, depth)
-            for value in node.values
-        ]
-        return _joined(pieces)
+    def _fstring(self, node: ast.JoinedStr) -> Iterator[Template]:
+        values = [value.value if _is_plain(value) else value for value in node.values]  # type: ignore[attr-defined]
+        yield _joined(map(self.template, values))
 
-    def _conditional(self, node: ast.IfExp, depth: int) -> Iterator[Template]:
-        yield from self._of(node.body, depth)
-        yield from self._of(node.orelse, depth)
+    def _conditional(self, node: ast.IfExp) -> Iterator[Template]:
+        yield covering([self.template(node.body), self.template(node.orelse)])
 
-    def _boolean(self, node: ast.BoolOp, depth: int) -> Iterator[Template]:
-        for value in node.values:
-            yield from self._of(value, depth)
+    def _boolean(self, node: ast.BoolOp) -> Iterator[Template]:
+        yield covering([self.template(value) for value in node.values])
 
-    def _value(self, node: ast.NamedExpr | ast.Await, depth: int) -> Iterator[Template]:
-        yield from self._of(node.value, depth)
+    def _value(self, node: ast.NamedExpr | ast.Await) -> Iterator[Template]:
+        yield from self.templates(node.value)
 
-    def _operation(self, node: ast.BinOp, depth: int) -> Iterator[Template]:
+    def _operation(self, node: ast.BinOp) -> Iterator[Template]:
         if isinstance(node.op, ast.Add):
-            yield from _joined([self._of(node.left, depth), self._of(node.right, depth)])
+            end = self.template(node.right)
+            yield from (_joined([left, end]) for left in self.templates(node.left))
         elif isinstance(node.op, ast.Mod):
             right = node.right
-            given = right.elts if isinstance(right, ast.Tuple) else [right]
-            named = _pairs(right) if isinstance(right, ast.Dict) else {}
-            for text in self._of(node.left, depth):
-                yield from self._filled(text, percent, dict(enumerate(given)) | named, depth)
+            literal, names = self.names.literal(right)
+            given: Mapping[Any, ast.expr] = {0: right}
+            if isinstance(literal, (ast.Dict, ast.Tuple)):
+                given = tables.entries(literal) or {}
+            elif isinstance(literal, ast.Call) and name_of(literal.func) == "dict":
+                given = {each.arg: each.value for each in literal.keywords if each.arg}
+            else:
+                names = self.names
+            for text in self.templates(node.left):
+                yield self.at(names).filled(text, percent, given)
         else:
             yield UNKNOWN
 
-    def _call(self, node: ast.Call, depth: int) -> Iterator[Template]:
-        function, name = node.func, name_of(node.func)
-        if isinstance(function, ast.Attribute) and name in self._METHODS:
-            yield from self._METHODS[name](self, function, node, depth)
+    def _call(self, node: ast.Call) -> Iterator[Template]:
+        name = name_of(node.func)
+        if isinstance(node.func, ast.Attribute) and name in self._METHODS:
+            yield from self._METHODS[name](self, node.func, node)
             return
-        returned, parameters = self._function(name)
-        if returned:
-            if isinstance(function, ast.Attribute) and parameters[:1] in (["self"], ["cls"]):
-                parameters = parameters[1:]
-            inside = replace(self, bound=self._binding(node, parameters, depth + 1))
-            for value in returned:
-                yield from inside._of(value, depth + 2)  # noqa: SLF001 - it is the reader itself, bound
+        functions, is_method = self.names.functions(node.func)
+        if name == "__str__":
+            yield from self.names.attributes.get("super().__str__()", [UNKNOWN])
+        elif functions:
+            home = self.names.of_module()
+            for function in functions:
+                inside = self.names.binding(node, function, home, is_method=is_method)
+                for statement in returns(function):
+                    if statement.value is not None:
+                        yield from self.at(inside).templates(statement.value)
+        elif name in PLURALS and len(node.args) > 1:
+            yield covering([self.template(text) for text in node.args[:2]])
+        elif name in RETURN_TEXT and len(node.args) == 1 and not node.keywords:
+            yield from self.templates(node.args[0])
         else:
-            # An unknown function may translate, style or dedent a text, so the arguments are read.
-            for argument in node.args[:2]:
-                yield from self._of(argument, depth)
-        yield UNKNOWN
+            yield UNKNOWN
 
-    def _same(self, function: ast.Attribute, _: ast.Call, depth: int) -> Iterator[Template]:
-        yield from self._of(function.value, depth)
+    def _same(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+        yield from [UNKNOWN] if node.args else self.templates(function.value)
 
-    def _got(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
-        yield from self._table(function.value, depth)
-        for default in node.args[1:]:
-            yield from self._of(default, depth)
-        yield UNKNOWN
+    def _got(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+        yield from self._entry(function.value, node.args[0], node.args[1:])
 
-    def _replaced(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
+    def _subscript(self, node: ast.Subscript) -> Iterator[Template]:
+        inner = node.value
+        if (
+            isinstance(inner, ast.Attribute)
+            and inner.attr == "args"
+            and self.names.is_self(inner.value)
+        ):
+            yield from self.names.attributes.get(f"args[{ast.unparse(node.slice)}]", [UNKNOWN])
+        elif self.templates(inner) == [(CAUGHT,)]:
+            yield (CAUGHT,)
+        else:
+            yield from self._entry(inner, node.slice, [])
+
+    def _entry(self, node: ast.expr, key: ast.expr, defaults: list[ast.expr]) -> Iterator[Template]:
+        """Yield the templates of a table's entry. One covers all of them if a value chooses it."""
+        table, names = self.names.literal(node)
+        reader = self.at(names)
+        entries = tables.entries(table) if isinstance(table, tables.TABLES) else None
+        if entries is None:
+            yield UNKNOWN
+        elif isinstance(key, ast.Constant) and key.value in entries:
+            yield from reader.templates(entries[key.value])
+        else:
+            values = [*map(reader.template, entries.values()), *map(self.template, defaults)]
+            yield covering(values)
+
+    def _replaced(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
         old = node.args[0] if node.args else None
         wanted = old.value if isinstance(old, ast.Constant) else None
-        for template in self._of(function.value, depth):
+        if not isinstance(wanted, str) or not wanted:
+            yield UNKNOWN
+            return
+        for template in self.templates(function.value):
             pieces: list[str | None] = []
             for part in template:
-                split = (
-                    part.split(wanted) if part and isinstance(wanted, str) and wanted else [part]
-                )
+                split = [part] if part is None or part in HOLES else part.split(wanted)
                 pieces += [text for piece in split for text in (piece, None)][:-1]
             yield tuple(pieces)
 
-    def _formatted(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
+    def _formatted(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
         split = dollars if "substitute" in function.attr else braces
-        given: dict[int | str, ast.expr] = dict(enumerate(node.args))
-        given.update(_keywords(node).items())
-        for text in self._of(function.value, depth):
-            yield from self._filled(text, split, given, depth)
+        has_star = any(isinstance(value, ast.Starred) for value in node.args)
+        given: dict[Any, ast.expr] = {} if has_star else dict(enumerate(node.args))
+        given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+        source = function.value
+        if split is dollars and isinstance(source, ast.Call) and len(source.args) == 1:
+            source = source.args[0]
+        for text in self.templates(source):
+            yield self.filled(text, split, given)
 
-    def _joined_by(self, function: ast.Attribute, node: ast.Call, depth: int) -> Iterator[Template]:
-        parts = node.args[0] if node.args else node
-        name, literal = name_of(parts), parts
-        if not isinstance(parts, (ast.List, ast.Tuple)):
-            lists = [value for value in self._known(name) if isinstance(value, ast.List)]
-            literal = lists[0] if lists else parts
-        if not isinstance(literal, (ast.List, ast.Tuple)):
+    def _joined_by(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+        parts = node.args[0]
+        literal, names = self.names.literal(parts)
+        scope, name = self.names.scope, name_of(parts)
+        steps = scope.appended.get(name, []) if isinstance(parts, ast.Name) else []
+        # A list that is used in another way than `append` and `join` may be changed there.
+        is_known = parts is literal or (
+            names.scope is scope and scope.loads[name] == len(steps) + 1
+        )
+        entries = tables.entries(literal) if isinstance(literal, tables.TABLES) else None
+        if entries is None or not is_known or any(step.is_repeated for step in steps):
             yield UNKNOWN
             return
-        for chosen in _subsequences(self.scope.appended.get(name, [])):
-            pieces: list[list[Template]] = []
-            for item in [*literal.elts, *chosen]:
-                pieces += [self._of(function.value, depth)] if pieces else []
-                pieces.append(self._inner(item, depth))
-            yield from _joined(pieces)
+        between = self.template(function.value)
+        for chosen in _selections(steps, place_of(node)):
+            items = [*entries.values(), *(step.value for step in chosen if step.value is not None)]
+            yield _joined([piece for item in items for piece in (between, self.template(item))][1:])
 
-    def _name(self, node: ast.Name | ast.Attribute, depth: int) -> Iterator[Template]:
-        name = name_of(node)
-        if name in self.bound:
-            yield from self.bound[name]
-        if name == "value" and isinstance(node, ast.Attribute):
-            yield from self._of(node.value, depth)  # the value of an enumeration's member
-        if name in self.expanding:
-            return  # the name occurs in its own value
-        self.expanding.add(name)
-        try:
-            steps = self.scope.added.get(name, [])
-            for value in self._known(name):
-                start = self._of(value, depth + 1)
-                for chosen in _subsequences(steps):
-                    yield from _joined([start, *(self._inner(step, depth + 1) for step in chosen)])
-        finally:
-            self.expanding.discard(name)
+    def _name(self, node: ast.Name) -> Iterator[Template]:
+        at = place_of(node)
+        key = id(self.names.scope), node.id, at
+        found = [] if key in self.expanding else self.names.values(node.id, at)
+        inner = replace(self, expanding=self.expanding | {key})
+        known = [(start, inner.at(names).bound_to(start)) for start, names in found]
+        steps = [(binding, texts) for binding, texts in known if binding.is_added]
+        starts = [(binding, texts) for binding, texts in known if not binding.is_added]
+        if any(binding.is_default for binding, _ in starts):
+            starts = _without_default(starts)
+        for start, texts in starts:
+            following = [step for step in steps if step[0].at > start.at or step[0].is_repeated]
+            for chosen in _selections([step for step, _ in following], at):
+                added = [
+                    UNKNOWN if step.is_repeated else covering(texts_)
+                    for step, texts_ in following
+                    if step in chosen
+                ]
+                yield from (_joined([text, *added]) for text in texts)
 
-    def _subscript(self, node: ast.Subscript, depth: int) -> Iterator[Template]:
-        return self._table(node.value, depth)
+    def _attribute(self, node: ast.Attribute) -> Iterator[Template]:
+        inner = node.value
+        if self.names.is_self(inner):
+            yield from self.names.attributes.get(node.attr, [UNKNOWN])
+        elif node.attr == "__name__" and self._is_class_of_caught(inner):
+            yield (CAUGHT_CLASS,)
+        elif node.attr in MESSAGES and self.templates(inner) == [(CAUGHT,)]:
+            yield (CAUGHT,)
+        elif node.attr == "value" and isinstance(inner, ast.Attribute):
+            yield from self._constant_of_class(inner)  # of an enumeration's member
+        else:
+            yield from self._constant_of_class(node)
 
-    def _table(self, node: ast.expr, depth: int) -> Iterator[Template]:
-        for table in [node, *self._known(name_of(node))]:
-            values = table.values if isinstance(table, ast.Dict) else getattr(table, "elts", ())
-            for value in values:
-                yield from self._of(value, depth + 1)
+    def _constant_of_class(self, node: ast.Attribute) -> Iterator[Template]:
+        """Yield the templates of what a class of the module binds once: ``Texts.OPEN``."""
+        module = self.names.of_module()
+        name = node.value.id if isinstance(node.value, ast.Name) else ""
+        is_shadowed = self.names.scope.has(name) and self.names.scope is not module.scope
+        classes = [] if is_shadowed else module.scope.classes.get(name, [])
+        if len(classes) == len(module.scope.bindings.get(name, ())) == 1:
+            inside = Scope.of(classes[0].body)
+            values = inside.bindings.get(node.attr, [])
+            if len(values) == 1 and isinstance(values[0].value, ast.expr):
+                yield from self.at(replace(module, scope=inside)).templates(values[0].value)
+                return
+        yield UNKNOWN
 
-    def _known(self, name: str) -> list[ast.expr]:
-        if name in self.scope.assigned:
-            return self.scope.assigned[name]
-        around = None if not name or name in self.scope.parameters else self.around()
-        return [] if around is None else around.assigned.get(name, [])
+    def _is_class_of_caught(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Call) and name_of(node.func) == "type" and len(node.args) == 1:
+            return self.templates(node.args[0]) == [(CAUGHT,)]
+        if isinstance(node, ast.Attribute) and node.attr == "__class__":
+            return self.templates(node.value) == [(CAUGHT,)]
+        return False
 
-    def _function(self, name: str) -> tuple[list[ast.expr], list[str]]:
-        """Return the values that the named function returns, and its parameters."""
-        for scope in (self.scope, None if name in self.scope.returned else self.around()):
-            if scope is not None and name in scope.returned:
-                return scope.returned[name], scope.signatures[name]
-        return [], []
-
-    def _filled(
+    def filled(
         self,
         text: Template,
         split: Callable[[str], Iterable[FormatPart]],
         given: Mapping[Any, ast.expr],
-        depth: int,
-    ) -> Iterator[Template]:
-        pieces: list[list[Template]] = []
+    ) -> Template:
+        """Return a text with the given values in place of its placeholders, which `split` finds."""
+        pieces: list[Template] = []
         following = count()
+        is_counted = True
         for part in text:
-            for piece in (Hole("", is_plain=False),) if part is None else split(part):
+            if part is None or part in HOLES:
+                pieces.append((part,))
+                is_counted = False  # an unknown text may have placeholders of its own
+                continue
+            for piece in split(part):
                 if isinstance(piece, str):
-                    pieces.append([(piece,)])
+                    pieces.append((piece,))
                     continue
-                value = given.get(next(following) if piece.name == "" else piece.name)
-                is_known = piece.is_plain and value is not None
-                pieces.append(self._inner(value, depth) if is_known else [UNKNOWN])  # type: ignore[arg-type]
+                is_next = piece.name == ""
+                value = given.get(next(following) if is_next else piece.name)
+                is_known = piece.is_plain and value is not None and (is_counted or not is_next)
+                pieces.append(self.template(value) if is_known and value else UNKNOWN)
         return _joined(pieces)
 
     _METHODS: ClassVar[
-        dict[str, Callable[[Reader, ast.Attribute, ast.Call, int], Iterator[Template]]]
+        dict[str, Callable[[Reader, ast.Attribute, ast.Call], Iterator[Template]]]
     ] = {
         **dict.fromkeys(("format", "format_map", "safe_substitute", "substitute"), _formatted),
         **dict.fromkeys(("expandtabs", "lstrip", "rstrip", "strip"), _same),
-        **dict.fromkeys(("get", "pop", "setdefault"), _got),
+        "get": _got,
         "join": _joined_by,
         "replace": _replaced,
     }
-    _READERS: ClassVar[dict[type, Callable[[Reader, Any, int], Iterator[Template]]]] = {
-        ast.Attribute: _name,
+    _READERS: ClassVar[dict[type, Callable[[Reader, Any], Iterator[Template]]]] = {
+        ast.Attribute: _attribute,
         ast.Await: _value,
         ast.BinOp: _operation,
         ast.BoolOp: _boolean,
@@ -270,30 +329,39 @@ class Reader:
     }
 
 
-def _keywords(call: ast.Call) -> dict[str, ast.expr]:
-    return {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+def _without_default(
+    starts: list[tuple[Binding, list[Template]]],
+) -> list[tuple[Binding, list[Template]]]:
+    """Leave out a default if another value is certain, and None where there is a default."""
+    others = [texts for binding, texts in starts if not binding.is_default]
+    is_given = all(_has_text(text) for texts in others for text in texts)
+    return [
+        (binding, texts)
+        for binding, texts in starts
+        if not (binding.is_default and is_given) and texts != [NONE]
+    ]
 
 
-def _is_text(template: Template) -> bool:
-    return is_specific(template, MIN_AWAY_FROM_RAISE)
+def _has_text(template: Template) -> bool:
+    """Return whether a template has fixed text, and is not the text of None."""
+    return template != NONE and any(part not in HOLES for part in template)
 
 
-def _joined(pieces: list[list[Template]]) -> Iterator[Template]:
-    """Yield each combination of the pieces' templates: ``[[a, b], [c]]`` → ``a + c``, ``b + c``."""
-    for chosen in islice(product(*pieces), MAX_ALTERNATIVES):
-        whole = tuple(part for template in chosen for part in template)
-        yield whole if len(whole) <= MAX_PARTS else UNKNOWN
+def _is_plain(node: ast.expr) -> bool:
+    """Return whether a part of an f-string inserts a value as it is: ``{x}``, ``{x!s}``."""
+    if not isinstance(node, ast.FormattedValue):
+        return False
+    return node.conversion in (-1, ord("s")) and node.format_spec is None
 
 
-def _subsequences(steps: list[ast.expr]) -> Iterator[tuple[ast.expr, ...]]:
-    """Yield each selection of steps, the longest first: ``[a, b]`` → ``ab``, ``a``, ``b``, none."""
-    for size in range(min(len(steps), MAX_STEPS), -1, -1):
-        yield from combinations(steps, size)
+def _joined(pieces: Iterable[Template]) -> Template:
+    whole = tuple(part for piece in pieces for part in piece)
+    return whole if len(whole) <= MAX_PARTS else UNKNOWN
 
 
-def _pairs(node: ast.Dict) -> dict[Any, ast.expr]:
-    return {
-        key.value: value
-        for key, value in zip(node.keys, node.values, strict=True)
-        if isinstance(key, ast.Constant)
-    }
+def _selections(steps: list[Binding], at: Place) -> Iterator[tuple[Binding, ...]]:
+    """Yield each selection of steps that may have run before a place, with those that always run."""
+    optional = [step for step in steps if not step.is_certain(at)]
+    for size in range(len(optional), -1, -1):
+        for left_out in combinations(optional, len(optional) - size):
+            yield tuple(step for step in steps if step not in left_out)

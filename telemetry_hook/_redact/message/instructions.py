@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 RAISES = frozenset(
     opcode.opmap[name] for name in ("RAISE_VARARGS", "RERAISE") if name in opcode.opmap
 )
+# These go on with another generator, coroutine or future, or are reached by `throw`.
+HANDING_ON = frozenset(
+    opcode.opmap[name]
+    for name in ("SEND", "YIELD_VALUE", "YIELD_FROM", "RESUME", "CLEANUP_THROW")
+    if name in opcode.opmap
+)
 # Since Python 3.11, cells are numbered together with the other variables.
 SEPARATE_CELLS = sys.version_info < (3, 11)
 # For each operation: how many of the low bits in its argument are flags.
@@ -27,6 +33,15 @@ def is_raise(code: CodeType, offset: int) -> bool:
     """Return whether the instruction at an offset in bytes belongs to a `raise` statement."""
     instructions = code.co_code
     return 0 <= offset < len(instructions) and instructions[offset] in RAISES
+
+
+def is_handing_on(code: CodeType, offset: int) -> bool:
+    """Return whether an instruction may raise an exception that was created elsewhere.
+
+    ``await task``, ``yield from other``
+    """
+    instructions = code.co_code
+    return 0 <= offset < len(instructions) and instructions[offset] in HANDING_ON
 
 
 def names(code: CodeType, offset: int) -> frozenset[str]:

@@ -44,6 +44,7 @@ STR_IN_C: dict[int, tuple[type[BaseException], tuple[str, ...]]] = {
     )
     if method in guarded.names(kind)
 }
+CODEC_ERRORS = (UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError)
 # A method that uses one of these names may read every attribute.
 READS_ALL = frozenset({"__dict__", "vars", "getattr", "locals", "asdict"})
 PRINTING_METHODS = ("__str__", "__repr__", "__format__")
@@ -92,6 +93,12 @@ def texts(
 
 def _one(text: object) -> tuple[str, tuple[str, ...]] | None:
     return (normalize(text), (text,)) if type(text) is str else None
+
+
+def prints_fields(kind: type) -> bool:
+    """Return whether C code makes the message of a class from fields: a codec's errors."""
+    function = guarded.in_class(kind, "__str__")
+    return id(function) in STR_IN_C and STR_IN_C[id(function)][0] in CODEC_ERRORS
 
 
 class StrSafety:

@@ -1,110 +1,250 @@
-"""Values of the names in a piece of published source, and a limit on how much of it is read."""
+"""What the names in a piece of published source are bound to, and a limit on how much is read.
+
+A scope is complete: a statement that binds a name in a way that is not understood here binds it to
+an unknown value. So a name with only known values in its scope has no others.
+"""
 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-MAX_WORK = 1_000
+    Place = tuple[int, int]  # line and column
+    Function = ast.FunctionDef | ast.AsyncFunctionDef
+    Value = ast.expr | ast.ExceptHandler
+
+START = (0, 0)
+MAX_WORK = 3_000
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Binding(NamedTuple):
+    """One way in which a name gets a value, and where. `value` is None if the value is unknown.
+
+    `value` is an `ExceptHandler` for the name of a handled exception. `is_added`: the value is added
+    to the one before (`+=`). `until` is the end of the block that the statement is in, so it always
+    runs before what comes later in that block.
+    `is_repeated`: the statement may run more than once, or at an unknown time. `is_default`: the
+    statement runs only if the name is None (``if text is None: text = "a"``).
+    """
+
+    at: Place
+    value: Value | None
+    is_added: bool = False
+    until: Place = START
+    is_repeated: bool = False
+    is_default: bool = False
+
+    def is_certain(self, at: Place) -> bool:
+        """Return whether the statement has always run before a place."""
+        return self.at < at <= self.until
 
 
 class Scope:
-    """Values of the names in a syntax tree, by name, as expressions.
+    """The bindings of a function's, a class's or a module's own names.
 
-    After ``text = "a"; text += x; lines.append("b")``: `assigned` has ``text: ["a"]``, `added` has
-    ``text: [x]``, `appended` has ``lines: ["b"]``. `returned` has the expressions that
-    functions return, and `signatures` has the positional parameters of functions.
+    An attribute of the first parameter, such as `self.text`, is bound as ``.text``. `functions` and
+    `classes` are those that the scope defines, and `methods` those that its classes define, by name.
+    `parameters` are the names of a function's parameters, in order. `appended` has the expressions
+    that are appended to lists. `loads` counts how often a name is read, and `changed` are the names
+    of containers that get other items.
     """
 
     def __init__(self) -> None:
-        self.assigned: dict[str, list[ast.expr]] = {}
-        self.added: dict[str, list[ast.expr]] = {}
-        self.appended: dict[str, list[ast.expr]] = {}
-        self.returned: dict[str, list[ast.expr]] = {}
-        self.parameters: set[str] = set()
-        self.signatures: dict[str, list[str]] = {}
+        self.bindings: dict[str, list[Binding]] = {}
+        self.functions: dict[str, list[Function]] = {}
+        self.classes: dict[str, list[ast.ClassDef]] = {}
+        self.methods: dict[str, list[Function]] = {}
+        self.parameters: list[str] = []
+        self.appended: dict[str, list[Binding]] = {}
+        self.loads: Counter[str] = Counter()
+        self.changed: set[str] = set()
+        self.first: str | None = None
 
     @classmethod
-    def of(cls, tree: ast.AST) -> Scope:
-        """Return the scope of a tree."""
+    def of(cls, body: Iterable[ast.stmt], arguments: ast.arguments | None = None) -> Scope:
+        """Return the scope of the statements of a module, a class or a function."""
         scope = cls()
-        # Nodes are read in the order of their lines. `ast.walk` alone would go by depth.
-        for node in sorted(ast.walk(tree), key=lambda node: getattr(node, "lineno", 0)):
-            scope._read(node)
+        if arguments is not None:
+            scope.parameters = _names(arguments)
+            scope.first = next(
+                (name for name in scope.parameters[:1] if name in ("self", "cls")), None
+            )
+        scope._block([*body], is_repeated=False)
         return scope
 
-    @classmethod
-    def merged(cls, scopes: Iterable[Scope]) -> Scope:
-        """Merge several scopes into one. The values in earlier scopes come first."""
-        whole = cls()
-        for scope in scopes:
-            for merged, own in (
-                (whole.assigned, scope.assigned),
-                (whole.added, scope.added),
-                (whole.appended, scope.appended),
-                (whole.returned, scope.returned),
-            ):
-                for name, values in own.items():
-                    merged.setdefault(name, []).extend(values)
-            whole.parameters |= scope.parameters
-            whole.signatures = {**scope.signatures, **whole.signatures}
-        return whole
+    def values(self, name: str, at: Place | None = None) -> list[Binding]:
+        """Return the bindings that a name may have at a place; at None, anywhere in the scope."""
+        bindings = self.bindings.get(name, [])
+        if at is None:
+            return bindings
+        before = [binding for binding in bindings if binding.at < at or binding.is_repeated]
+        certain = [each.at for each in before if each.is_certain(at) and not each.is_added]
+        since = max(certain, default=START)
+        return [binding for binding in before if binding.at >= since or binding.at == START]
 
-    def _read(self, node: ast.AST) -> None:
+    def has(self, name: str) -> bool:
+        """Return whether a name is the scope's own."""
+        return name in self.bindings or name in self.parameters
+
+    def _block(self, statements: list[ast.stmt], *, is_repeated: bool) -> None:
+        until = end_of(statements[-1]) if statements else START
+        for statement in statements:
+            self._statement(statement, until, is_repeated=is_repeated)
+
+    def _statement(self, node: ast.AST, until: Place, *, is_repeated: bool) -> None:
+        """Read a statement, or a part of one that has statements: a handler or a case."""
+        unknown = Binding(place_of(node), None, False, until, is_repeated)
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            self._definition(node, unknown)
+            return
+        if isinstance(node, ast.ExceptHandler):
+            self._bind(node.name or "", unknown._replace(value=node))
+        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+            self._assignment(node, unknown)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                self._bind((alias.asname or alias.name).partition(".")[0], unknown)
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            for name in node.names:
+                self._bind(name, Binding(START, None, is_repeated=True))
+        else:
+            self._targets(node, unknown)
+        if isinstance(node, ast.If) and (name := _default_of(node)):
+            before = len(self.bindings.get(name, ()))
+            self._inside(node, until, is_repeated=is_repeated)
+            [*earlier, binding] = self.bindings[name]
+            is_only = len(earlier) == before
+            self.bindings[name] = [*earlier, binding._replace(is_default=is_only)]
+            return
+        is_repeated = is_repeated or isinstance(node, LOOPS)
+        self._inside(node, until, is_repeated=is_repeated)
+
+    def _assignment(
+        self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, unknown: Binding
+    ) -> None:
         if isinstance(node, ast.Assign):
             for target in node.targets:
-                self._assign(target, node.value)
-        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
-            self._assign(node.target, node.value)
-        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
-            self.added.setdefault(name_of(node.target), []).append(node.value)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            self.returned.setdefault(node.name, []).extend(_returns(node))
-            arguments = [*node.args.posonlyargs, *node.args.args]
-            self.signatures.setdefault(node.name, [argument.arg for argument in arguments])
-            self.parameters |= {argument.arg for argument in (*arguments, *node.args.kwonlyargs)}
-            for argument, default in zip(arguments[::-1], node.args.defaults[::-1], strict=False):
-                self.assigned.setdefault(argument.arg, []).append(default)
-            for argument, given in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-                if given is not None:
-                    self.assigned.setdefault(argument.arg, []).append(given)
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "append"
-            and node.args
-        ):
-            self.appended.setdefault(name_of(node.func.value), []).append(node.args[0])
+                self._assign(target, node.value, unknown)
+        elif isinstance(node, ast.AugAssign):
+            is_added = isinstance(node.op, ast.Add)
+            value = node.value if is_added else None
+            self._assign(node.target, value, unknown._replace(is_added=is_added))
+        elif node.value is not None:
+            self._assign(node.target, node.value, unknown)
 
-    def _assign(self, target: ast.expr, value: ast.expr) -> None:
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-            for inner_target, inner_value in zip(target.elts, value.elts, strict=False):
-                self._assign(inner_target, inner_value)
-        elif name := name_of(target):
-            self.assigned.setdefault(name, []).append(value)
+    def _inside(self, node: ast.AST, until: Place, *, is_repeated: bool) -> None:
+        for _, value in ast.iter_fields(node):
+            children = value if isinstance(value, list) else [value]
+            statements = [child for child in children if isinstance(child, ast.stmt)]
+            self._block(statements, is_repeated=is_repeated)
+            for child in children:
+                if isinstance(child, (ast.ExceptHandler, ast.match_case)):
+                    self._statement(child, end_of(child), is_repeated=is_repeated)
+                elif isinstance(child, ast.AST) and not isinstance(child, (ast.stmt, ast.pattern)):
+                    self._expression(child, is_repeated=is_repeated)
+        if isinstance(node, ast.Expr) and (appended := _appended(node.value)) is not None:
+            name, value = appended
+            place = Binding(place_of(node), value, False, until, is_repeated)
+            self.appended.setdefault(name, []).append(place)
+
+    def _expression(self, node: ast.AST, *, is_repeated: bool) -> None:
+        """Read the names that are bound or read inside an expression."""
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.NamedExpr):
+                binding = Binding(place_of(inner), inner.value, is_repeated=is_repeated)
+                self._bind(inner.target.id, binding)
+            elif isinstance(inner, ast.comprehension):
+                self._targets(inner, Binding(START, None, is_repeated=True))
+            elif isinstance(inner, ast.Lambda):
+                for name in _names(inner.args):
+                    self._bind(name, Binding(START, None, is_repeated=True))
+            elif isinstance(inner, ast.Name):
+                self.loads[inner.id] += isinstance(inner.ctx, ast.Load)
+
+    def _targets(self, node: ast.AST, unknown: Binding) -> None:
+        """Bind the targets of loops, `with` and patterns to an unknown value."""
+        fields = (getattr(node, name, None) for name in ("target", "pattern", "name"))
+        parts = [part for part in fields if isinstance(part, ast.AST)]
+        parts += [item.optional_vars for item in getattr(node, "items", ())]
+        for part in parts:
+            for target in ast.walk(part) if isinstance(part, ast.AST) else ():
+                if isinstance(getattr(target, "ctx", None), ast.Store):
+                    self._bind(self._name(target), unknown)
+                elif isinstance(target, ast.pattern):
+                    for name in ("name", "rest"):
+                        self._bind(getattr(target, name, None) or "", unknown)
+
+    def _definition(self, node: Function | ast.ClassDef, unknown: Binding) -> None:
+        if isinstance(node, ast.ClassDef):
+            self.classes.setdefault(node.name, []).append(node)
+        else:
+            self.functions.setdefault(node.name, []).append(node)
+        for inner in ast.walk(node):
+            if isinstance(inner, (ast.Global, ast.Nonlocal)):
+                for name in inner.names:
+                    self._bind(name, Binding(START, None, is_repeated=True))
+            elif isinstance(inner, FUNCTIONS) and isinstance(node, ast.ClassDef):
+                self.methods.setdefault(inner.name, []).append(inner)
+        self._bind(node.name, unknown)
+
+    def _assign(self, target: ast.expr, value: ast.expr | None, unknown: Binding) -> None:
+        if isinstance(target, (ast.Tuple, ast.List)):
+            values: list[ast.expr | None] = [None] * len(target.elts)
+            is_pairwise = isinstance(value, (ast.Tuple, ast.List))
+            if isinstance(value, (ast.Tuple, ast.List)) and is_pairwise:
+                has_star = any(
+                    isinstance(each, ast.Starred) for each in (*target.elts, *value.elts)
+                )
+                if len(value.elts) == len(values) and not has_star:
+                    values = [*value.elts]
+            for inner, given in zip(target.elts, values, strict=True):
+                self._assign(inner, given, unknown)
+        elif isinstance(target, ast.Starred):
+            self._assign(target.value, None, unknown)
+        elif isinstance(target, ast.Subscript):
+            self.changed.add(name_of(target.value))
+        else:
+            self._bind(self._name(target), unknown._replace(value=value))
+
+    def _bind(self, name: str, binding: Binding) -> None:
+        if name:
+            self.bindings.setdefault(name, []).append(binding)
+
+    def _name(self, target: ast.AST) -> str:
+        if isinstance(target, ast.Name):
+            return target.id
+        is_own = isinstance(target, ast.Attribute) and name_of(target.value) == self.first
+        return f".{name_of(target)}" if is_own else ""
 
 
 class Budget:
-    """Counts the expressions that are read, and limits their number for each template.
-
-    The templates of a source depend only on that source, not on what was read before.
-    """
+    """Counts the expressions that are read for a message, and limits their number."""
 
     def __init__(self) -> None:
-        self.done = 0
-        self.limit = 0
-
-    def begin(self) -> None:
-        """Start a new limit for the next template."""
-        self.limit = self.done + MAX_WORK
+        self.left = MAX_WORK
 
     def is_too_much(self) -> bool:
         """Count one more expression. Return whether it exceeds the limit."""
-        self.done += 1
-        return self.done > self.limit
+        self.left -= 1
+        return self.left < 0
+
+
+def place_of(node: ast.AST) -> Place:
+    """Return the line and the column where a node starts."""
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def end_of(node: ast.AST) -> Place:
+    """Return the line and the column where a node ends."""
+    if isinstance(node, ast.match_case):
+        return end_of(node.body[-1])
+    return getattr(node, "end_lineno", 0) or 0, getattr(node, "end_col_offset", 0) or 0
 
 
 def name_of(node: ast.AST) -> str:
@@ -114,7 +254,45 @@ def name_of(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _returns(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Return) and node.value is not None:
-            yield node.value
+def returns(function: Function) -> list[ast.Return]:
+    """Return the `return` statements of a function, without those of functions inside it."""
+    found: list[ast.Return] = []
+    waiting: list[ast.AST] = [*function.body]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.Return):
+            found.append(node)
+        elif not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def _default_of(node: ast.If) -> str:
+    """Return the name that gets a default: ``if text is None: text = "a"`` → ``text``, or ''."""
+    test, body = node.test, node.body
+    is_none = (
+        isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], ast.Is)
+        and isinstance(test.comparators[0], ast.Constant)
+        and test.comparators[0].value is None
+    )
+    left = test.left if isinstance(test, ast.Compare) and is_none else None
+    name = left.id if isinstance(left, ast.Name) else ""
+    targets = body[0].targets if len(body) == 1 and isinstance(body[0], ast.Assign) else []
+    return name if [name_of(target) for target in targets] == [name] and not node.orelse else ""
+
+
+def _names(arguments: ast.arguments) -> list[str]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    rest = filter(None, (*arguments.kwonlyargs, arguments.vararg, arguments.kwarg))
+    return [argument.arg for argument in (*positional, *rest)]
+
+
+def _appended(node: ast.expr) -> tuple[str, ast.expr] | None:
+    """Return the list's name and the value of ``lines.append(text)``, or None."""
+    is_append = (
+        isinstance(node, ast.Call) and name_of(node.func) == "append" and len(node.args) == 1
+    )
+    if isinstance(node, ast.Call) and is_append and isinstance(node.func, ast.Attribute):
+        return name_of(node.func.value), node.args[0]
+    return None

@@ -1,13 +1,8 @@
 """Looks up the template of an exception's message. The template is sent, and no text is copied.
 
-The template is looked for in these places, in this order:
-
-- the statement that raised the exception
-- the other functions in the traceback
-- the exception's class and its bases, with their `__str__`
-- the modules of these functions and classes
-- the interpreter's own messages (these come first if C code raised the exception)
-- the other modules of the same packages
+The template is found without the message: from the statement that raised the exception, the calls
+that led there, and the exception's class; or, if C code raised it, from its class or error number.
+The message is only compared with it, to see that it is the right one.
 
 If the user's own code raised the exception, the whole message is replaced by a placeholder.
 """
@@ -15,28 +10,21 @@ If the user's own code raised the exception, the whole message is replaced by a 
 from __future__ import annotations
 
 import builtins
-from itertools import chain
+from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import capture, guarded
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.message import pydantic, safe_str, templates
-from telemetry_hook._redact.message.candidates import Candidates, least
+from telemetry_hook._redact.message.candidates import Candidates
 from telemetry_hook._redact.message.interpreter import TYPE, VALUE
 from telemetry_hook._redact.message.template_sources import Pydantic, has
-from telemetry_hook._redact.message.templates import (
-    MIN_AWAY_FROM_RAISE,
-    MIN_NESTED,
-    MIN_WITH_HOLES,
-    is_specific,
-    letters_of,
-    normalize,
-)
+from telemetry_hook._redact.message.templates import CAUGHT, CAUGHT_CLASS, letters_of, normalize
 from telemetry_hook._redact.origins import HOLE, compose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from telemetry_hook._crash.crash import Frame, Gap
     from telemetry_hook._redact.message.candidates import Candidate
@@ -44,10 +32,6 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._report import PublicText
-
-MAX_NESTING = 2
-MAX_MATCHES = 8
-MAX_SEARCHES = 6
 
 _WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ")
 # Classes that are named in messages from C code, such as `int` in "expected str, not int".
@@ -94,13 +78,24 @@ class Messages:
             return Message(_of_pydantic(exception))
         original, parts = texts
         candidates = Candidates(self._locations, self._sources, exception, frames, located)
-        search = _Search(self._classes, exception, candidates, known)
-        if len(parts) == 1:
-            message = search.message(parts[0])
-            is_group = capture.members(exception) and message.text != HOLE
+        fills = _Fills(self._classes, exception, candidates, known)
+        if capture.members(exception):
+            message = fills.message(parts[0], candidates.of_argument(0))
             group = compose([message.text, _WORDS[" ("], HOLE, _WORDS[" sub-exceptions)"]])
-            return message._replace(text=group if is_group else message.text, original=original)
-        several = [search.message(part, is_part=True) for part in parts]
+            text = HOLE if message.text == HOLE else group
+            return message._replace(text=text, original=original)
+        if len(parts) == 1:
+            message = fills.message(parts[0], candidates.of_message())
+            arguments = guarded.arguments(exception)
+            if message.text == HOLE and len(arguments) == 1 and type(arguments[0]) is str:
+                # The class makes more of it in a way that is not understood.
+                argument = fills.message(arguments[0], candidates.of_only_argument())
+                swallowed = tuple(dict.fromkeys((*message.swallowed, *argument.swallowed)))
+                message = argument._replace(swallowed=swallowed)
+            return message._replace(original=original)
+        several = [
+            fills.message(part, candidates.of_argument(index)) for index, part in enumerate(parts)
+        ]
         pieces = [piece for message in several for piece in (_WORDS[", "], message.text)][1:]
         swallowed = tuple(text for message in several for text in message.swallowed)
         if all(message.text == HOLE for message in several):
@@ -108,8 +103,8 @@ class Messages:
         return Message(compose([_WORDS["("], *pieces, _WORDS[")"]]), original, swallowed)
 
 
-class _Search:
-    """The search for one exception's message."""
+class _Fills:
+    """Matches a message with its candidates, and fills the placeholders of the one that matches."""
 
     def __init__(
         self,
@@ -122,115 +117,61 @@ class _Search:
         self._exception = exception
         self._candidates = candidates
         self._known = known
-        self._searches = 0
 
-    def message(self, text: str, *, is_part: bool = False) -> Message:
-        """Return the public text of a message or, if `is_part`, of one argument of the exception.
-
-        For an argument, a single word that matches is not enough.
-        """
+    def message(self, text: str, candidates: list[Candidate]) -> Message:
+        """Return the public text of a message or of one argument of the exception."""
         original = normalize(text)
-        by_user = self._candidates.is_by_user
-        if not original or (by_user and not self._candidates.is_by_c):
-            return Message(HOLE, original or None, (original,) if original else ())
-        farther = () if by_user else (self._candidates.of_neighbours(original),)
-        for stage in chain(self._candidates.stages(original), farther):
-            likely = (
-                candidate
-                for candidate in stage
-                if not is_part
-                or None in candidate.template
-                or is_specific(candidate.template, MIN_AWAY_FROM_RAISE)
-            )
-            if (message := self._best(original, likely, 0)) is not None:
-                return message
-        return self._repeated(original) or Message(HOLE, original, (original,))
+        for candidate in candidates if original else ():
+            swallowed = self._match(original, candidate)
+            if swallowed is not None and has(candidate.source, candidate.template):
+                return self._filled(candidate, swallowed)
+        return Message(HOLE, swallowed=(original,) if original else ())
 
-    def _repeated(self, original: str) -> Message | None:
-        """Return a message that only repeats other exceptions' messages or class names, or None."""
-        if (same := self._of_known(original)) is not None:
-            return Message(same, original)
-        named = {self._classes.qualname(type(exception)) for exception, _ in self._known}
-        names = {str(name): name for name in named if name is not None}
-        for source, template, _ in self._candidates.near():
-            swallowed = templates.match(original, template) or ()
-            fills = [self._of_known(text) or names.get(text) for text in swallowed]
-            public = [fill for fill in fills if fill is not None]
-            if len(fills) > 1 and None not in fills and has(source, template):
-                return Message(origins.filled(template, source, public), original)
-        return None
+    def _match(self, original: str, candidate: Candidate) -> tuple[str, ...] | None:
+        """Return the values of a candidate's placeholders, or None if the message does not match.
 
-    def _best(self, original: str, candidates: Iterable[Candidate], depth: int) -> Message | None:
-        """Return the match with the most fixed text, or None if no match is specific enough."""
-        matches: list[tuple[int, int, int, Candidate, tuple[str, ...]]] = []
-        for number, candidate in enumerate(candidates):
-            swallowed = templates.match(original, candidate.template)
+        The text of the handled exception is known, so it is looked for as it is.
+        """
+        inserted = self._caught.original if self._caught is not None else None
+        if inserted and CAUGHT in candidate.kinds:
+            kinds = iter(candidate.kinds)
+            parts = [
+                inserted if part is None and next(kinds) == CAUGHT else part
+                for part in candidate.template
+            ]
+            swallowed = templates.match(original, templates.folded(tuple(parts)))
             if swallowed is not None:
-                rank = -letters_of(candidate.template), len(swallowed), number
-                matches.append((*rank, candidate, swallowed))
-        matches.sort(key=lambda match: match[:3])
-        for *_, candidate, swallowed in matches[:MAX_MATCHES]:
-            if has(candidate.source, candidate.template):
-                message = self._filled(original, candidate, swallowed, depth)
-                fixed = tuple(message.text.split(HOLE))
-                if None not in candidate.template or is_specific(fixed, MIN_WITH_HOLES):
-                    return message
-        return None
+                rest = iter(swallowed)
+                return tuple(inserted if kind == CAUGHT else next(rest) for kind in candidate.kinds)
+        return templates.match(original, candidate.template)
 
-    def _filled(
-        self, original: str, candidate: Candidate, swallowed: tuple[str, ...], depth: int
-    ) -> Message:
+    def _filled(self, candidate: Candidate, swallowed: tuple[str, ...]) -> Message:
         fills = [
-            self._fill(text, kind, depth)
-            for text, kind in zip(swallowed, candidate.kinds, strict=True)
+            self._fill(text, kind) for text, kind in zip(swallowed, candidate.kinds, strict=True)
         ]
         public = [fill.text for fill in fills]
-        return Message(
-            origins.filled(candidate.template, candidate.source, public),
-            original,
-            tuple(text for fill in fills for text in fill.swallowed),
-        )
+        text = origins.filled(candidate.template, candidate.source, public)
+        left = tuple(text for fill in fills for text in fill.swallowed)
+        return Message(text if letters_of((text,)) else HOLE, swallowed=left)
 
-    def _fill(self, swallowed: str, kind: str, depth: int) -> Message:
+    def _fill(self, swallowed: str, kind: str) -> Message:
         """Return the public text for a placeholder's value: a name, a message or a placeholder."""
-        if (name := self._name(swallowed, kind)) is not None:
-            return Message(name)
-        inner = swallowed.strip()
-        if (same := self._of_known(inner)) is not None:
-            return Message(same)
-        if depth < MAX_NESTING and (nested := self._nested(inner, depth + 1)) is not None:
-            return nested
-        return Message(HOLE, swallowed=(swallowed,))
+        text = None
+        if kind == VALUE:
+            bare = swallowed.strip("'")
+            text = self._candidates.named(bare)
+            if text is not None and bare != swallowed:
+                text = compose([_WORDS["'"], text, _WORDS["'"]])
+        elif kind == TYPE:
+            text = self._type(swallowed)
+        elif kind == CAUGHT and self._caught is not None:
+            if self._caught.original == swallowed.strip():
+                return self._caught
+        elif kind == CAUGHT_CLASS:
+            text = self._class_of_caught(swallowed)
+        return Message(HOLE, swallowed=(swallowed,)) if text is None else Message(text)
 
-    def _nested(self, original: str, depth: int) -> Message | None:
-        """Return the public text of a part of a message, if the part matches a template, or None.
-
-        A template that is away from the raise statement needs more fixed text.
-        """
-        if not self._candidates.is_by_user and is_specific((original,), MIN_AWAY_FROM_RAISE):
-            near = (
-                candidate
-                for candidate in self._candidates.near()
-                if is_specific(candidate.template, least(candidate.template))
-            )
-            if (message := self._best(original, near, depth)) is not None:
-                return message
-        if is_specific((original,), MIN_NESTED) and self._searches < MAX_SEARCHES:
-            self._searches += 1
-            for stage in self._candidates.stages(original):
-                specific = (
-                    candidate for candidate in stage if is_specific(candidate.template, MIN_NESTED)
-                )
-                if (message := self._best(original, specific, depth)) is not None:
-                    return message
-        return None
-
-    def _name(self, swallowed: str, kind: str) -> PublicText | None:
-        bare = swallowed.strip("'")
-        if kind == VALUE and (name := self._candidates.named(bare)) is not None:
-            return name if bare == swallowed else compose([_WORDS["'"], name, _WORDS["'"]])
-        if kind != TYPE:
-            return None
+    def _type(self, swallowed: str) -> PublicText | None:
         if swallowed in _TYPES:
             return _TYPES[swallowed]
         if guarded.is_a(self._exception, AttributeError):
@@ -240,13 +181,21 @@ class _Search:
                 return origins.last_part(named)
         return None
 
-    def _of_known(self, original: str) -> PublicText | None:
-        """Return another exception's public text if its message is equal and specific, or None."""
-        if is_specific((original,), MIN_AWAY_FROM_RAISE):
-            for _, message in self._known:
-                if message.original == original:
-                    return message.text
-        return None
+    def _class_of_caught(self, swallowed: str) -> PublicText | None:
+        handled = self._handled()
+        named = None if handled is None else self._classes.qualname(type(handled[0]))
+        name = None if named is None else origins.last_part(named)
+        return name if name == swallowed else None
+
+    @cached_property
+    def _caught(self) -> Message | None:
+        """The message of the exception that was being handled, or None if there is none."""
+        handled = self._handled()
+        return None if handled is None else handled[1]
+
+    def _handled(self) -> tuple[BaseException, Message] | None:
+        caught = guarded.context(self._exception) or guarded.cause(self._exception)
+        return next((pair for pair in self._known if pair[0] is caught), None)
 
 
 def _of_pydantic(exception: BaseException) -> PublicText:

@@ -42,6 +42,17 @@ class Literals(NamedTuple):
         )
 
 
+class Numbered(NamedTuple):
+    """A message that `OSError` makes of an error number and of string literals in published files."""
+
+    number: int
+    literals: Literals
+
+    def publishes(self, text: str) -> bool:
+        """Return whether a text is the number's head, or made of the literals, or both."""
+        return self.literals.publishes(text.removeprefix(f"[Errno {self.number}]"))
+
+
 class Learned(NamedTuple):
     """A template of an exception class, from the learned table of the interpreter's messages."""
 
@@ -74,8 +85,8 @@ class Pydantic(NamedTuple):
         return text in pydantic.listing().get(self.kind, ())
 
 
-Source = Literals | Learned | System | Pydantic
-SOURCES = (Literals, Learned, System, Pydantic)
+Source = Literals | Numbered | Learned | System | Pydantic
+SOURCES = (Literals, Numbered, Learned, System, Pydantic)
 
 
 def has(source: Source, template: Template) -> bool:

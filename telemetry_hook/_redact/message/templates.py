@@ -2,18 +2,30 @@
 
 A template is a tuple of fixed texts, with None for each placeholder (`HOLE` in other modules):
 ``("cannot open ", None, " for writing")``
+
+Instead of None, a placeholder may be `CAUGHT` or `CAUGHT_CLASS`: the message, or the name of the
+class, of the exception that is being handled.
 """
 
 from __future__ import annotations
 
+import re
+from difflib import SequenceMatcher
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MAX_MESSAGE = 64 * 1024
 
-# Minimum (letters, words) of fixed text for a match to be trusted.
-MIN_WITH_HOLES = 6, 2
-MIN_AWAY_FROM_RAISE = 8, 2
-MIN_NESTED = 10, 3
-
 Template = tuple[str | None, ...]
+
+MIN_COMMON_WORDS = 2  # fewer are told only at the start or the end
+WORDS = re.compile(r"\w+|\W")
+UNKNOWN: Template = (None,)
+CAUGHT, CAUGHT_CLASS = "\2", "\3"
+HOLES = (None, CAUGHT, CAUGHT_CLASS)
 
 
 def normalize(text: str) -> str:
@@ -74,35 +86,109 @@ def folded(template: Template) -> Template:
 
     ``(" cannot ", "open\n", None, None)`` → ``("cannot open ", None)``
     """
+    texts = [part if part is None or part in HOLES else _fold(part) for part in joined(template)]
+    if texts[0] is not None:
+        texts[0] = texts[0].lstrip()
+    if texts[-1] is not None:
+        texts[-1] = texts[-1].rstrip()
+    return tuple(texts)
+
+
+def joined(template: Template) -> Template:
+    """Return a template with adjacent parts joined: ``("cannot ", "open ", None, None)``."""
     parts: list[str | None] = []
     for part in template:
-        if part is None:
-            if not parts or parts[-1] is not None:
-                parts.append(None)
-        elif part:
-            if parts and parts[-1] is not None:
-                parts[-1] += part
+        last = parts[-1] if parts else ""
+        if part in HOLES:
+            if parts and last in HOLES:
+                parts[-1] = None
             else:
                 parts.append(part)
-    texts = [part if part is None else _fold(part) for part in parts]
-    if texts and texts[0] is not None:
-        texts[0] = texts[0].lstrip()
-    if texts and texts[-1] is not None:
-        texts[-1] = texts[-1].rstrip()
-    return tuple(texts) or ("",)
+        elif part:
+            if parts and last is not None and last not in HOLES:
+                parts[-1] = last + part
+            else:
+                parts.append(part)
+    return tuple(parts) or ("",)
 
 
-def is_specific(template: Template, least: tuple[int, int]) -> bool:
-    """Return whether a template's fixed texts have at least `least` (letters, words).
+def plain(template: Template) -> Template:
+    """Return a template with None for each placeholder."""
+    return tuple(None if part in HOLES else part for part in template)
 
-    ``("cannot open ", None)`` has 10 letters and 2 words. A word must contain a letter.
+
+def covering(templates: list[Template]) -> Template:
+    """Return one template for all texts that any of the templates stands for.
+
+    It has the words that all of them have, in order: ``cannot read <…>`` and ``cannot write <…>
+    now`` → ``cannot <…>``
     """
-    letters, words = least
-    text = " ".join(part for part in template if part is not None)
-    return (
-        sum(map(str.isalpha, text)) >= letters
-        and sum(any(map(str.isalpha, word)) for word in text.split()) >= words
+    known = list(dict.fromkeys(map(joined, templates)))
+    if not known:
+        return UNKNOWN
+    if len(known) == 1:
+        return known[0]
+    words = [*_words(known[0])]
+    for template in known[1:]:
+        words = _common(words, [*_words(template)])
+    return joined(tuple(words))
+
+
+def separated(templates: list[Template]) -> list[Template]:
+    """Return templates of which each text matches one at most. They cover the given ones.
+
+    Templates that a text may match both are replaced by one that covers them. So which of them a
+    text matches does not depend on the values in it.
+    """
+    known = list(dict.fromkeys(map(folded, templates)))
+    while True:
+        pair = next((two for two in combinations(known, 2) if overlap(*two)), None)
+        if pair is None:
+            return known
+        known = [each for each in known if each not in pair]
+        if (both := folded(covering(list(pair)))) not in known:
+            known.append(both)
+
+
+def overlap(one: Template, other: Template) -> bool:
+    """Return whether a text may match both of two folded templates."""
+    one, other = plain(one), plain(other)
+    if None not in one:
+        return match(one[0] or "", other) is not None
+    if None not in other:
+        return match(other[0] or "", one) is not None
+    starts = (one[0] or "").rstrip(), (other[0] or "").rstrip()
+    ends = (one[-1] or "").lstrip()[::-1], (other[-1] or "").lstrip()[::-1]
+    return all(
+        first.startswith(second) or second.startswith(first) for first, second in (starts, ends)
     )
+
+
+def _words(template: Template) -> Iterator[str | None]:
+    """Yield the words, spaces and placeholders of a template: ``"no x"`` → ``"no"``, ``" "``, ``"x"``."""
+    for part in plain(template):
+        if part is None:
+            yield None
+        else:
+            yield from WORDS.findall(part)
+
+
+def _common(one: list[str | None], other: list[str | None]) -> list[str | None]:
+    """Return the words that two lists have in the same order, with None for all between them."""
+    found: list[str | None] = []
+    at = 0, 0
+    for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
+        words = one[block.a : block.a + block.size]
+        end = block.a + block.size, block.b + block.size
+        is_at_end = at == (block.a, block.b) or end == (len(one), len(other))
+        count = sum(word is not None and word[:2].isalpha() for word in words)
+        if words and count < (1 if is_at_end else MIN_COMMON_WORDS):
+            continue
+        if at != (block.a, block.b):
+            found.append(None)
+        found += words
+        at = end
+    return found
 
 
 def letters_of(template: Template) -> int:

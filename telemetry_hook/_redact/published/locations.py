@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from telemetry_hook._crash import guarded
 from telemetry_hook._crash.crash import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from types import CodeType, FunctionType
 
     from telemetry_hook._crash.crash import Frame
@@ -56,18 +53,7 @@ class Locations:
         location = self.of_code(function.__code__)
         return location is not None and location.file.distribution is None
 
-    def of_classes(self, kind: type) -> Iterator[Location]:
-        """Yield the locations of the public class statements of a class and its bases."""
-        for base in guarded.mro(kind):
-            if (statement := self._classes.statement(base)) is not None:
-                yield Location(*statement)
-
-    def beside(self, files: Iterable[PublicFile]) -> Iterator[PublicFile]:
-        """Yield the public files of all loaded modules in the packages that contain `files`."""
-        packages = {file.module.partition(".")[0] for file in files if file.distribution}
-        for name, module in list(sys.modules.items()):
-            if type(name) is str and name.partition(".")[0] in packages:
-                path = guarded.module_file(module)
-                file = self._files.find(path) if path is not None else None
-                if file is not None:
-                    yield file
+    def of_class(self, kind: type) -> Location | None:
+        """Return the location of a class's public statement, or None if it has none."""
+        statement = self._classes.statement(kind)
+        return None if statement is None else Location(*statement)

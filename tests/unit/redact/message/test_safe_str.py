@@ -72,3 +72,12 @@ def test_a_built_in_class_keeps_its_template_and_no_secret(tool: Fragile, name: 
 def test_which_values_are_printed(value: object, *, is_safe: bool) -> None:
     """Values of the library that print only themselves are safe; those that print others are not."""
     assert StrSafety(lambda _: False, lambda _: False).is_safe(value) is is_safe
+
+
+@pytest.mark.parametrize(("depth", "is_safe"), [(1, True), (6, True), (7, False), (40, False)])
+def test_how_deeply_values_are_looked_at(depth: int, *, is_safe: bool) -> None:
+    """A value is printed if all in it is known to be safe, which is looked for so far down."""
+    value: object = 1
+    for _ in range(depth):
+        value = [value]
+    assert StrSafety(lambda _: False, lambda _: False).is_safe(value) is is_safe

@@ -1,0 +1,192 @@
+"""Finds the templates of an exception's message from the call that creates the exception.
+
+``raise Refused(name)`` with ``super().__init__(f"refused to open {name}")`` → ``refused to open <…>``
+
+The class's `__init__` methods are read as Python would run them: which arguments they pass on, and
+what they assign to attributes. Then its `__str__` is read, if it has one that is written in Python.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from types import FunctionType
+from typing import TYPE_CHECKING, NamedTuple
+
+from telemetry_hook._crash import guarded
+from telemetry_hook._redact.message.scopes import FUNCTIONS, Scope, name_of, returns
+from telemetry_hook._redact.message.templates import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from telemetry_hook._redact.message.expressions import Reader
+    from telemetry_hook._redact.message.names import Names
+    from telemetry_hook._redact.message.scopes import Function
+    from telemetry_hook._redact.message.sources import SourcePiece
+    from telemetry_hook._redact.message.templates import Template
+    from telemetry_hook._redact.published.public_files import PublicFile
+
+    Texts = list[Template]
+
+
+class Creation(NamedTuple):
+    """A call, and the names where it is made. It creates an exception, or initializes it."""
+
+    call: ast.Call
+    names: Names
+
+
+class Construction:
+    """What the message of an exception of a class may be.
+
+    `statements` are the published class statements of the class and its bases, by the class's id.
+    `reader` reads expressions, and `home` returns the names in the module of a file. `held` has the exception's own attributes; those
+    that it lacks have not been assigned. `arguments` has the templates of each item of the
+    exception's `args`, or None if they are unknown.
+    """
+
+    def __init__(
+        self,
+        kind: type,
+        statements: dict[int, SourcePiece],
+        reader: Reader,
+        home: Callable[[PublicFile], Names],
+        creation: Creation | None,
+        held: Mapping[str, object] | None,
+    ) -> None:
+        self._bases = guarded.mro(kind)
+        self._statements = statements
+        self._reader = reader
+        self._home = home
+        self._held = held
+        self._attributes: dict[str, Texts] = {}
+        self._assigned: dict[str, Texts] = {}
+        self._of_classes()
+        self.arguments = self._passed(creation)
+        self._initialize(0, creation)
+
+    def text(self, at: int = 0) -> Texts:
+        """Return the templates of the message, as the first `__str__` from a base on makes it."""
+        for index, base in enumerate(self._bases[at:], at):
+            method = guarded.names(base).get("__str__")
+            if method is None:
+                continue
+            if type(method) is not FunctionType:
+                return self._printed()
+            function = self._function(base, method.__code__.co_name)
+            if function is None:
+                break
+            names = self._inside(base, function, None)
+            if any(_is_super(node) for node in ast.walk(function)):
+                inherited = {"super().__str__()": self.text(index + 1)}
+                names.attributes = {**names.attributes, **inherited}
+            values = [each.value for each in returns(function) if each.value is not None]
+            reader = self._reader.at(names)
+            return [template for value in values for template in reader.templates(value)]
+        return [UNKNOWN]
+
+    def _passed(self, call: Creation | None) -> list[Texts] | None:
+        """Return the templates of the positional arguments of a call, or None if they are not known."""
+        given = None if call is None else call.names.arguments(call.call)
+        if given is None:
+            return None
+        return [self._reader.at(each.names).templates(each.value) for each in given]
+
+    def _printed(self) -> Texts:
+        """Return the templates of what `BaseException.__str__` returns."""
+        if self.arguments is None or len(self.arguments) > 1:
+            return [UNKNOWN]
+        return self.arguments[0] if self.arguments else [("",)]
+
+    def _initialize(self, at: int, call: Creation | None, *, is_called: bool = False) -> None:
+        """Read the first `__init__` from a base on. `call` is None if its arguments are unknown."""
+        for index, base in enumerate(self._bases[at:], at):
+            names = guarded.names(base)
+            is_new = type(names.get("__new__")) in (FunctionType, staticmethod)
+            if is_new or type(names.get("__init__")) is FunctionType:
+                function = None if is_new else self._function(base, "__init__")
+                if function is None:
+                    self.arguments = None
+                else:
+                    self._run(index, function, self._inside(base, function, call))
+                return
+            if guarded.is_static(base):
+                break
+        if is_called or at or call is None:
+            self.arguments = self._passed(call)
+
+    def _run(self, index: int, function: Function, names: Names) -> None:
+        """Read the assignments to attributes in an `__init__`, and what it passes on."""
+        reader = self._reader.at(names)
+        for name, bindings in names.scope.bindings.items():
+            is_assigned = self._held is None or name[1:] in self._held
+            if name.startswith(".") and name != ".args" and is_assigned:
+                texts = [
+                    template
+                    for binding in bindings
+                    for template in ([UNKNOWN] if binding.is_added else reader.bound_to(binding))
+                ]
+                assigned = self._assigned.setdefault(name[1:], [])
+                assigned += texts
+                self._attributes[name[1:]] = assigned
+        names.attributes = {**names.attributes, **self._attributes}
+        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        passed = [call for call in calls if name_of(call.func) == "__init__"]
+        statements = [node.value for node in function.body if isinstance(node, ast.Expr)]
+        if len(passed) == 1 or all(call in statements for call in passed):
+            for call in passed:
+                self._pass_on(call, index, names)
+        else:
+            self.arguments = None
+        if bindings := names.scope.bindings.get(".args", []):
+            value = bindings[-1].value if len(bindings) == 1 else None
+            items = value.elts if isinstance(value, ast.Tuple) else None
+            self.arguments = None if items is None else [*map(reader.templates, items)]
+
+    def _pass_on(self, call: ast.Call, index: int, names: Names) -> None:
+        """Read the `__init__` that another one calls: ``super().__init__(x)``, ``Base.__init__(self, x)``."""
+        if isinstance(call.func, ast.Attribute) and _is_super(call.func.value):
+            self._initialize(index + 1, Creation(call, names))
+            return
+        name = name_of(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        bases = [at for at, base in enumerate(self._bases) if guarded.name(base) == name]
+        if len(bases) == 1:
+            without_self = ast.Call(call.func, call.args[1:], call.keywords)
+            self._initialize(bases[0], Creation(without_self, names), is_called=True)
+        else:
+            self.arguments = None
+
+    def _of_classes(self) -> None:
+        """Read the attributes that the class statements bind: ``text = "refused"``."""
+        for base in self._bases[::-1]:
+            piece = self._statements.get(id(base))
+            if piece is None:
+                self._attributes |= {name: [UNKNOWN] for name in guarded.names(base)}
+                continue
+            reader = self._reader.at(piece.names)
+            for name, bindings in piece.names.scope.bindings.items():
+                is_known = len(bindings) == 1
+                self._attributes[name] = reader.bound_to(bindings[0]) if is_known else [UNKNOWN]
+
+    def _function(self, base: type, name: str) -> Function | None:
+        piece = self._statements.get(id(base))
+        body = getattr(piece.tree, "body", []) if piece is not None else []
+        found = [node for node in body if isinstance(node, FUNCTIONS) and node.name == name]
+        return found[0] if len(found) == 1 else None
+
+    def _inside(self, base: type, function: Function, call: Creation | None) -> Names:
+        """Return the names in a method, whose parameters have what a call gives them."""
+        home = self._home(self._statements[id(base)].file)
+        if call is None:
+            names = replace(home, scope=Scope.of(function.body, function.args))
+        else:
+            names = call.names.binding(call.call, function, home, is_method=True)
+        attributes = dict(self._attributes)
+        for index, texts in enumerate(self.arguments or ()):
+            attributes[f"args[{index}]"] = texts
+        return replace(names, attributes=attributes)
+
+
+def _is_super(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and name_of(node.func) == "super"

@@ -1,0 +1,171 @@
+"""Looks up what the names in a piece of published source stand for.
+
+A name stands for what its scope binds it to; a parameter for what the caller gives; the name of a
+function for the functions of the same file that may be called.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from telemetry_hook._redact.message.scopes import START, Binding, Scope, name_of, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from telemetry_hook._redact.message.scopes import Function, Place
+    from telemetry_hook._redact.message.templates import Template
+
+# Decorators that leave the result of a function as it is.
+KEEP_RESULT = frozenset(
+    {"cache", "classmethod", "lru_cache", "override", "property", "staticmethod"}
+)
+
+
+class Given(NamedTuple):
+    """A parameter's value: an expression in the caller, and the reader of the caller."""
+
+    value: ast.expr
+    names: Names
+
+
+@dataclass
+class Names:
+    """The names in a piece of source: those of `scope`, then those of the module's scope, `around`.
+
+    `bound` has what a caller gives for parameters; None, or no entry, means unknown. `attributes`
+    has the templates of attributes of `self`, and of ``args[0]`` and ``super().__str__()``. `closed`
+    are the names of variables of enclosing functions, which are unknown.
+    """
+
+    scope: Scope
+    around: Callable[[], Scope | None]
+    bound: Mapping[str, Given | None] = field(default_factory=dict)
+    attributes: Mapping[str, list[Template]] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
+
+    def of_module(self) -> Names:
+        """Return the names in the module's own statements."""
+        scope = self.around() or Scope()
+        return replace(self, scope=scope, bound={}, attributes={}, closed=frozenset())
+
+    def values(self, name: str, at: Place) -> list[tuple[Binding, Names]]:
+        """Return all values that a name may have at a place, each with the names there.
+
+        A value that is not known is a binding to None. A name that is bound nowhere has no values.
+        """
+        if name in self.closed:
+            return [(Binding(START, None), self)]
+        if not self.scope.has(name):
+            module = self.of_module()
+            return [(binding, module) for binding in module.scope.values(name)]
+        found = [(binding, self) for binding in self.scope.values(name, at)]
+        is_set = any(binding.is_certain(at) and not binding.is_added for binding, _ in found)
+        if name in self.scope.parameters and not is_set:
+            given = self.bound.get(name)
+            value = (None, self) if given is None else given
+            found.insert(0, (Binding(START, value[0]), value[1]))
+        return found
+
+    def literal(self, node: ast.expr) -> tuple[ast.AST | None, Names]:
+        """Return the literal that an expression is, or that its name is bound to, with the names there."""
+        if not isinstance(node, ast.Name):
+            return node, self
+        found = self.values(node.id, place_of(node))
+        if len(found) != 1:
+            return None, self
+        [(binding, names)] = found
+        is_changed = node.id in self.scope.changed | names.scope.changed
+        return None if is_changed or binding.is_added else binding.value, names
+
+    def arguments(self, call: ast.Call) -> list[Given] | None:
+        """Return the positional arguments of a call, or None if they are not all known.
+
+        ``f(x, *rest)`` is known if `rest` is what a caller gave.
+        """
+        found: list[Given] = []
+        for value in call.args:
+            if not isinstance(value, ast.Starred):
+                found.append(Given(value, self))
+                continue
+            literal, names = self.literal(value.value)
+            if not isinstance(literal, (ast.List, ast.Tuple)) or literal is value.value:
+                return None
+            found += [Given(each, names) for each in literal.elts]
+        return None if any(isinstance(each.value, ast.Starred) for each in found) else found
+
+    def binding(self, call: ast.Call, function: Function, home: Names, *, is_method: bool) -> Names:
+        """Return the names in a function, whose parameters have what a call gives them.
+
+        `home` has the names of the module that defines the function.
+        """
+        arguments = function.args
+        positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+        bound: dict[str, Given | None] = {}
+        if not any(keyword.arg is None for keyword in call.keywords):
+            bound |= {name: Given(value, home) for name, value in _defaults(arguments)}
+        given = self.arguments(call)
+        if given is None:
+            bound |= dict.fromkeys(positional)
+        else:
+            bound |= zip(positional[is_method:], given, strict=False)
+        named = ((keyword.arg, keyword.value) for keyword in call.keywords)
+        bound |= {name: Given(value, self) for name, value in named if name is not None}
+        if arguments.kwarg is not None:
+            bound[arguments.kwarg.arg] = None
+        if arguments.vararg is not None:
+            rest = None if given is None else given[len(positional) - is_method :]
+            owners = {id(each.names) for each in rest or ()}
+            items = ast.Tuple([each.value for each in rest or ()], ast.Load())
+            names = rest[0].names if rest else self
+            is_known = rest is not None and len(owners) <= 1
+            bound[arguments.vararg.arg] = Given(items, names) if is_known else None
+        return replace(
+            home,
+            scope=Scope.of(function.body, arguments),
+            bound=bound,
+            attributes=self.attributes if is_method else {},
+        )
+
+    def functions(self, called: ast.expr) -> tuple[list[Function], bool]:
+        """Return the functions of this file that a call may run, and whether they are methods.
+
+        The list is empty if another function may be called.
+        """
+        name, module = name_of(called), self.around() or Scope()
+        if isinstance(called, ast.Name):
+            scope = self.scope if self.scope.has(name) else module
+            found = scope.functions.get(name, [])
+            is_complete = len(scope.bindings.get(name, ())) == len(found)
+            found = found if is_complete and name not in self.closed else []
+        elif isinstance(called, ast.Attribute) and self.is_self(called.value):
+            found = module.methods.get(name, [])
+        else:
+            found = []
+        is_kept = all(_keeps_result(function) for function in found)
+        is_method = isinstance(called, ast.Attribute) and not any(map(_is_static, found))
+        return (found if is_kept else []), is_method
+
+    def is_self(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Name) and node.id == self.scope.first is not None
+
+
+def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the parameters that have a default, with it."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    for argument, value in zip(positional[::-1], arguments.defaults[::-1], strict=False):
+        yield argument.arg, value
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            yield argument.arg, default
+
+
+def _keeps_result(function: Function) -> bool:
+    names = {name_of(getattr(each, "func", each)) for each in function.decorator_list}
+    return names <= KEEP_RESULT
+
+
+def _is_static(function: Function) -> bool:
+    return any(name_of(each) == "staticmethod" for each in function.decorator_list)
