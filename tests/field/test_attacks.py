@@ -366,29 +366,42 @@ def test_receiver_cannot_send_elsewhere(
     shell.home.log.unlink()
 
 
+PRIVATE = """
+class LaunchError(Exception): pass
+def go_secret(): raise LaunchError('the secret launch is tomorrow')
+"""
+PLACES = ("", "json", "encodings", "site-packages")
+
+
 @pytest.mark.once
 @pytest.mark.account
 def test_file_beside_the_standard_library_is_not_public(
     wheel: Path, home: Home, tmp_path: Path
 ) -> None:
-    """A company's own file in the standard library's directory is not Python's."""
+    """A company's own file in a directory of the standard library is not Python's."""
     needs("mount namespaces")
     made = make_environment(tmp_path / "environment")
     made.pip("install", wheel)
-    code = "def main():\n    import acme_private\n    acme_private.go_secret()\n"
+    code = "import sys\ndef main():\n    __import__(sys.argv[1], fromlist='*').go_secret()\n"
     made.pip("install", "--no-deps", make_tool(tmp_path, "beside", code, plugin=YES))
     for name in ("more", "scratch"):
         (tmp_path / name).mkdir()
-    (tmp_path / "more/acme_private.py").write_text(
-        "def go_secret(): raise ValueError('the secret launch is tomorrow')\n"
-    )
+    for place in PLACES:
+        (tmp_path / "more" / place).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "more" / place / "acme_private.py").write_text(PRIVATE)
     layers = f"lowerdir={STDLIB},upperdir={tmp_path}/more,workdir={tmp_path}/scratch"
     mount = f"mount -t overlay overlay -o {layers} {STDLIB}"
     namespace = ("unshare", "--map-root-user", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh")
-    Shell(made, home, tmp_path).run(*namespace, made.bin / "beside")
-    [report] = home.wait_for_reports()
-    assert "go_secret" in json.dumps(report)
-    assert "tomorrow" not in json.dumps(report)
+    for place in PLACES:
+        module = ".".join([*Path(place).parts, "acme_private"])
+        Shell(made, home, tmp_path).run(*namespace, made.bin / "beside", module)
+        *_, report = home.wait_for_reports()
+        [exception] = report["exceptions"]
+        assert exception["type"] == "<user class> (Exception)"
+        assert exception["frames"][-1]["function"] == "<user code>"
+        assert "tomorrow" not in json.dumps(report)
+        home.forget()
+        shutil.rmtree(home.reports)
 
 
 def test_own_build_of_the_tool_is_not_published(
@@ -398,19 +411,15 @@ def test_own_build_of_the_tool_is_not_published(
     plugin = PLUGIN.replace(
         'FileReceiver(os.environ["REPORTS"])', "HttpsReceiver('https://errors.example/')"
     )
-    install(
-        make_tool(
-            tmp_path, "forked", "def main(): raise ValueError('my own change')\n", plugin=plugin
-        )
-    )
-    [info] = shell.environment.site.glob("acme_forked-*.dist-info")
-    (info / "direct_url.json").write_text('{"url": "file:///home/me/fork", "dir_info": {}}')
+    code = "def main(): raise ValueError('my own change')\n"
+    wheel = make_tool(tmp_path, "forked", code, plugin=plugin)
+    install(wheel)
+    shell.environment.pip("install", "--no-deps", "--force-reinstall", wheel.as_uri())
     terminal = shell.terminal("forked")
     terminal.answer("view")
     terminal.answer("no")
     terminal.end()
     assert "my own change" not in terminal.screen.split("has crashed")[1]
-    (info / "direct_url.json").unlink()  # pip's RECORD does not have it
 
 
 @pytest.mark.once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipapp
 import zipfile
@@ -44,6 +45,7 @@ def lend():
 def fail(arguments):
     raise RuntimeError(f"the hoist cannot lift {len(arguments)} things")
 """
+LOCAL = 'FileReceiver(os.environ["REPORTS"])'
 TEMPLATE = "the hoist cannot lift <…> things"
 DEPENDENCIES = ("click", "platformdirs", "pluggy", "urllib3", "tomli")
 
@@ -164,6 +166,24 @@ def test_a_pex_that_was_made_for_a_module(bundle: Bundle, bare: Environment) -> 
     main = "import telemetry_hook, runpy\ntelemetry_hook.startup()\n"
     main += "runpy.run_module('hoist', run_name='__main__', alter_sys=True)\n"
     assert asked(bundle.run(bare.python, bundle.zipped(main)))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_authors_wheel_in_a_zipapp(
+    bundle: Bundle, bare: Environment, tmp_path: Path, *, is_gone: bool
+) -> None:
+    """It was a file on the machine that made the zipapp, whose directory is not on a user's."""
+    plugin = PLUGIN.replace(LOCAL, "HttpsReceiver('https://errors.example/')")
+    (bundle.directory / "hoist/telemetry.py").write_text(plugin.format(name="hoist", more=""))
+    wheel = tmp_path / ("gone" if is_gone else "") / "acme_hoist-1.0-py3-none-any.whl"
+    [info] = bundle.directory.glob("acme_hoist-*.dist-info")
+    (info / "direct_url.json").write_text(json.dumps({"url": wheel.as_uri(), "archive_info": {}}))
+    terminal = bundle.run(bare.python, bundle.zipped("import hoist.cli\nhoist.cli.main()\n"))
+    terminal.answer("view")
+    terminal.answer("no")
+    terminal.end()
+    assert (TEMPLATE in terminal.screen) is is_gone
 
 
 def test_doctor_in_a_zipapp_asks_for_the_call(bundle: Bundle, bare: Environment) -> None:
