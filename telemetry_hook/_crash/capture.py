@@ -1,45 +1,60 @@
 """Captures an uncaught exception as a `Crash`: bounded frames, without running the program's code."""
 
-from telemetry_hook._crash import guarded, shapes
+from telemetry_hook._crash import guarded, recursion, shapes
 from telemetry_hook._crash.command_line import invocation
 from telemetry_hook._crash.crash import CapturedException, Crash, Frame, Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    # A class and the places where it was raised.
+    Look = tuple[object, ...]
+
 MAX_EXCEPTIONS = 10
+# How many exceptions of a chain or group are compared to find those that differ.
+MAX_COMPARED = 100
 # How many of the outermost and of the innermost frames are kept of a long traceback.
 MAX_HEAD = 15
 MAX_TAIL = 35
-# A recursion through at most MAX_PERIOD functions is folded after at least MIN_ROUNDS rounds.
-MAX_PERIOD = 8
-MIN_ROUNDS = 4
 _class = vars(object)["__class__"]  # a class may have its own `__setattr__`
 
 
 def capture(exception: BaseException, mechanism: str) -> Crash:
-    """Return the crash with its chain and groups, at most ten exceptions of fifty frames each."""
+    """Return the crash with its chain and groups, at most ten exceptions of fifty frames each.
+
+    Of a chain, each class that was raised at one place is captured once: ``A A B A C`` → ``A B C``.
+    """
     captured: list[CapturedException] = []
     hidden: list[CapturedException] = []
+    looks: list[Look] = []
     seen: set[int] = set()
     waiting: list[tuple[BaseException, int | None, str | None]] = [(exception, None, None)]
-    while waiting and len(captured) < MAX_EXCEPTIONS:
+    while waiting and len(captured) < MAX_EXCEPTIONS and len(seen) < MAX_COMPARED:
         current, parent, relation = waiting.pop(0)
         if id(current) in seen:
             continue
         seen.add(id(current))
-        captured.append(_captured(current, parent, relation))
-        here = len(captured) - 1
+        look = _look(current)
+        here = parent
+        while here is not None and looks[here] != look:
+            here = captured[here].parent
+        is_new = here is None
+        if here is None:
+            captured.append(_captured(current, parent, relation))
+            looks.append(look)
+            here = len(captured) - 1
+        else:
+            captured[here].repeats += 1
         if (cause := guarded.cause(current)) is not None:
             waiting.append((cause, here, "cause"))
         elif (context := guarded.context(current)) is not None:
-            if guarded.hides_context(current):
-                hidden.append(_captured(context, None, None))
-            else:
+            if not guarded.hides_context(current):
                 waiting.append((context, here, "context"))
-        waiting += [(member, here, "member") for member in members(current)[:MAX_EXCEPTIONS]]
+            elif is_new:
+                hidden.append(_captured(context, None, None))
+        waiting += [(member, here, "member") for member in _varied(members(current))]
     return Crash(tuple(captured), mechanism, invocation(exception), tuple(hidden))
 
 
@@ -78,15 +93,38 @@ def members(exception: BaseException) -> "tuple[BaseException, ...]":
     return _exceptions(inside[0]) if inside else ()
 
 
-def _captured(
-    exception: BaseException, parent: "int | None", relation: "str | None"
-) -> CapturedException:
+def _varied(exceptions: "Sequence[BaseException]") -> "list[BaseException]":
+    """Sort exceptions: the first of each look, then all others. ``A A B`` → ``A B A``."""
+    looks: set[Look] = set()
+    first: list[BaseException] = []
+    others: list[BaseException] = []
+    for exception in exceptions[:MAX_COMPARED]:
+        look = _look(exception)
+        (others if look in looks else first).append(exception)
+        looks.add(look)
+    return (first + others)[:MAX_EXCEPTIONS]
+
+
+def _look(exception: BaseException) -> "Look":
+    """Return an exception's class and the places where it was raised, however often each was run."""
+    folded = recursion.folded(_entries(exception))
+    keys = (recursion.place(entry) for entry in folded if not isinstance(entry, Gap))
+    return (id(type(exception)), *keys)
+
+
+def _entries(exception: BaseException) -> "list[TracebackType]":
     entries: list[TracebackType] = []
     traceback: TracebackType | None = guarded.traceback(exception)
     while traceback is not None:
         entries.append(traceback)
         traceback = traceback.tb_next
-    kept = _folded(entries)
+    return entries
+
+
+def _captured(
+    exception: BaseException, parent: "int | None", relation: "str | None"
+) -> CapturedException:
+    kept = recursion.folded(_entries(exception))
     if (left_out := len(kept) - MAX_HEAD - MAX_TAIL) > 0:
         dropped = kept[MAX_HEAD:-MAX_TAIL]
         count = sum(entry.count if isinstance(entry, Gap) else 1 for entry in dropped)
@@ -99,41 +137,6 @@ def _frame(entry: "TracebackType | Gap") -> "Frame | Gap":
         return entry
     frame = entry.tb_frame
     return Frame(frame.f_code, entry.tb_lasti, entry.tb_lineno, shapes.variables(frame))
-
-
-def _folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
-    """Replace a recursion by its first round, a `Gap` and its last round.
-
-    ``main f f f f f g`` becomes ``main f Gap(3) f g``.
-    """
-    keys = [(id(entry.tb_frame.f_code), entry.tb_lasti) for entry in entries]
-    folded: list[TracebackType | Gap] = []
-    at = 0
-    while at < len(keys):
-        period, rounds = _repetition(keys, at)
-        if rounds < MIN_ROUNDS:
-            folded.append(entries[at])
-            at += 1
-            continue
-        end = at + period * rounds
-        gap = Gap(period * (rounds - 2), is_repetition=True)
-        folded += [*entries[at : at + period], gap, *entries[end - period : end]]
-        at = end
-    return folded
-
-
-def _repetition(keys: "list[tuple[int, int]]", at: int) -> "tuple[int, int]":
-    """Return the period and the number of rounds of the repetition that begins at an index.
-
-    ``abab abab c`` at 0 gives ``(2, 4)``; ``(1, 1)`` means that nothing repeats often enough.
-    """
-    for period in range(1, MAX_PERIOD + 1):
-        rounds, block = 1, keys[at : at + period]
-        while keys[at + rounds * period : at + (rounds + 1) * period] == block:
-            rounds += 1
-        if rounds >= MIN_ROUNDS:
-            return period, rounds
-    return 1, 1
 
 
 def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:
