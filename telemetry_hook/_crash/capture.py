@@ -26,27 +26,24 @@ def capture(exception: BaseException, mechanism: str) -> Crash:
 
     Of a chain, each class that was raised at one place is captured once: ``A A B A C`` → ``A B C``.
     """
-    captured: list[CapturedException] = []
+    known: list[_Known] = []
     hidden: list[CapturedException] = []
-    looks: list[Look] = []
     seen: set[int] = set()
-    waiting: list[tuple[BaseException, int | None, str | None]] = [(exception, None, None)]
-    while waiting and len(captured) < MAX_EXCEPTIONS and len(seen) < MAX_COMPARED:
+    waiting: list[tuple[BaseException, _Known | None, str | None]] = [(exception, None, None)]
+    while waiting and len(known) < MAX_EXCEPTIONS and len(seen) < MAX_COMPARED:
         current, parent, relation = waiting.pop(0)
         if id(current) in seen:
             continue
         seen.add(id(current))
         look = _look(current)
-        here = parent
-        while here is not None and looks[here] != look:
-            here = captured[here].parent
+        here = _alike(look, parent, relation, known)
         is_new = here is None
         if here is None:
-            captured.append(_captured(current, parent, relation))
-            looks.append(look)
-            here = len(captured) - 1
+            index = None if parent is None else parent.index
+            here = _Known(_captured(current, index, relation), len(known), look, parent)
+            known.append(here)
         else:
-            captured[here].repeats += 1
+            here.captured.repeats += 1
         if (cause := guarded.cause(current)) is not None:
             waiting.append((cause, here, "cause"))
         elif (context := guarded.context(current)) is not None:
@@ -55,7 +52,8 @@ def capture(exception: BaseException, mechanism: str) -> Crash:
             elif is_new:
                 hidden.append(_captured(context, None, None))
         waiting += [(member, here, "member") for member in _varied(members(current))]
-    return Crash(tuple(captured), mechanism, invocation(exception), tuple(hidden))
+    captured = tuple(entry.captured for entry in known)
+    return Crash(captured, mechanism, invocation(exception), tuple(hidden))
 
 
 def reduce(exception: BaseException, mechanism: str) -> Crash:
@@ -91,6 +89,37 @@ def members(exception: BaseException) -> "tuple[BaseException, ...]":
         return ()
     inside = guarded.arguments(exception)[1:2]
     return _exceptions(inside[0]) if inside else ()
+
+
+class _Known:
+    """A captured exception. `chain` is the first one of its chain: the crash's, or a group's member."""
+
+    __slots__ = ("captured", "chain", "index", "look", "parent")
+
+    def __init__(
+        self, captured: CapturedException, index: int, look: "Look", parent: "_Known | None"
+    ) -> None:
+        self.captured = captured
+        self.index = index
+        self.look = look
+        self.parent = parent
+        is_member = captured.relation == "member"
+        self.chain: _Known = self if parent is None or is_member else parent.chain
+
+
+def _alike(
+    look: "Look", parent: "_Known | None", relation: "str | None", known: "list[_Known]"
+) -> "_Known | None":
+    """Return an exception of the same look in the same chain or, for a member, around it, or None."""
+    if parent is None:
+        return None
+    same = [parent]
+    if relation == "member":
+        while (outer := same[-1].parent) is not None:
+            same.append(outer)
+    else:
+        same = [other for other in known if other.chain is parent.chain]
+    return next((other for other in same if other.look == look), None)
 
 
 def _varied(exceptions: "Sequence[BaseException]") -> "list[BaseException]":

@@ -8,9 +8,10 @@ The fingerprint is computed from:
 - if a traceback has no function of the tool: its public functions, and the message template
 
 Everything that can change while the bug stays the same is left out: line numbers, versions, paths,
-the values in messages, the depth of recursion, and how many exceptions look the same. Functions of other distributions and of the
-standard library, and message templates, depend on the installed versions. So they are used only if
-no frame is the tool's own. Frames of comprehensions are left out: Python 3.12 dropped them.
+the values in messages, the depth of recursion, and how many exceptions look the same. Functions of
+other distributions and of the standard library, and message templates, depend on the installed
+versions. So they are used only if no frame is the tool's own. Frames of comprehensions are left
+out: Python 3.12 dropped them.
 """
 
 from __future__ import annotations
