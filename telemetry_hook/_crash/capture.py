@@ -110,7 +110,10 @@ class _Known:
 def _alike(
     look: "Look", parent: "_Known | None", relation: "str | None", known: "list[_Known]"
 ) -> "_Known | None":
-    """Return an exception of the same look in the same chain or, for a member, around it, or None."""
+    """Return an exception in the same chain or, for a member, around it, that looks the same, or None.
+
+    An exception that was caught has fewer frames than the one that was raised at last.
+    """
     if parent is None:
         return None
     same = [parent]
@@ -119,7 +122,7 @@ def _alike(
             same.append(outer)
     else:
         same = [other for other in known if other.chain is parent.chain]
-    return next((other for other in same if other.look == look), None)
+    return next((other for other in same if set(other.look).issuperset(look)), None)
 
 
 def _varied(exceptions: "Sequence[BaseException]") -> "list[BaseException]":

@@ -26,6 +26,7 @@ HTTP_STATUS = frozenset(
 )
 # What a child process returns: success, failure, wrong usage, the shell's own codes, 255 and signals.
 RETURN_CODES = frozenset({0, 1, 2, 126, 127, 255, *range(129, 160), *range(-31, 0)})
+MIN_REPEATED = 10
 STATUS_NAMES = ("code", "status", "status_code")
 _WORDS = origins.words(
     *("address_error", "encoding", "errno", "http_status", "members", "pydantic_types"),
@@ -51,7 +52,8 @@ class Details:
     def of(self, exception: BaseException, repeats: int = 0) -> tuple[Detail, ...]:
         """Return an exception's known values: ``errno: ENOENT``, ``http_status: 404``.
 
-        `repeats` is the number of exceptions that were left out because they look the same.
+        `repeats` is the number of exceptions that were left out because they look the same. Fewer
+        than ten are not reported.
         """
         kind = type(exception)
         held = guarded.attributes(exception) or {}
@@ -64,8 +66,8 @@ class Details:
         ]
         if members := capture.members(exception):
             values.append(("members", origins.size(shapes.order(len(members)))))
-        if repeats:
-            values.append(("repeated", origins.size(shapes.order(repeats))))
+        if repeats + 1 >= MIN_REPEATED:
+            values.append(("repeated", origins.size(shapes.order(repeats + 1))))
         return tuple(Detail(_WORDS[name], value) for name, value in values)
 
     def _of_system(
