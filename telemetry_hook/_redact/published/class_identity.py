@@ -51,8 +51,9 @@ def static(kind: type) -> Names | None:
     if not guarded.is_static(kind):
         return None
     qualname = guarded.qualname(kind)
-    if vars(builtins).get(qualname) is kind or id(kind) in UNNAMED:
-        return (None, qualname) if qualname in BUILT_IN else None
+    is_there = vars(builtins).get(qualname) is kind or id(kind) in UNNAMED
+    if is_there and qualname in BUILT_IN:
+        return None, qualname
     names = held(kind)
     is_of_library = standard_library.has_module(guarded.module(kind) or "")
     return names if is_of_library else None
@@ -81,5 +82,5 @@ def of_extension(kind: type, file: PublicFile) -> Names | None:
         return None
     # The class may have been given a name that is not valid UTF-8. Then it is not in the file.
     full_name = ".".join(map(str, names)).encode("utf-8", "surrogatepass")
-    name = re.compile(rb"(?<![\w.])" + re.escape(full_name) + rb"(?![\w.])")
+    name = re.compile(re.escape(full_name) + rb"(?![\w.])")
     return names if name.search(file.content) else None
