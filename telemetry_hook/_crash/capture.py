@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     # A class and the places where it was raised.
-    Look = tuple[object, ...]
+    Look = frozenset[object]
 
 MAX_EXCEPTIONS = 10
-# How many exceptions of a chain or group are compared to find those that differ.
-MAX_COMPARED = 100
+# How many exceptions of a chain, members of a group, and frames are compared to find those that differ.
+MAX_COMPARED = 1_000
+MAX_MEMBERS = 100
+MAX_FRAMES = 20_000
 # How many of the outermost and of the innermost frames are kept of a long traceback.
 MAX_HEAD = 15
 MAX_TAIL = 35
@@ -30,17 +32,22 @@ def capture(exception: BaseException, mechanism: str) -> Crash:
     hidden: list[CapturedException] = []
     seen: set[int] = set()
     waiting: list[tuple[BaseException, _Known | None, str | None]] = [(exception, None, None)]
-    while waiting and len(known) < MAX_EXCEPTIONS and len(seen) < MAX_COMPARED:
+    frames = 0
+    while (
+        waiting and len(known) < MAX_EXCEPTIONS and len(seen) < MAX_COMPARED and frames < MAX_FRAMES
+    ):
         current, parent, relation = waiting.pop(0)
         if id(current) in seen:
             continue
         seen.add(id(current))
-        look = _look(current)
+        entries = _entries(current)
+        frames += len(entries)
+        look = _look(current, entries)
         here = _alike(look, parent, relation, known)
         is_new = here is None
         if here is None:
             index = None if parent is None else parent.index
-            here = _Known(_captured(current, index, relation), len(known), look, parent)
+            here = _Known(_captured(current, entries, index, relation), len(known), look, parent)
             known.append(here)
         else:
             here.captured.repeats += 1
@@ -50,7 +57,7 @@ def capture(exception: BaseException, mechanism: str) -> Crash:
             if not guarded.hides_context(current):
                 waiting.append((context, here, "context"))
             elif is_new:
-                hidden.append(_captured(context, None, None))
+                hidden.append(_captured(context, _entries(context), None, None))
         waiting += [(member, here, "member") for member in _varied(members(current))]
     captured = tuple(entry.captured for entry in known)
     return Crash(captured, mechanism, invocation(exception), tuple(hidden))
@@ -122,7 +129,7 @@ def _alike(
             same.append(outer)
     else:
         same = [other for other in known if other.chain is parent.chain]
-    return next((other for other in same if set(other.look).issuperset(look)), None)
+    return next((other for other in same if other.look >= look), None)
 
 
 def _varied(exceptions: "Sequence[BaseException]") -> "list[BaseException]":
@@ -130,18 +137,16 @@ def _varied(exceptions: "Sequence[BaseException]") -> "list[BaseException]":
     looks: set[Look] = set()
     first: list[BaseException] = []
     others: list[BaseException] = []
-    for exception in exceptions[:MAX_COMPARED]:
-        look = _look(exception)
+    for exception in exceptions[:MAX_MEMBERS]:
+        look = _look(exception, _entries(exception))
         (others if look in looks else first).append(exception)
         looks.add(look)
     return (first + others)[:MAX_EXCEPTIONS]
 
 
-def _look(exception: BaseException) -> "Look":
+def _look(exception: BaseException, entries: "list[TracebackType]") -> "Look":
     """Return an exception's class and the places where it was raised, however often each was run."""
-    folded = recursion.folded(_entries(exception))
-    keys = (recursion.place(entry) for entry in folded if not isinstance(entry, Gap))
-    return (id(type(exception)), *keys)
+    return frozenset([id(type(exception)), *map(recursion.place, entries)])
 
 
 def _entries(exception: BaseException) -> "list[TracebackType]":
@@ -154,9 +159,12 @@ def _entries(exception: BaseException) -> "list[TracebackType]":
 
 
 def _captured(
-    exception: BaseException, parent: "int | None", relation: "str | None"
+    exception: BaseException,
+    entries: "list[TracebackType]",
+    parent: "int | None",
+    relation: "str | None",
 ) -> CapturedException:
-    kept = recursion.folded(_entries(exception))
+    kept = recursion.folded(entries)
     if (left_out := len(kept) - MAX_HEAD - MAX_TAIL) > 0:
         dropped = kept[MAX_HEAD:-MAX_TAIL]
         count = sum(entry.count if isinstance(entry, Gap) else 1 for entry in dropped)
