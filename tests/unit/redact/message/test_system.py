@@ -24,7 +24,7 @@ def renamed(s): os.rename("/nowhere/" + s, "/nowhere/else")
 def refused(s): socket.create_connection(("127.0.0.1", 1), timeout=5)
 def closed(s): os.read(987654, 1)
 def own(s): raise OSError(2, s)
-def own_file(s): raise OSError(2, s, "/hunter2")
+def own_file(s): raise OSError(2, s, s)
 """
 
 
