@@ -14,7 +14,8 @@ from telemetry_hook.receivers import Receiver
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]*")
 TOOL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,2}((a|b|rc)\d{1,9})?")
+# Longer numbers, such as dates and the numbers of cards and accounts, are not parts of a version.
+VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){0,2}((a|b|rc)\d{1,4})?", re.ASCII)
 CLASS_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 
 MAX_NAME = 64
@@ -132,10 +133,12 @@ class Version(_Named):
         """Return the part of a version that may be reported: ``16.3-corp.7`` becomes ``16.3``."""
         if type(value) is not str:
             raise TypeError("expected a str")
-        match = VERSION.match(value[:MAX_NAME])
-        if match is None or value[match.end() :][:1] == ".":
+        match = VERSION.match(value)
+        rest = "" if match is None else value[match.end() :]
+        is_dotted = match is not None and "." in match[0]
+        if match is None or (rest and (not is_dotted or rest[0] == "." or rest[0].isalnum())):
             raise ValueError(
-                "expected a version of at most three numbers, such as 16.3 or 2.0.0rc1"
+                "expected a version of at most three numbers of four digits, such as 16.3 or 2.0.0rc1"
             )
         return match[0]
 

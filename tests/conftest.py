@@ -378,6 +378,7 @@ def program(name: str, package: str) -> Tool:
     return Tool(lambda: shutil.which(name) is not None, f"apt-get install {package}")
 
 
+GERMAN = ("/usr/share/i18n/locales/de_DE", "/usr/share/locale/de/LC_MESSAGES/libc.mo")
 TOOLS = {
     "Chromium": program("chromium", "chromium"),
     "Playwright": Tool(lambda: has_module("playwright"), "pip install playwright"),
@@ -391,6 +392,10 @@ TOOLS = {
     "EGL": Tool(
         lambda: ctypes.util.find_library("EGL") is not None,
         "apt-get install libegl1 libgl1 libxkbcommon0",
+    ),
+    "German": Tool(
+        lambda: shutil.which("localedef") is not None and all(map(os.path.exists, GERMAN)),
+        "apt-get install locales",
     ),
     "Rotel": Tool(lambda: has_module("rotel"), "pip install rotel, with Python 3.10 to 3.13"),
     "pipx": Tool(lambda: has_module("pipx"), "pip install pipx"),

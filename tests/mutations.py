@@ -66,7 +66,7 @@ NAMED = (
         'return Outcome("retry", reason, max(delays, default=None))',
         'return Outcome("retry", reason, min(delays, default=None))',
     ),
-    ("_crash/capture.py", "Gap(period * (rounds - 2)", "Gap(period * (rounds - 1)"),
+    ("_crash/recursion.py", "max(counts.values()) - 1", "len(codes)"),
     ("_gate.py", "MIN_LENGTH = 4", "MIN_LENGTH = 6"),
     ("_redact/message/templates.py", "MIN_NESTED = 10, 3", "MIN_NESTED = 6, 2"),
     (

@@ -34,6 +34,7 @@ BUNDLE = (
     "shiv and pex start the hook themselves. Elsewhere, the tool must call "
     "telemetry_hook.install() at its start."
 )
+WITHHELD = "Write the names and options of attributes as texts in the plugin's own package."
 UNPUBLISHED = (
     "It was not installed from an index or an https address, so its source is not published: its "
     "frames and messages stay out of reports to another machine."
@@ -134,6 +135,9 @@ def _plugins(tools: list[Standing]) -> list[Finding]:
         if tool.plugin is None:
             advice = "Report it to the tool's author. Until then this tool neither asks nor sends."
             findings.append(Finding(title, False, tool.error, advice))
+        elif withheld := _trial_reports.withheld(tool.plugin):
+            text = f"never reported: {', '.join(withheld)}"
+            findings.append(Finding(title, False, text, WITHHELD))
         else:
             text = f"{registration.value} from {registration.plugin.name}"
             local = is_local(tool.plugin.tool.receiver.address)

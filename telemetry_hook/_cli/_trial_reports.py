@@ -12,6 +12,8 @@ from telemetry_hook import _pipeline
 from telemetry_hook._crash import capture
 from telemetry_hook._errors import ReportSizeError
 from telemetry_hook._redact import raw_report
+from telemetry_hook._redact.attributes import Attributes
+from telemetry_hook._redact.published.public_files import PublicFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,13 @@ def failures(plugin: Plugin) -> list[str]:
         if reported != type(error).__name__:
             lines.append(f"{type(error).__name__}: it is reported as {reported}")
     return lines
+
+
+def withheld(plugin: Plugin) -> list[str]:
+    """Return the attributes that are never reported: some of their texts are in no published source."""
+    plugins = [member.registration.plugin for member in (plugin, *plugin.members)]
+    attributes = Attributes(PublicFiles(plugins, is_local=True), plugins)
+    return attributes.withheld(plugin.tool.attributes)
 
 
 def _raised_by(fail: Callable[[], object]) -> BaseException:

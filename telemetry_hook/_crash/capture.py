@@ -1,46 +1,66 @@
 """Captures an uncaught exception as a `Crash`: bounded frames, without running the program's code."""
 
-from telemetry_hook._crash import guarded, shapes
+from telemetry_hook._crash import guarded, recursion, shapes
 from telemetry_hook._crash.command_line import invocation
 from telemetry_hook._crash.crash import CapturedException, Crash, Frame, Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    # A class and the places where it was raised.
+    Look = frozenset[object]
+
 MAX_EXCEPTIONS = 10
+# How many exceptions of a chain, members of a group, and frames are compared to find those that differ.
+MAX_COMPARED = 1_000
+MAX_MEMBERS = 100
+MAX_FRAMES = 20_000
 # How many of the outermost and of the innermost frames are kept of a long traceback.
 MAX_HEAD = 15
 MAX_TAIL = 35
-# A recursion through at most MAX_PERIOD functions is folded after at least MIN_ROUNDS rounds.
-MAX_PERIOD = 8
-MIN_ROUNDS = 4
 _class = vars(object)["__class__"]  # a class may have its own `__setattr__`
 
 
 def capture(exception: BaseException, mechanism: str) -> Crash:
-    """Return the crash with its chain and groups, at most ten exceptions of fifty frames each."""
-    captured: list[CapturedException] = []
+    """Return the crash with its chain and groups, at most ten exceptions of fifty frames each.
+
+    Of a chain, each class that was raised at one place is captured once: ``A A B A C`` → ``A B C``.
+    """
+    known: list[_Known] = []
     hidden: list[CapturedException] = []
     seen: set[int] = set()
-    waiting: list[tuple[BaseException, int | None, str | None]] = [(exception, None, None)]
-    while waiting and len(captured) < MAX_EXCEPTIONS:
+    waiting: list[tuple[BaseException, _Known | None, str | None]] = [(exception, None, None)]
+    frames = 0
+    while (
+        waiting and len(known) < MAX_EXCEPTIONS and len(seen) < MAX_COMPARED and frames < MAX_FRAMES
+    ):
         current, parent, relation = waiting.pop(0)
         if id(current) in seen:
             continue
         seen.add(id(current))
-        captured.append(_captured(current, parent, relation))
-        here = len(captured) - 1
+        entries = _entries(current)
+        frames += len(entries)
+        look = _look(current, entries)
+        here = _alike(look, parent, relation, known)
+        is_new = here is None
+        if here is None:
+            index = None if parent is None else parent.index
+            here = _Known(_captured(current, entries, index, relation), len(known), look, parent)
+            known.append(here)
+        else:
+            here.captured.repeats += 1
         if (cause := guarded.cause(current)) is not None:
             waiting.append((cause, here, "cause"))
         elif (context := guarded.context(current)) is not None:
-            if guarded.hides_context(current):
-                hidden.append(_captured(context, None, None))
-            else:
+            if not guarded.hides_context(current):
                 waiting.append((context, here, "context"))
-        waiting += [(member, here, "member") for member in members(current)[:MAX_EXCEPTIONS]]
-    return Crash(tuple(captured), mechanism, invocation(exception), tuple(hidden))
+            elif is_new:
+                hidden.append(_captured(context, _entries(context), None, None))
+        waiting += [(member, here, "member") for member in _varied(members(current))]
+    captured = tuple(entry.captured for entry in known)
+    return Crash(captured, mechanism, invocation(exception), tuple(hidden))
 
 
 def reduce(exception: BaseException, mechanism: str) -> Crash:
@@ -78,15 +98,73 @@ def members(exception: BaseException) -> "tuple[BaseException, ...]":
     return _exceptions(inside[0]) if inside else ()
 
 
-def _captured(
-    exception: BaseException, parent: "int | None", relation: "str | None"
-) -> CapturedException:
+class _Known:
+    """A captured exception. `chain` is the first one of its chain: the crash's, or a group's member."""
+
+    __slots__ = ("captured", "chain", "index", "look", "parent")
+
+    def __init__(
+        self, captured: CapturedException, index: int, look: "Look", parent: "_Known | None"
+    ) -> None:
+        self.captured = captured
+        self.index = index
+        self.look = look
+        self.parent = parent
+        is_member = captured.relation == "member"
+        self.chain: _Known = self if parent is None or is_member else parent.chain
+
+
+def _alike(
+    look: "Look", parent: "_Known | None", relation: "str | None", known: "list[_Known]"
+) -> "_Known | None":
+    """Return an exception in the same chain or, for a member, around it, that looks the same, or None.
+
+    An exception that was caught has fewer frames than the one that was raised at last.
+    """
+    if parent is None:
+        return None
+    same = [parent]
+    if relation == "member":
+        while (outer := same[-1].parent) is not None:
+            same.append(outer)
+    else:
+        same = [other for other in known if other.chain is parent.chain]
+    return next((other for other in same if other.look >= look), None)
+
+
+def _varied(exceptions: "Sequence[BaseException]") -> "list[BaseException]":
+    """Sort exceptions: the first of each look, then all others. ``A A B`` → ``A B A``."""
+    looks: set[Look] = set()
+    first: list[BaseException] = []
+    others: list[BaseException] = []
+    for exception in exceptions[:MAX_MEMBERS]:
+        look = _look(exception, _entries(exception))
+        (others if look in looks else first).append(exception)
+        looks.add(look)
+    return (first + others)[:MAX_EXCEPTIONS]
+
+
+def _look(exception: BaseException, entries: "list[TracebackType]") -> "Look":
+    """Return an exception's class and the places where it was raised, however often each was run."""
+    return frozenset([id(type(exception)), *map(recursion.place, entries)])
+
+
+def _entries(exception: BaseException) -> "list[TracebackType]":
     entries: list[TracebackType] = []
     traceback: TracebackType | None = guarded.traceback(exception)
     while traceback is not None:
         entries.append(traceback)
         traceback = traceback.tb_next
-    kept = _folded(entries)
+    return entries
+
+
+def _captured(
+    exception: BaseException,
+    entries: "list[TracebackType]",
+    parent: "int | None",
+    relation: "str | None",
+) -> CapturedException:
+    kept = recursion.folded(entries)
     if (left_out := len(kept) - MAX_HEAD - MAX_TAIL) > 0:
         dropped = kept[MAX_HEAD:-MAX_TAIL]
         count = sum(entry.count if isinstance(entry, Gap) else 1 for entry in dropped)
@@ -99,41 +177,6 @@ def _frame(entry: "TracebackType | Gap") -> "Frame | Gap":
         return entry
     frame = entry.tb_frame
     return Frame(frame.f_code, entry.tb_lasti, entry.tb_lineno, shapes.variables(frame))
-
-
-def _folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
-    """Replace a recursion by its first round, a `Gap` and its last round.
-
-    ``main f f f f f g`` becomes ``main f Gap(3) f g``.
-    """
-    keys = [(id(entry.tb_frame.f_code), entry.tb_lasti) for entry in entries]
-    folded: list[TracebackType | Gap] = []
-    at = 0
-    while at < len(keys):
-        period, rounds = _repetition(keys, at)
-        if rounds < MIN_ROUNDS:
-            folded.append(entries[at])
-            at += 1
-            continue
-        end = at + period * rounds
-        gap = Gap(period * (rounds - 2), is_repetition=True)
-        folded += [*entries[at : at + period], gap, *entries[end - period : end]]
-        at = end
-    return folded
-
-
-def _repetition(keys: "list[tuple[int, int]]", at: int) -> "tuple[int, int]":
-    """Return the period and the number of rounds of the repetition that begins at an index.
-
-    ``abab abab c`` at 0 gives ``(2, 4)``; ``(1, 1)`` means that nothing repeats often enough.
-    """
-    for period in range(1, MAX_PERIOD + 1):
-        rounds, block = 1, keys[at : at + period]
-        while keys[at + rounds * period : at + (rounds + 1) * period] == block:
-            rounds += 1
-        if rounds >= MIN_ROUNDS:
-            return period, rounds
-    return 1, 1
 
 
 def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:

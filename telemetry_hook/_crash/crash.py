@@ -30,7 +30,10 @@ class Frame:
 
 
 class Gap:
-    """Frames that were left out: they repeat the frames before them, or there were too many."""
+    """Frames that were left out: they repeat the frames before them, or there were too many.
+
+    `count` is the number of rounds of a recursion, or of frames. A report has only its magnitude.
+    """
 
     __slots__ = ("count", "is_repetition")
 
@@ -43,10 +46,11 @@ class CapturedException:
     """One exception of a chain or group, with its frames, outermost first.
 
     `relation` is its relation to the exception at index `parent` of the captured ones: ``cause``,
-    ``context`` or ``member``. Both are None for the first exception.
+    ``context`` or ``member``. Both are None for the first exception. `repeats` is the number of
+    exceptions further down the chain that were left out, because they look the same.
     """
 
-    __slots__ = ("exception", "frames", "parent", "relation")
+    __slots__ = ("exception", "frames", "parent", "relation", "repeats")
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class CapturedException:
         self.frames = frames
         self.parent = parent
         self.relation = relation
+        self.repeats = 0
 
 
 # Source: ECMA-262, "Error Objects" and "NativeError Objects".

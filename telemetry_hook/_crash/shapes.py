@@ -6,7 +6,6 @@ could be a password.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sized
     from types import FrameType
 
 MAX_VARIABLES = 100
@@ -32,7 +31,7 @@ def shape(value: object) -> Shape:
     """Return a value's shape: ``[1, 2]`` is `list` and ``1+``, ``""`` is `str` and ``empty``."""
     kind = type(value)
     if id(kind) in SIZED:
-        return Shape(kind, order(value))  # type: ignore[arg-type]
+        return Shape(kind, order(len(value)))  # type: ignore[arg-type]
     if id(kind) in TEXTS:
         return Shape(kind, "" if value else "empty")
     if id(kind) in NUMBERS:
@@ -40,10 +39,9 @@ def shape(value: object) -> Shape:
     return Shape(kind, "")
 
 
-def order(value: "Sized") -> str:
-    """Return the largest power of ten that a size reaches: 12 gives ``10+``, and 0 gives ``0``."""
-    size = len(value)
-    return "1" + "0" * (len(str(size)) - 1) + "+" if size else "0"
+def order(count: int) -> str:
+    """Return the largest power of ten that a count reaches: 12 gives ``10+``, and 0 gives ``0``."""
+    return "1" + "0" * (len(str(count)) - 1) + "+" if count else "0"
 
 
 def variables(frame: "FrameType") -> "dict[str, Shape]":

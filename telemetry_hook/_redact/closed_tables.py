@@ -194,3 +194,109 @@ palmos ptcp154 punycode quopri_codec raw_unicode_escape rot_13 shift_jis shift_j
 shift_jisx0213 tis_620 undefined unicode_escape utf_16 utf_16_be utf_16_le utf_32 utf_32_be
 utf_32_le utf_7 utf_8 utf_8_sig uu_codec zlib_codec
 """
+
+# Other names of encodings, from `encodings.aliases`, to which a program may add its own.
+ENCODING_ALIASES = """
+ascii: 646 ansi_x3.4_1968 ansi_x3.4_1986 ansi_x3_4_1968 cp367 csascii ibm367 iso646_us
+  iso_646.irv_1991 iso_ir_6 us us_ascii
+big5: big5_tw csbig5 x_mac_trad_chinese
+big5hkscs: big5_hkscs csbig5hkscs hkscs
+cp1125: 1125 cp866u ibm1125 ruscii
+cp1140: 1140 ccsid01140 cp01140 csibm01140 ebcdic_us_37_euro ibm01140 ibm1140
+cp1250: 1250 cswindows1250 windows_1250
+cp1251: 1251 cswindows1251 windows_1251
+cp1252: 1252 cswindows1252 windows_1252
+cp1253: 1253 cswindows1253 windows_1253
+cp1254: 1254 cswindows1254 windows_1254
+cp1255: 1255 cswindows1255 windows_1255
+cp1256: 1256 cswindows1256 windows_1256
+cp1257: 1257 cswindows1257 windows_1257
+cp1258: 1258 cswindows1258 windows_1258
+cp437: 437 cspc8codepage437 ibm437
+cp500: 500 csibm500 ebcdic_cp_be ebcdic_cp_ch ibm500
+cp775: 775 cspc775baltic ibm775
+cp850: 850 cspc850multilingual ibm850
+cp852: 852 cspcp852 ibm852
+cp855: 855 csibm855 ibm855
+cp857: 857 csibm857 ibm857
+cp858: 858 ccsid00858 cp00858 csibm00858 csibm858 ibm00858 ibm858 pc_multilingual_850_euro
+cp860: 860 csibm860 ibm860
+cp861: 861 cp_is csibm861 ibm861
+cp862: 862 cspc862latinhebrew ibm862
+cp863: 863 csibm863 ibm863
+cp864: 864 csibm864 ibm864
+cp865: 865 csibm865 ibm865
+cp866: 866 csibm866 ibm866
+cp869: 869 cp_gr csibm869 ibm869
+cp874: 874 cswindows874 ms874 windows_874
+cp932: 932 cswindows31j ms932 ms_kanji mskanji windows_31j
+cp949: 949 csksc56011987 iso_ir_149 korean ks_c_5601 ks_c_5601_1987 ks_c_5601_1989 ks_x_1001
+  ksc5601 ksc_5601 ksx1001 ms949 uhc
+cp950: 950 ms950
+euc_jp: cseucpkdfmtjapanese eucjp u_jis ujis
+euc_kr: cseuckr euckr x_mac_korean
+gb18030: csgb18030 gb18030_2000
+gb2312: chinese csgb2312 csiso58gb231280 euc_cn euccn eucgb2312_cn gb2312_1980 gb2312_80
+  gb_2312_80 iso_ir_58 x_mac_simp_chinese
+gbk: 936 cp936 csgbk ms936 windows_936
+hp-roman8: cp1051 csHPRoman8 cshproman8 ibm1051 r8 roman8
+hz: hz_gb hz_gb_2312 hzgb
+iso2022_jp: csiso2022jp iso2022jp iso_2022_jp
+iso2022_kr: csiso2022kr iso2022kr iso_2022_kr
+iso8859-1: 8859 cp819 csisolatin1 ibm819 iso8859 iso8859_1 iso_8859_1 iso_8859_1_1987 iso_ir_100
+  l1 latin latin1
+iso8859-10: csisolatin6 iso_8859_10 iso_8859_10_1992 iso_ir_157 l6 latin6 latin_6
+iso8859-11: iso_8859_11 iso_8859_11_2001 thai
+iso8859-13: csiso885913 iso_8859_13 l7 latin7 latin_7
+iso8859-14: csiso885914 iso_8859_14 iso_8859_14_1998 iso_celtic iso_ir_199 l8 latin8 latin_8
+iso8859-15: csiso885915 iso_8859_15 l9 latin9 latin_9
+iso8859-16: csiso885916 iso_8859_16 iso_8859_16_2001 iso_ir_226 l10 latin10 latin_10
+iso8859-2: csisolatin2 iso_8859_2 iso_8859_2_1987 iso_ir_101 l2 latin2 latin_2
+iso8859-3: csisolatin3 iso_8859_3 iso_8859_3_1988 iso_ir_109 l3 latin3 latin_3
+iso8859-4: csisolatin4 iso_8859_4 iso_8859_4_1988 iso_ir_110 l4 latin4 latin_4
+iso8859-5: csisolatincyrillic cyrillic iso_8859_5 iso_8859_5_1988 iso_ir_144
+iso8859-6: arabic asmo_708 csisolatinarabic ecma_114 iso_8859_6 iso_8859_6_1987 iso_ir_127
+iso8859-7: csisolatingreek ecma_118 elot_928 greek greek8 iso_8859_7 iso_8859_7_1987 iso_ir_126
+iso8859-8: csiso88598e csiso88598i csisolatinhebrew hebrew iso_8859_8 iso_8859_8_1988
+  iso_8859_8_e iso_8859_8_i iso_ir_138
+iso8859-9: csisolatin5 iso_8859_9 iso_8859_9_1989 iso_ir_148 l5 latin5 latin_5
+johab: cp1361 ms1361
+koi8-r: cskoi8r
+koi8-u: cskoi8u
+kz1048: cskz1048 kz_1048 rk1048 strk1048_2002
+mac-cyrillic: maccyrillic
+mac-greek: macgreek
+mac-latin2: mac_centeuro maccentraleurope maclatin2
+mac-roman: csmacintosh mac macintosh macroman
+mac-turkish: macturkish
+ptcp154: cp154 csptcp154 cyrillic_asian pt154
+shift_jis: csshiftjis s_jis shiftjis sjis x_mac_japanese
+tis-620: cstis620 iso_ir_166 tis620 tis_620_0 tis_620_2529_0 tis_620_2529_1
+utf-16: csutf16 u16 utf16
+utf-32: csutf32 u32 utf32
+utf-7: csunicode11utf7 csutf7 u7 unicode_1_1_utf_7 utf7
+utf-8: cp65001 csutf8 u8 utf utf8 utf8_ucs2 utf8_ucs4
+"""
+
+# Classes in `builtins` and `types` that are made in C.
+BUILT_IN_CLASSES = """
+ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError
+BrokenPipeError BufferError BytesWarning ChildProcessError ConnectionAbortedError
+ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError
+EncodingWarning Exception FileExistsError FileNotFoundError FloatingPointError FrameLocalsProxy
+FutureWarning GeneratorExit GenericAlias ImportCycleError ImportError ImportWarning
+IndentationError IndexError InterruptedError IsADirectoryError KeyError KeyboardInterrupt
+LookupError MemoryError ModuleNotFoundError NameError NoneType NotADirectoryError
+NotImplementedError NotImplementedType OSError OverflowError PendingDeprecationWarning
+PermissionError ProcessLookupError PyCapsule PythonFinalizationError RecursionError
+ReferenceError ResourceWarning RuntimeError RuntimeWarning SimpleNamespace StopAsyncIteration
+StopIteration SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError TypeError
+UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError
+UnicodeWarning Union UnionType UserWarning ValueError Warning ZeroDivisionError
+_IncompleteInputError async_generator bool builtin_function_or_method bytearray bytes cell
+classmethod classmethod_descriptor code complex coroutine dict ellipsis enumerate filter float
+frame frozendict frozenset function generator getset_descriptor int lazy_import list map
+mappingproxy member_descriptor memoryview method method-wrapper method_descriptor module object
+property range reversed sentinel set slice staticmethod str super traceback tuple type
+wrapper_descriptor zip
+"""

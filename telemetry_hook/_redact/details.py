@@ -5,27 +5,32 @@ File names, commands, documents, locations and keys are never included.
 
 from __future__ import annotations
 
-import errno
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import capture, guarded, shapes
-from telemetry_hook._redact import closed_tables, origins
+from telemetry_hook._redact import closed_tables, origins, system_errors
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._report import Detail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._redact.published.public_files import PublicFiles
     from telemetry_hook._report import PublicText
 
-HTTP_STATUS = range(100, 600)
-RETURN_CODES = range(-64, 256)
-
+# Status codes that IANA has registered, and those of nginx and Cloudflare.
+HTTP_STATUS = frozenset(
+    {*range(100, 105), *range(200, 209), 226, *range(300, 309), *range(400, 419), *range(421, 427)}
+    | {428, 429, 431, 444, 451, *range(494, 500), *range(500, 509), 510, 511, *range(520, 527)}
+)
+# What a child process returns: success, failure, wrong usage, the shell's own codes, 255 and signals.
+RETURN_CODES = frozenset({0, 1, 2, 126, 127, 255, *range(129, 160), *range(-31, 0)})
+MIN_REPEATED = 10
+STATUS_NAMES = ("code", "status", "status_code")
 _WORDS = origins.words(
     *("address_error", "encoding", "errno", "http_status", "members", "pydantic_types"),
-    *("return_code", "sqlite_error", "sqlstate", "ssl_reason", ", "),
+    *("repeated", "return_code", "sqlite_error", "sqlstate", "ssl_reason", ", ", "other"),
 )
 _ERRORS = origins.words(*closed_tables.ERRORS.split())
 _ADDRESS_ERRORS = origins.words(*closed_tables.ADDRESS_ERRORS.split())
@@ -44,8 +49,12 @@ class Details:
         self._files = files
         self._classes = classes
 
-    def of(self, exception: BaseException) -> tuple[Detail, ...]:
-        """Return an exception's known values: ``errno: ENOENT``, ``http_status: 404``."""
+    def of(self, exception: BaseException, repeats: int = 0) -> tuple[Detail, ...]:
+        """Return an exception's known values: ``errno: ENOENT``, ``http_status: 404``.
+
+        `repeats` is the number of exceptions that were left out because they look the same. Fewer
+        than ten are not reported.
+        """
         kind = type(exception)
         held = guarded.attributes(exception) or {}
         values = [
@@ -56,7 +65,9 @@ class Details:
             *_of_pydantic(exception),
         ]
         if members := capture.members(exception):
-            values.append(("members", origins.size(shapes.order(members))))
+            values.append(("members", origins.size(shapes.order(len(members)))))
+        if repeats + 1 >= MIN_REPEATED:
+            values.append(("repeated", origins.size(shapes.order(repeats + 1))))
         return tuple(Detail(_WORDS[name], value) for name, value in values)
 
     def _of_system(
@@ -68,16 +79,14 @@ class Details:
         if type(number) is not int:
             return
         if _is_from(kind, "socket", "gaierror"):
-            socket = guarded.module_names("socket")
-            names = [name for name in _ADDRESS_ERRORS if socket.get(name) == number]
-            if names:
-                yield "address_error", _ADDRESS_ERRORS[names[0]]
+            if number in system_errors.ADDRESS_ERRORS:
+                yield "address_error", _ADDRESS_ERRORS[system_errors.ADDRESS_ERRORS[number]]
         elif _is_from(kind, "ssl", "SSLError"):
             reason = held.get("reason")
             if type(reason) is str and reason in _SSL_REASONS:
                 yield "ssl_reason", _SSL_REASONS[reason]
-        elif (name := _ERRORS.get(errno.errorcode.get(number, ""))) is not None:
-            yield "errno", name
+        elif number in system_errors.ERRORS:
+            yield "errno", _ERRORS[system_errors.ERRORS[number]]
 
     def _of_texts(self, exception: BaseException, kind: type) -> Iterator[tuple[str, PublicText]]:
         for base in (UnicodeDecodeError, UnicodeEncodeError):
@@ -92,20 +101,27 @@ class Details:
     ) -> Iterator[tuple[str, PublicText | int]]:
         if _is_from(kind, "subprocess", "CalledProcessError"):
             code = held.get("returncode")
-            if type(code) is int and code in RETURN_CODES:
-                yield "return_code", code
-        public = self._public_bases(kind)
-        if any("HTTP" in guarded.qualname(base) for base in public):
-            response = held.get("response")
-            inside = self._attributes_of(response)
-            statuses = [
-                holder[name]
-                for holder in (held, inside, *map(guarded.names, public))
-                for name in ("code", "status", "status_code")
-                if type(holder.get(name)) is int
-            ]
-            if statuses and statuses[0] in HTTP_STATUS:
-                yield "http_status", int(statuses[0])
+            if type(code) is int:
+                yield "return_code", code if code in RETURN_CODES else _WORDS["other"]
+        if any("HTTP" in guarded.qualname(base) for base in self._public_bases(kind)):
+            status = next(self._statuses(kind, held), None)
+            if status is not None and status in HTTP_STATUS:
+                yield "http_status", status
+
+    def _statuses(self, kind: type, held: dict[str, object]) -> Iterator[int]:
+        """Yield the statuses that public code has set: of the instance, its response, its class."""
+        holders: list[Mapping[str, object]] = [self._attributes_of(held.get("response"))]
+        if self._is_public(kind):
+            holders.insert(0, held)
+        for base in guarded.mro(kind):
+            if self._is_public(base):
+                holders.append(guarded.names(base))
+            elif any(name in guarded.names(base) for name in STATUS_NAMES):
+                break  # the status of a user's class is not the one of its base class
+        for holder in holders:
+            for name in STATUS_NAMES:
+                if type(status := holder.get(name)) is int:
+                    yield status
 
     def _of_databases(
         self, kind: type, held: dict[str, object]
@@ -116,17 +132,21 @@ class Details:
                 yield "sqlite_error", _SQLITE_ERRORS[name]
         for base in guarded.mro(kind):
             state, statement = guarded.names(base).get("sqlstate"), self._classes.statement(base)
-            if type(state) is str and statement is not None:
+            if type(state) is str and statement is not None and self._is_public(base):
                 public = origins.sqlstate(statement[0], state)
                 if public is not None:
                     yield "sqlstate", public
                     return
 
     def _public_bases(self, kind: type) -> list[type]:
-        return [base for base in guarded.mro(kind) if self._classes.statement(base) is not None]
+        return [base for base in guarded.mro(kind) if self._is_public(base)]
+
+    def _is_public(self, kind: type) -> bool:
+        """Return whether this very class is in a public file, as a class that only has its name is not."""
+        return self._classes.statement(kind) is not None and self._classes.name(kind) is not None
 
     def _attributes_of(self, value: object) -> dict[str, object]:
-        if value is None or self._classes.statement(type(value)) is None:
+        if value is None or not self._is_public(type(value)):
             return {}
         return guarded.attributes(value) or {}
 

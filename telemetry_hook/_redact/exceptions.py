@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash.crash import ECMASCRIPT, PageError
+from telemetry_hook._crash.crash import ECMASCRIPT, Frame, PageError
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.details import Details
+from telemetry_hook._redact.distinct import distinct
+from telemetry_hook._redact.message import instructions, system
 from telemetry_hook._redact.message.search import Messages
 from telemetry_hook._redact.message.sources import Sources
+from telemetry_hook._redact.message.template_sources import System
 from telemetry_hook._redact.origins import HOLE
 from telemetry_hook._redact.published.class_names import USER_CLASS
 from telemetry_hook._report import RedactedException
@@ -16,7 +19,7 @@ from telemetry_hook._report import RedactedException
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telemetry_hook._crash.crash import CapturedException, Crash, Frame, Gap
+    from telemetry_hook._crash.crash import CapturedException, Crash, Gap
     from telemetry_hook._redact.frames import Frames
     from telemetry_hook._redact.message.search import Message
     from telemetry_hook._redact.published.class_names import ClassNames
@@ -64,7 +67,7 @@ class Exceptions:
             at = index if current.frames or current.parent is None else current.parent
             text = self._message(current.exception, captured[at].frames, located[at])
             redacted.append(self._exception(current, text, located[index]))
-        return tuple(reversed(redacted))
+        return distinct(tuple(reversed(redacted)))
 
     def _page_error(self, error: PageError) -> RedactedException:
         """Redact an error in a web page. Keep its class, and its lines in published scripts."""
@@ -88,6 +91,8 @@ class Exceptions:
         locations: Sequence[Location | None],
     ) -> PublicText:
         message = self._messages.look_up(exception, frames, locations, self._known)
+        if (text := _of_system(exception, frames)) is not None:
+            message = message._replace(text=text)
         self._known.append((exception, message))
         self.swallowed += message.swallowed
         return message.text
@@ -107,8 +112,19 @@ class Exceptions:
             type=name,
             module=module,
             message=message,
-            details=self._details.of(captured.exception),
+            details=self._details.of(captured.exception, captured.repeats),
             frames=self._frames.redacted(captured.frames, locations),
             parent=captured.parent,
             relation=None if relation is None else _WORDS[relation],
         )
+
+
+def _of_system(exception: BaseException, frames: Sequence[Frame | Gap]) -> PublicText | None:
+    """Return the message of an `OSError` that C code raised, in English, or None for other errors."""
+    last = frames[-1] if frames else None
+    if not isinstance(last, Frame) or instructions.is_raise(last.code, last.lasti):
+        return None
+    if (known := system.known(exception)) is None:
+        return None
+    number, template = known
+    return origins.filled(template, System(number), [HOLE] * template.count(None))

@@ -8,9 +8,10 @@ The fingerprint is computed from:
 - if a traceback has no function of the tool: its public functions, and the message template
 
 Everything that can change while the bug stays the same is left out: line numbers, versions, paths,
-the values in messages, and the depth of recursion. Functions of other distributions and of the
-standard library, and message templates, depend on the installed versions. So they are used only if
-no frame is the tool's own. Frames of comprehensions are left out: Python 3.12 dropped them.
+the values in messages, the depth of recursion, and how many exceptions look the same. Functions of
+other distributions and of the standard library, and message templates, depend on the installed
+versions. So they are used only if no frame is the tool's own. Frames of comprehensions are left
+out: Python 3.12 dropped them.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
 
 def fingerprint(tool: Release, exceptions: tuple[RedactedException, ...]) -> PublicText:
     """Return 64 hexadecimal digits, computed only from contents of the report."""
-    parts = [tool.name]
-    for exception in exceptions:
-        module = exception.module or _NOTHING
-        parts += [_NOTHING, module, exception.type, *_failed_at(exception)]
-    return origins.fingerprint(parts)
+    different = dict.fromkeys(
+        (_NOTHING, exception.module or _NOTHING, exception.type, *_failed_at(exception))
+        for exception in exceptions
+    )
+    return origins.fingerprint([tool.name, *(part for parts in different for part in parts)])
 
 
 def _failed_at(exception: RedactedException) -> list[PublicText]:

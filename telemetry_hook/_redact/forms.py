@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-NUMBERS = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
+NUMBERS = re.compile(r"\d{1,5}(\.\d{1,5}){0,3}", re.ASCII)
 # PEP 440 without the local part, because a local part can contain any text.
 VERSION = re.compile(
     r"(\d{1,9}!)?\d{1,9}(\.\d{1,9}){0,7}((a|b|rc)\d{1,9})?(\.post\d{1,9})?(\.dev\d{1,9})?",

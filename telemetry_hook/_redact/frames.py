@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from telemetry_hook._crash import shapes
 from telemetry_hook._crash.crash import Gap
 from telemetry_hook._installed import changes
 from telemetry_hook._redact import origins
@@ -130,7 +131,9 @@ class Frames:
 
 def _gap(gap: Gap) -> RedactedFrame:
     what = _WORDS[" more of the same" if gap.is_repetition else " more frames"]
-    return RedactedFrame(origins.compose([_WORDS["… "], origins.number(gap.count), what]))
+    return RedactedFrame(
+        origins.compose([_WORDS["… "], origins.size(shapes.order(gap.count)), what])
+    )
 
 
 def _source(file: PublicFile, line: int) -> SourceLines | None:

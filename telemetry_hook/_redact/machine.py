@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import encodings
 import locale
 import os
+import re
 import sys
-from encodings.aliases import aliases
 from typing import TYPE_CHECKING, Any
 
 from telemetry_hook._consent.environment import CI, first_set
 from telemetry_hook._installed import archives
 from telemetry_hook._installed.places import is_frozen
+from telemetry_hook._redact import closed_tables
 from telemetry_hook._redact.origins import compose, numbers, words
 from telemetry_hook._report import Circumstances, Python, System
 from telemetry_hook._terminals import is_terminal
@@ -47,6 +47,14 @@ _ENCODINGS = words(
     *(f"cp{number}" for number in range(1250, 1259)),
     *(f"iso8859-{number}" for number in range(1, 17)),
 )
+_ALIASES = {
+    alias: name
+    for name, _, aliases in (
+        line.partition(": ")
+        for line in closed_tables.ENCODING_ALIASES.replace("\n  ", " ").strip().splitlines()
+    )
+    for alias in aliases.split()
+}
 
 
 def python() -> Python:
@@ -107,11 +115,10 @@ def _encoding() -> PublicText:
     A program can register its own codecs, and looking up a codec would run their code.
     """
     preferred = locale.getpreferredencoding(do_setlocale=False)
-    name = encodings.normalize_encoding(preferred).lower() if type(preferred) is str else ""
-    codec = str(aliases.get(name, name)).replace("_", "-")
-    if codec == "latin-1":
-        codec = "iso8859-1"
-    return _ENCODINGS.get(codec) or _ENCODINGS.get(codec.replace("-", "_"), _OTHER)
+    plain = preferred.lower() if type(preferred) is str else ""
+    name = re.sub(r"[^a-z0-9.]+", "_", plain)
+    name = _ALIASES.get(name, name)
+    return _ENCODINGS.get(name) or _ENCODINGS.get(name.replace("_", "-"), _OTHER)
 
 
 def _is_container() -> bool:

@@ -9,12 +9,12 @@ caller fills.
 |---|---|
 | `words` | the text is a constant in one of our modules, and that module is being imported |
 | `pydantic_type` | the text is in pydantic's own list of error types |
-| `number`, `numbers`, `version`, `minute`, `size` | the text has numbers or fixed words only |
+| `numbers`, `version`, `minute`, `size`, `fact_version` | the text has numbers or fixed words only |
 | `random_id`, `fingerprint` | the text is computed here |
 | `line`, `module`, `path`, `name`, `qualname` | the text is from a published file or a name in it |
 | `declared`, `sqlstate` | the text is a string literal in a published file, or a part of one |
 | `command_of`, `option_of` | click or Typer makes the text from a name in a published file |
-| `fact_name`, `fact_value` | the tool's author has declared the text, or it is a version |
+| `fact_name`, `fact_option` | the text is declared, and is a string literal in a published file |
 | `distribution_name` | the text is the name of the installed distribution's directory |
 | `c_class`, `source_class`, `extension_class` | the module contains this class under this name |
 | `filled` | each fixed part of a message's template is in the template's source |
@@ -40,7 +40,7 @@ from telemetry_hook._redact.published import class_identity, names, syntax
 from telemetry_hook._redact.published.definitions import Definition
 from telemetry_hook._redact.published.public_files import PublicFile
 from telemetry_hook._report import PublicText, encodable
-from telemetry_hook.declare import NAME, OPTION, Choice, Features
+from telemetry_hook.declare import NAME, OPTION, VERSION, Choice, Features, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -82,13 +82,6 @@ def pydantic_type(text: str) -> PublicText:
     if text not in pydantic.listing():
         raise _refused("a type of error")
     return _made(text, "pydantic_core")
-
-
-def number(value: int) -> PublicText:
-    """Return a whole number as text."""
-    if type(value) is not int:
-        raise _refused("a number")
-    return _made(str(value), int)
 
 
 def numbers(text: str) -> PublicText | None:
@@ -181,7 +174,7 @@ def declared(file: PublicFile, text: str) -> PublicText:
 
 def sqlstate(file: PublicFile, text: str) -> PublicText | None:
     """Return an SQLSTATE, such as ``23505``, if it is a string literal in a file, or None."""
-    is_there = fits(text, forms.SQLSTATE) and f"\0{text}\0" in syntax.literals(_known(file))
+    is_there = fits(text, forms.SQLSTATE) and _is_literal(text, file)
     return _made(text, file) if is_there else None
 
 
@@ -197,20 +190,34 @@ def option_of(file: PublicFile, parameter: str, text: str) -> PublicText | None:
     return _made(text, file) if is_one else None
 
 
-def fact_name(fact: Attribute) -> PublicText:
-    """Return the name of a fact that a tool's author has declared, such as ``schema.models``."""
-    if not fits(fact.name, NAME):
-        raise _refused("the name of a fact")
-    return _made(fact.name, type(fact))
+def fact_name(fact: Attribute, file: PublicFile) -> PublicText | None:
+    """Return a declared fact's name, such as ``schema.models``, if it is a literal in a file, or None."""
+    is_there = fits(fact.name, NAME) and _is_literal(fact.name, file)
+    return _made(fact.name, file) if is_there else None
 
 
-def fact_value(fact: Attribute, text: str) -> PublicText:
-    """Return the value of a fact: an option that the tool's author has declared, or a version."""
-    has_options = type(fact) in (Choice, Features)
-    is_valid = text in fact.options if has_options else fits(text, forms.VERSION)  # type: ignore[attr-defined]
-    if not is_valid or not fits(text, OPTION):
+def has_options(fact: Attribute, file: PublicFile) -> bool:
+    """Return whether all declared options of a fact are string literals in a file."""
+    has_them = type(fact) in (Choice, Features)
+    return has_them and all(fits(text, OPTION) and _is_literal(text, file) for text in fact.options)  # type: ignore[attr-defined]
+
+
+def fact_option(fact: Attribute, file: PublicFile, text: str) -> PublicText:
+    """Return one of a fact's declared options. All of them are string literals in a file."""
+    if not has_options(fact, file) or text not in fact.options:  # type: ignore[attr-defined]
         raise _refused("the value of a fact")
-    return _made(text, fact)
+    return _made(text, file)
+
+
+def fact_version(fact: Attribute, text: str) -> PublicText:
+    """Return the value of a fact that is a version, such as ``16.3``."""
+    if type(fact) is not Version or not fits(text, VERSION):
+        raise _refused("the value of a fact")
+    return _made(text, VERSION)
+
+
+def _is_literal(text: str, file: PublicFile) -> bool:
+    return f"\0{text}\0" in syntax.literals(_known(file))
 
 
 def distribution_name(distribution: Distribution) -> PublicText:

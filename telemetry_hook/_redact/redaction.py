@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from telemetry_hook._installed import changes
 from telemetry_hook._installed.distributions import distribution
 from telemetry_hook._redact import machine, origins
+from telemetry_hook._redact.attributes import Attributes
 from telemetry_hook._redact.exceptions import Exceptions
 from telemetry_hook._redact.fingerprint import fingerprint
 from telemetry_hook._redact.frames import Frames
@@ -21,14 +22,13 @@ from telemetry_hook._redact.published.definitions import Definitions
 from telemetry_hook._redact.published.locations import Locations
 from telemetry_hook._redact.published.public_files import PublicFiles
 from telemetry_hook._redact.releases import release
-from telemetry_hook._report import FORMAT, RedactedAttribute, RedactedReport
+from telemetry_hook._report import FORMAT, RedactedReport
 from telemetry_hook.receivers import is_local
 
 if TYPE_CHECKING:
     from telemetry_hook._crash.crash import Crash
     from telemetry_hook._redact.raw_report import Report
     from telemetry_hook._report import Command
-    from telemetry_hook.declare import Attribute, Value
 
 __all__ = ["Redaction", "lighter", "redact"]
 
@@ -60,6 +60,7 @@ def redact(report: Report) -> Redaction:
     locations = Locations(files, definitions, classes)
     frames = Frames(files, classes, locations)
     exceptions = Exceptions(files, definitions, classes, locations, frames)
+    attributes = Attributes(files, own)
     redacted = exceptions.redacted(crash)
     packages = dict.fromkeys([*family, *frames.distributions])
     packages.pop(registration.distribution, None)
@@ -77,11 +78,7 @@ def redact(report: Report) -> Redaction:
             system=machine.system(),
             circumstances=machine.circumstances(registration.distribution),
             command=_command(crash, registration.package, files, locations),
-            attributes=tuple(
-                _attribute(fact, report.attributes[fact.name])
-                for fact in tool.attributes
-                if fact.name in report.attributes
-            ),
+            attributes=tuple(attributes.redacted(tool.attributes, report.attributes)),
             exceptions=redacted,
             fingerprint=fingerprint(own_release, redacted),
         ),
@@ -105,12 +102,3 @@ def _arguments() -> list[str]:
     if type(arguments) is not list:
         return []
     return [argument for argument in arguments[1:] if type(argument) is str]
-
-
-def _attribute(fact: Attribute, value: Value) -> RedactedAttribute:
-    name = origins.fact_name(fact)
-    if isinstance(value, tuple):
-        return RedactedAttribute(name, tuple(origins.fact_value(fact, text) for text in value))
-    if isinstance(value, str):
-        return RedactedAttribute(name, origins.fact_value(fact, value))
-    return RedactedAttribute(name, value)

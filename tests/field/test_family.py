@@ -393,6 +393,7 @@ def test_a_crash_of_lifts_that_passes_through_photon(clinic: Clinic) -> None:
                                 **write,
                                 value="list(1+)",
                             ),
+                            {"function": "… 1+ more of the same", "in_app": False},
                             frame(
                                 *(photon, "photon.write", "Writer.write"),
                                 "del self._around[model.name]",

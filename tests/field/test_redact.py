@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -186,14 +185,14 @@ def test_code_made_at_run_time_is_user_code(shell: Shell) -> None:
 
 
 def test_recursion_is_folded(shell: Shell) -> None:
-    """A thousand frames of the same become two, and the number of the others."""
+    """A thousand frames of the same become two, and the magnitude of their number."""
     [exception] = report_of(shell, "recursion", "hunter2")["exceptions"]
     assert exception["type"] == "RecursionError"
     functions = [each["function"] for each in exception["frames"]]
     assert functions[:3] == ["<console script>", "main", "recursion"]
     assert functions[-1] == "recursion"
     assert len(functions) == 5
-    assert re.fullmatch(r"… 9\d\d more of the same", functions[3])
+    assert functions[3] == "… 100+ more of the same"
 
 
 def test_fingerprint_groups(shell: Shell) -> None:

@@ -57,12 +57,29 @@ def test_counts_keep_two_digits(value: int, travels: int) -> None:
         (Version("a", "A"), "secret"),
         (Version("a", "A"), "192.168.17.4"),
         (Version("a", "A"), 3.5),
+        # a card number, a telephone number, dates, an account
+        *((Version("a", "A"), value) for value in ("4111111111111111", "4111-1111-1111-1111")),
+        *((Version("a", "A"), value) for value in ("030 1234567", "2024-01-31", "19850131")),
+        *((Version("a", "A"), value) for value in ("1.41111", "12.3.45678", "1.0rc41111")),
+        *((Version("a", "A"), value) for value in ("411\u0661", "16.3hunter2", "2.0.0.dev3")),
     ],
 )
 def test_values_of_another_kind_are_refused(attribute: Any, value: object) -> None:
     """A value that is not of the declared kind does not travel."""
     with pytest.raises((TypeError, ValueError)):
         attribute.accept(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "travels"),
+    [
+        *(("16.3", "16.3"), ("17", "17"), ("2.0.0rc1", "2.0.0rc1"), ("2024.10", "2024.10")),
+        *(("16.3-corp.7", "16.3"), ("16.3 (Debian 16.3-1)", "16.3"), ("8.0.35+local", "8.0.35")),
+    ],
+)
+def test_versions_are_short(value: str, travels: str) -> None:
+    """What follows a version with a dot is cut off."""
+    assert Version("a", "A").accept(value) == travels
 
 
 @pytest.mark.parametrize(

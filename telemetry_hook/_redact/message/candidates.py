@@ -7,13 +7,12 @@ templates are complete and exclude each other: the message matches one of them, 
 from __future__ import annotations
 
 import ast
-import errno
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._redact import origins
+from telemetry_hook._redact import origins, system_errors
 from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
 from telemetry_hook._redact.message.construction import Construction, Creation
 from telemetry_hook._redact.message.expressions import Reader
@@ -137,7 +136,7 @@ class Candidates:
         texts = None if self._arguments is None else self._arguments[1:2]
         if type(number) is not int or not texts:
             return None
-        head = f"[Errno {number}] " if number in errno.errorcode else None
+        head = f"[Errno {number}] " if number in system_errors.ERRORS else None
         tails: tuple[Template, ...] = ((), (": ", None), (": ", None, " -> ", None))
         return number, [(head, *text, *tail) for text in texts[0] for tail in tails]
 

@@ -14,6 +14,8 @@ from telemetry_hook._crash import guarded
 
 VALUE, TYPE = "\0", "\1"
 VALUE_MARK, TYPE_MARK = "<…>", "<…type>"
+# `system` has the C library's texts. They are not matched, because a text of the program may equal one.
+SYSTEM = f"[Errno {VALUE}] "
 
 
 def templates(kind: type[BaseException]) -> tuple[str, ...]:
@@ -31,7 +33,8 @@ def templates(kind: type[BaseException]) -> tuple[str, ...]:
 def _section(key: str) -> tuple[str, ...]:
     section = _table().partition(f"\n[{key}]\n")[2].partition("\n\n")[0]
     lines = section.replace(VALUE_MARK, VALUE).replace(TYPE_MARK, TYPE).splitlines()
-    return tuple(sorted(lines, key=_fixed_length, reverse=True))
+    own = (line for line in lines if not line.startswith(SYSTEM))
+    return tuple(sorted(own, key=_fixed_length, reverse=True))
 
 
 @cache

@@ -5,12 +5,14 @@ Code in Rust makes these messages, so no installed source contains them.
 
 from __future__ import annotations
 
+import sys
 from functools import cache
-from types import BuiltinFunctionType, ModuleType
+from types import BuiltinFunctionType
 from typing import TYPE_CHECKING
 
 from telemetry_hook._contained import contained
 from telemetry_hook._crash import guarded
+from telemetry_hook._installed.distributions import distribution
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,13 +24,16 @@ SECONDS = 1.0
 MAX_ERRORS = 1_000
 MAX_TYPES = 10
 MODULE = "pydantic_core._pydantic_core"
+LIST = "list_all_errors"
 
 
 @cache
 def listing() -> Mapping[str, Template]:
     """Return pydantic's error types with their templates, or nothing if pydantic is not loaded."""
-    function: Any = guarded.module_names(MODULE).get("list_all_errors")
-    if type(function) is not BuiltinFunctionType or type(function.__self__) is not ModuleType:
+    module = sys.modules.get(MODULE)
+    function: Any = guarded.module_names(MODULE).get(LIST)
+    is_of_module = type(function) is BuiltinFunctionType and function.__self__ is module
+    if not is_of_module or function.__name__ != LIST or not _is_published(module):
         return {}
     with contained(SECONDS):
         known = function()
@@ -46,8 +51,15 @@ def types(exception: BaseException) -> tuple[str, ...]:
         errors = kind.errors(
             exception, include_url=False, include_context=False, include_input=False
         )
-    given = dict.fromkeys(error["type"] for error in errors[:MAX_ERRORS])
-    return tuple(kind for kind in list(given)[:MAX_TYPES] if kind in known)
+    given = {error["type"] for error in errors[:MAX_ERRORS]}
+    # The order of the errors is that of the data, so the types are in the order of the list.
+    return tuple(kind for kind in known if kind in given)[:MAX_TYPES]
+
+
+def _is_published(module: object) -> bool:
+    """Return whether a module's file is the one that was installed as a part of pydantic."""
+    path, installed = guarded.module_file(module), distribution("pydantic-core")
+    return path is not None and installed is not None and installed.is_unchanged(path)
 
 
 def _template(text: str) -> Template:

@@ -6,10 +6,12 @@ Each function returns the two names, or None if the class is not the one that th
 from __future__ import annotations
 
 import builtins
+import re
 import types
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._redact import closed_tables
 from telemetry_hook._redact.published import standard_library
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 Names = tuple["str | None", str]
 
+# Names of built-in classes: a program may add its own classes to `builtins` and `types`.
+BUILT_IN = frozenset(closed_tables.BUILT_IN_CLASSES.split())
 # Built-in classes that `builtins` has no name for.
 UNNAMED = frozenset(id(kind) for kind in vars(types).values() if type(kind) is type)
 # Classes from C code. Some builds of Python have no file for their modules.
@@ -47,7 +51,8 @@ def static(kind: type) -> Names | None:
     if not guarded.is_static(kind):
         return None
     qualname = guarded.qualname(kind)
-    if vars(builtins).get(qualname) is kind or id(kind) in UNNAMED:
+    is_there = vars(builtins).get(qualname) is kind or id(kind) in UNNAMED
+    if is_there and qualname in BUILT_IN:
         return None, qualname
     names = held(kind)
     is_of_library = standard_library.has_module(guarded.module(kind) or "")
@@ -77,4 +82,5 @@ def of_extension(kind: type, file: PublicFile) -> Names | None:
         return None
     # The class may have been given a name that is not valid UTF-8. Then it is not in the file.
     full_name = ".".join(map(str, names)).encode("utf-8", "surrogatepass")
-    return names if full_name in file.content else None
+    name = re.compile(re.escape(full_name) + rb"(?![\w.])")
+    return names if name.search(file.content) else None

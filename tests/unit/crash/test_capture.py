@@ -29,11 +29,11 @@ def caught(call: Callable[[], object]) -> BaseException:
 
 
 def frames(crash: Crash, index: int = 0) -> list[str]:
-    """Return the frames as text, such as ``recurse`` and ``… 3 repeated``."""
+    """Return the frames as text, such as ``recurse`` and ``… 3 rounds``."""
     return [
         entry.code.co_name
         if isinstance(entry, Frame)
-        else f"… {entry.count} {'repeated' if entry.is_repetition else 'left out'}"
+        else f"… {entry.count} {'rounds' if entry.is_repetition else 'left out'}"
         for entry in crash.captured[index].frames
     ]
 
@@ -55,27 +55,79 @@ def odd(depth: int) -> None:
     even(depth)
 
 
-@pytest.mark.parametrize(
-    ("depth", "expected"),
-    [
-        (3, ["recurse"] * 3),
-        (4, ["recurse"] * 4),  # three rounds of one line, then another line
-        (5, ["recurse", "… 2 repeated", "recurse", "recurse"]),
-        (6, ["recurse", "… 3 repeated", "recurse", "recurse"]),
-        (200, ["recurse", "… 197 repeated", "recurse", "recurse"]),
-    ],
-)
-def test_recursion_is_folded(depth: int, expected: list[str]) -> None:
+@pytest.mark.parametrize("depth", [2, 3, 9, 10, 200])
+def test_recursion_is_folded(depth: int) -> None:
+    """Two rounds are folded like two hundred."""
     crash = capture(caught(lambda: recurse(depth)), "excepthook")
-    assert frames(crash)[2:] == expected
-    count = sum(entry.count for entry in crash.captured[0].frames if isinstance(entry, Gap))
-    kept = sum(isinstance(entry, Frame) for entry in crash.captured[0].frames)
-    assert count + kept == depth + 2
+    assert frames(crash)[2:] == ["recurse", f"… {depth - 1} rounds", "recurse"]
+    assert [entry.line for entry in crash.captured[0].frames[2:] if isinstance(entry, Frame)] == [
+        RECURSION + 2,
+        RECURSION + 4,
+    ]
 
 
-def test_mutual_recursion_is_folded_by_its_period() -> None:
-    crash = capture(caught(lambda: even(10)), "excepthook")
-    assert frames(crash)[2:] == ["even", "odd", "… 16 repeated", "even", "odd", "even"]
+RECURSION = recurse.__code__.co_firstlineno
+
+
+def test_a_single_call_is_not_folded() -> None:
+    assert frames(capture(caught(lambda: recurse(1)), "excepthook"))[2:] == ["recurse"]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 10])
+def test_mutual_recursion_is_folded(depth: int) -> None:
+    crash = capture(caught(lambda: even(depth)), "excepthook")
+    assert frames(crash)[2:] == ["even", "odd", f"… {depth} rounds", "even"]
+
+
+def test_recursions_after_each_other_are_folded_apart() -> None:
+    def outer(depth: int) -> None:
+        outer(depth - 1) if depth else even(3)
+
+    crash = capture(caught(lambda: outer(20)), "excepthook")
+    assert frames(crash)[2:] == [
+        *("outer", "… 20 rounds", "outer"),
+        *("even", "odd", "… 3 rounds", "even"),
+    ]
+
+
+def branching(kinds: str) -> None:
+    """Call itself from another line for each kind of character."""
+    if kinds[:1].isdigit():
+        branching(kinds[1:])
+    elif kinds:
+        branching(kinds=kinds[1:])
+    else:
+        raise ValueError
+
+
+@pytest.mark.parametrize("kinds", ["a1", "1a", "a1a1a", "11aa1", "aaaaa1111"])
+def test_the_order_and_number_of_lines_are_not_captured(kinds: str) -> None:
+    first = branching.__code__.co_firstlineno
+    entries = capture(caught(lambda: branching(kinds)), "excepthook").captured[0].frames[2:]
+    lines = [entry.line - first if isinstance(entry, Frame) else None for entry in entries]
+    assert lines == [3, 5, None, 7]
+
+
+def test_what_a_decorator_surrounds_stays() -> None:
+    """A function that is called again between other functions does not hide these."""
+
+    def decorated(function: Callable[[], object]) -> Callable[[], object]:
+        def wrapper() -> object:
+            return function()
+
+        return wrapper
+
+    def main() -> object:
+        return decorated(middle)()
+
+    def middle() -> object:
+        return decorated(last)()
+
+    def last() -> object:
+        raise ValueError
+
+    crash = capture(caught(decorated(main)), "excepthook")
+    assert frames(crash)[1:] == ["wrapper", "main", "middle", "… 2 rounds", "wrapper", "last"]
 
 
 def nested(levels: int) -> Callable[[], object]:
@@ -151,11 +203,70 @@ def test_a_circle_of_causes_ends() -> None:
 
 def test_at_most_ten_exceptions() -> None:
     error: BaseException = ValueError()
-    for _ in range(MAX_EXCEPTIONS + 5):
-        outer = ValueError()
+    for number in range(MAX_EXCEPTIONS + 5):
+        outer: BaseException = type(f"Error{number}", (Exception,), {})()
         outer.__cause__ = error
         error = outer
     assert len(capture(error, "excepthook").captured) == MAX_EXCEPTIONS == 10
+
+
+@pytest.mark.parametrize("attempts", [2, 3, 9, 12, 90])
+def test_equal_links_of_a_chain_are_captured_once(attempts: int) -> None:
+    """A loop that tries again gives a chain as long as the number of attempts."""
+
+    def attempt(last: BaseException | None) -> BaseException:
+        try:
+            raise OSError("again") from last
+        except OSError as error:
+            return error
+
+    error: BaseException | None = KeyError("the cause of all")
+    for _ in range(attempts):
+        error = attempt(error)
+    assert error is not None
+    crash = capture(error, "excepthook")
+    assert relations(crash) == [("OSError", None, None), ("KeyError", 0, "cause")]
+    assert [captured.repeats for captured in crash.captured] == [attempts - 1, 0]
+
+
+def test_links_that_alternate_are_captured_once() -> None:
+    def attempt(kind: type[BaseException], last: BaseException | None) -> BaseException:
+        return caught(functools.partial(fail, kind, last))
+
+    def fail(kind: type[BaseException], last: BaseException | None) -> None:
+        raise kind from last
+
+    error: BaseException | None = None
+    for kind in (KeyError, OSError, ValueError, OSError, ValueError, OSError, ValueError):
+        error = attempt(kind, error)
+    assert error is not None
+    assert relations(capture(error, "excepthook")) == [
+        ("ValueError", None, None),
+        ("OSError", 0, "cause"),
+        ("KeyError", 1, "cause"),
+    ]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="groups came with Python 3.11")
+def test_kinds_of_members_come_before_their_number() -> None:
+    """A kind is captured though a hundred others come before it."""
+    group = vars(builtins)["ExceptionGroup"]("many", [*map(ValueError, range(90)), KeyError()])
+    kinds = [kind for kind, _, _ in relations(capture(group, "excepthook"))]
+    assert kinds[:3] == ["ExceptionGroup", "ValueError", "KeyError"]
+    assert len(kinds) == MAX_EXCEPTIONS
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="groups came with Python 3.11")
+@pytest.mark.parametrize("depth", [2, 5, 50])
+def test_groups_in_groups_are_captured_once(depth: int) -> None:
+    group = vars(builtins)["ExceptionGroup"]
+    error: BaseException = ValueError()
+    for _ in range(depth):
+        error = group("one", [error])
+    assert relations(capture(error, "excepthook")) == [
+        ("ExceptionGroup", None, None),
+        ("ValueError", 0, "member"),
+    ]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="groups came with Python 3.11")

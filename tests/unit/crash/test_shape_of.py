@@ -58,7 +58,7 @@ def test_shape(value: object, kind: type, detail: str) -> None:
     [(0, "0"), (1, "1+"), (9, "1+"), (10, "10+"), (99, "10+"), (100, "100+"), (12345, "10000+")],
 )
 def test_order_of_a_size(size: int, order: str) -> None:
-    assert shapes.order(range(size)) == order
+    assert shapes.order(size) == order
 
 
 def frame_of(first: int, text: str) -> FrameType:

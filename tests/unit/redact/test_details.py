@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from published import Site
 
+from telemetry_hook._redact import system_errors
 from telemetry_hook._redact.details import Details
 from telemetry_hook._redact.published.class_names import ClassNames
 from telemetry_hook._redact.published.definitions import Definitions
@@ -80,15 +81,21 @@ VALUES: dict[str, tuple[BaseException, dict[str, object]]] = {
     "an encoder": (UnicodeEncodeError("Latin_1", "hunter2", 0, 1, "x"), {"encoding": "latin-1"}),
     "an unknown codec": (UnicodeDecodeError("hunter2", b"", 0, 1, "x"), {}),
     "a translation": (UnicodeTranslateError("hunter2", 0, 1, "x"), {}),
-    "a program": (subprocess.CalledProcessError(3, "hunter2"), {"return_code": 3}),
-    "a killed program": (subprocess.CalledProcessError(-64, "hunter2"), {"return_code": -64}),
-    "the largest code": (subprocess.CalledProcessError(255, "hunter2"), {"return_code": 255}),
-    "too large a code": (subprocess.CalledProcessError(256, "hunter2"), {}),
-    "too small a code": (subprocess.CalledProcessError(-65, "hunter2"), {}),
+    **{
+        f"a program: {code}": (
+            subprocess.CalledProcessError(code, "hunter2"),
+            {"return_code": expected},
+        )
+        for code, expected in (
+            *((0, 0), (1, 1), (2, 2), (127, 127), (255, 255), (-9, -9), (137, 137)),
+            *((3, "other"), (77, "other"), (-64, "other"), (256, "other"), (10**9, "other")),
+        )
+    },
     "a code that is true": (subprocess.CalledProcessError(True, "hunter2"), {}),
     "a page": (http(404), {"http_status": 404}),
     "the least status": (http(100), {"http_status": 100}),
-    "the largest status": (http(599), {"http_status": 599}),
+    "a status that is not registered": (http(471), {}),
+    "the largest status": (http(599), {}),
     "too small a status": (http(99), {}),
     "too large a status": (http(600), {}),
     "a status that is a text": (http("404"), {}),
@@ -122,6 +129,25 @@ def test_a_reason_of_openssl() -> None:
     assert details(error) == {}
     vars(error)["reason"] = b"CERTIFICATE_VERIFY_FAILED"
     assert details(error) == {}
+
+
+def test_the_running_programs_tables_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that a value picks from a changed table is not the name of the error."""
+    monkeypatch.setitem(errno.errorcode, 987_654, "EBADF")
+    monkeypatch.setitem(errno.errorcode, errno.ENOENT, "EACCES")
+    monkeypatch.setattr(socket, "EAI_FAIL", 471)
+    assert details(OSError(987_654, "hunter2")) == {}
+    assert details(OSError(errno.ENOENT, "hunter2")) == {"errno": "ENOENT"}
+    assert details(socket.gaierror(471, "hunter2")) == {}
+
+
+@pytest.mark.skipif(sys.platform not in ("linux", "darwin", "win32"), reason="no table")
+def test_numbers_of_this_system_are_in_our_table() -> None:
+    """This Python's numbers have the names that our table has; aliases are equal numbers."""
+    for number, name in errno.errorcode.items():
+        assert getattr(errno, system_errors.ERRORS[number]) == number, name
+    for number, name in system_errors.ADDRESS_ERRORS.items():
+        assert getattr(socket, name, number) == number
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="there were no groups")
@@ -182,6 +208,27 @@ def test_classes_of_published_tools(
     assert details(make(web), published.files) == expected
     unpublished = published.write("mine.web", SOURCE)
     assert details(make(unpublished), published.files) == {}
+    for kind in vars(unpublished).values():
+        if isinstance(kind, type):
+            kind.__module__ = "acme.web"  # where a class of this name is published
+    assert details(make(unpublished), published.files) == {}
+
+
+def test_a_users_subclass_has_no_status(published: Site) -> None:
+    """Its class and its instances hold what the user chose, also if that is registered."""
+    web = published.publish("acme.web", SOURCE)
+
+    class Mine(web.NotFound):  # type: ignore[misc, name-defined]
+        code = 451
+
+    class Plain(web.NotFound):  # type: ignore[misc, name-defined]
+        pass
+
+    assert details(Mine(), published.files) == {}
+    assert details(Plain(), published.files) == {"http_status": 404}
+    assert details(with_attributes(Plain(), code=451), published.files) == {"http_status": 404}
+    web.NotFound.status_code = 471
+    assert details(web.NotFound(), published.files) == {}
 
 
 def test_a_state_has_to_be_a_literal(published: Site) -> None:

@@ -82,6 +82,9 @@ def of(*exceptions: RedactedException, name: str = "acme", version: str = "1.0")
         ((error(frame("a")),), (error(frame("a"), frame("a.<locals>.<dictcomp>")),)),
         # what follows a whole statement
         (BRACKETS, (error(frame("load", "load(", "  path,", ")", "changed")),)),
+        # how many exceptions look the same
+        ((error(frame("main")),), (error(frame("main")), error(frame("main")))),
+        (BASE, (*BASE, *BASE, *BASE)),
         # without a frame of the tool's own
         ((error(FOREIGN),), (error(USER, FOREIGN, USER),)),
     ],
@@ -109,7 +112,7 @@ DIFFERENT = [
     (error(frame("main", "other()")),),
     (error(frame("main"), frame("load")),),
     (error(frame("load"), frame("main")),),
-    (error(frame("main")), error(frame("main"))),
+    (error(frame("main")), error(frame("load"))),
     (error(frame("load", "load(", "  other,", ")")),),
     (error(frame("load", "load[", "  path,", "]")),),
     (error(frame("load", "load[", "  other,", "]")),),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import encodings
 import io
 import locale
 import os
 import sys
 from collections.abc import Iterator
+from encodings.aliases import aliases
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -98,6 +100,28 @@ def test_encodings(
     assert machine.circumstances(circumstances["tool"]).encoding == expected
 
 
+def test_aliases_of_the_program_are_not_used(
+    circumstances: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may give a private codec the name of a public one, and replace functions."""
+    monkeypatch.setitem(aliases, "hunter2", "utf_8")
+    monkeypatch.setitem(aliases, "utf8", "gbk")
+    monkeypatch.setattr(encodings, "normalize_encoding", lambda name: "gbk")
+    for preferred, expected in (("hunter2", "other"), ("UTF8", "utf-8")):
+        monkeypatch.setattr(
+            locale, "getpreferredencoding", lambda *, do_setlocale, name=preferred: name
+        )
+        assert machine.circumstances(circumstances["tool"]).encoding == expected
+
+
+def test_aliases_of_this_python() -> None:
+    """Those of our encodings are all in our table."""
+    codecs = {codec: machine._ENCODINGS.get(codec.replace("_", "-")) for codec in aliases.values()}
+    known = {alias for alias, codec in aliases.items() if codecs[codec] is not None}
+    assert known <= set(machine._ALIASES)
+    assert set(machine._ALIASES.values()) <= set(machine._ENCODINGS)
+
+
 @pytest.mark.parametrize(
     ("terminals", "expected"), [((), False), ((0,), False), ((2,), False), ((0, 1, 2), True)]
 )
@@ -179,6 +203,7 @@ def test_python(monkeypatch: pytest.MonkeyPatch) -> None:
         ("hunter2", None),
         ("", None),
         ("5.15.", "5.15"),
+        ("6.1.4111111111111111", None),
         (".5", "5"),
         ("5..1", None),
     ],

@@ -126,8 +126,6 @@ def test_the_constructor_refuses() -> None:
 REFUSED: dict[str, Callable[[], Any]] = {
     "words in a function": lambda: origins.words("secret"),
     "a type of error that pydantic does not list": lambda: origins.pydantic_type("secret"),
-    "a number that is a bool": lambda: origins.number(True),
-    "a number that is a text": lambda: origins.number("5"),  # type: ignore[arg-type]
     "a size of words": lambda: origins.size("hunter2"),
     "a size with its exact value": lambda: origins.size("12"),
     "a fingerprint of a plain text": lambda: origins.fingerprint(["hunter2"]),  # type: ignore[list-item]
@@ -143,16 +141,23 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "a declared name that is part of another": lambda: origins.declared(FILE, "dry"),
     "a declared name that only a comment has": lambda: origins.declared(FILE, "secret-comment"),
     "an empty declared name": lambda: origins.declared(FILE, ""),
-    "an option that is not declared": lambda: origins.fact_value(
-        Choice("kind", "A kind.", options=("one", "two")), "three"
+    "an option that is not declared": lambda: origins.fact_option(
+        Choice("kind", "A kind.", options=("up",)), FILE, "23505"
     ),
-    "a feature that is not declared": lambda: origins.fact_value(
-        Features("kinds", "Kinds.", options=("one",)), "hunter2"
+    "an option that is in no file": lambda: origins.fact_option(
+        Choice("kind", "A kind.", options=("up", "hunter2")), FILE, "up"
     ),
-    "a version of words": lambda: origins.fact_value(Version("server", "Its version."), "hunter2"),
-    "a text of a flag": lambda: origins.fact_value(Flag("is_on", "Whether."), "hunter2"),
-    "the name of a fact of another form": lambda: origins.fact_name(
-        types.SimpleNamespace(name="Jane's")
+    "a part of a literal as an option": lambda: origins.fact_option(
+        Features("kinds", "Kinds.", options=("fuse", "cannot")), FILE, "cannot"
+    ),
+    "a version of words": lambda: origins.fact_version(
+        Version("server", "Its version."), "hunter2"
+    ),
+    "a long number": lambda: origins.fact_version(Version("server", "Its version."), "41111"),
+    "a version of a flag": lambda: origins.fact_version(Flag("is_on", "Whether."), "1.0"),
+    "the name of a fact of another file": lambda: origins.fact_name(
+        Flag("is_on", "Whether."),
+        types.SimpleNamespace(),  # type: ignore[arg-type]
     ),
     "pieces that are not public": lambda: origins.compose([origins.HOLE, "hunter2"]),  # type: ignore[list-item]
     "a stripped plain text": lambda: origins.stripped("hunter2"),  # type: ignore[arg-type]
@@ -190,7 +195,6 @@ def test_what_is_not_found_is_refused(way: str) -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (lambda: origins.number(12), "12"),
         (lambda: origins.numbers("5.15.0"), "5.15.0"),
         (lambda: origins.numbers("5.15.0-jane"), None),
         (lambda: origins.numbers("٣"), None),
@@ -227,12 +231,14 @@ def test_what_is_not_found_is_refused(way: str) -> None:
         (lambda: origins.option_of(FILE, "dry_run", "--no-dry-run"), "--no-dry-run"),
         (lambda: origins.option_of(FILE, "dry_run", "dry-run"), None),
         (lambda: origins.option_of(FILE, "hunter2", "--hunter2"), None),
-        (lambda: origins.fact_name(Flag("is.on", "Whether.")), "is.on"),
-        (lambda: origins.fact_value(Choice("kind", "A.", options=("a", "b")), "b"), "b"),
-        (lambda: origins.fact_value(Version("server", "Its version."), "16.3"), "16.3"),
+        (lambda: origins.fact_name(Flag("up", "Whether."), FILE), "up"),
+        (lambda: origins.fact_name(Flag("hunter", "Whether."), FILE), None),
+        (lambda: origins.fact_name(types.SimpleNamespace(name="23505"), FILE), None),
+        (lambda: origins.fact_option(Choice("a", "A.", options=("up", "re")), FILE, "up"), "up"),
+        (lambda: origins.fact_version(Version("server", "Its version."), "16.3"), "16.3"),
         (lambda: origins.stripped(origins.line(published("  a\n"), 1)), "a"),
         (lambda: origins.last_part(origins.module(FILE)), "errors"),
-        (lambda: origins.compose([origins.HOLE, origins.number(1)]), "<…>1"),
+        (lambda: origins.compose([origins.HOLE, origins.size("1+")]), "<…>1+"),
         (lambda: origins.compose([]), ""),
         (
             lambda: origins.filled(("cannot ", None), Literals((FILE,)), [origins.HOLE]),
@@ -255,7 +261,7 @@ def test_computed_texts() -> None:
     """Ids are random, fingerprints depend on each part and on nothing else."""
     assert origins.random_id() != origins.random_id()
     assert len(origins.random_id()) == 32
-    one, two = origins.number(1), origins.number(2)
+    one, two = origins.size("1+"), origins.size("10+")
     assert origins.fingerprint([one, two]) == origins.fingerprint([one, two])
     assert len({origins.fingerprint(each) for each in ([one, two], [two, one], [one])}) == 3
     assert len(origins.fingerprint([one])) == 64

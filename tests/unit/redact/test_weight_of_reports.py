@@ -22,9 +22,9 @@ def fail(s):
     try: inner(s)
     except ValueError as error:
         cause = error
-    for number in range(6):
-        try: raise RuntimeError('one of several errors') from cause
-        except RuntimeError as error: cause = error
+    for kind in (KeyError, IndexError, TypeError, EOFError, OSError, NameError):
+        try: raise kind('one of several errors') from cause
+        except kind as error: cause = error
     raise RuntimeError('the last of these errors') from cause
 """
 

@@ -126,7 +126,7 @@ NAMES = {
     "x = 'a'\nwith y: x = 'b'": ["a", "b"],
     "x = 'a'\nx = x + 'b'": ["ab"],
     "x = 'a'\nif y: x = x + 'b'": ["ab", "a"],
-    "x = 'a'\nfor y in z: x = x + 'b'": ["<>b", "a"],
+    "x = 'a'\nfor y in z: x = x + 'b'": ["<>bb", "ab", "a"],
     "x = 'a'\nif y: x = 'b'": ["a", "b"],
     "x = y\nif z: x = 'b'": ["<>", "b"],
     "x = y\nx = 'b'": ["b"],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
@@ -20,6 +23,32 @@ class ValidationError(ValueError):
 
 class Derived(ValidationError):
     """A class of somebody else's."""
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """Return a module in the place of pydantic's, with its list still to be asked for."""
+    module = ModuleType(pydantic.MODULE)
+    monkeypatch.setitem(sys.modules, pydantic.MODULE, module)
+    pydantic.listing.cache_clear()
+    yield module
+    pydantic.listing.cache_clear()
+
+
+@pytest.mark.parametrize("function", [os.getpid, time.time, list, None])
+def test_only_pydantics_own_list_is_asked_for(stand_in: ModuleType, function: object) -> None:
+    """No other function is called, whatever a program has put into the module."""
+    stand_in.list_all_errors = function  # type: ignore[attr-defined]
+    assert pydantic.listing() == {}
+
+
+def test_the_order_of_types_is_that_of_the_list(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order of a user's errors is that of the user's data."""
+    monkeypatch.setattr(pydantic, "listing", lambda: {"int_type": ("",), "missing": ("",)})
+    module.ValidationError = ValidationError  # type: ignore[attr-defined]
+    assert pydantic.types(ValidationError()) == ("int_type", "missing")
 
 
 @pytest.fixture

@@ -1,0 +1,56 @@
+"""Folds recursion in a traceback. How deep a recursion was can be the length of a private text.
+
+A stretch of a traceback begins and ends with calls of one function. What remains of it are its last
+frame and, before that, each place in it once. So the frames depend only on which statements ran, and
+their number does not depend on how often each ran.
+"""
+
+from telemetry_hook._crash.crash import Gap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+def folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
+    """Replace each recursion by its different frames, a `Gap` and its last frame.
+
+    Frames of one function stand together, sorted by line, where the function was called first.
+    ``main f1 f1 f1 f2 g`` → ``main f1 Gap(3) f2 g``; ``a1 b a2 c a1 d`` → ``a1 a2 b c Gap(2) a1 d``
+    """
+    codes = [id(entry.tb_frame.f_code) for entry in entries]
+    last = {code: at for at, code in enumerate(codes)}
+    kept: list[TracebackType | Gap] = []
+    at = 0
+    while at < len(entries):
+        start, end = at, last[codes[at]]
+        while at < end:
+            at += 1
+            end = max(end, last[codes[at]])
+        if start != end:
+            kept += _places(entries[start:end])
+            kept.append(Gap(_rounds(codes[start : end + 1]), is_repetition=True))
+        kept.append(entries[end])
+        at = end + 1
+    return kept
+
+
+def place(entry: "TracebackType") -> "tuple[int, int]":
+    """Return the function and line of a traceback's entry."""
+    return id(entry.tb_frame.f_code), entry.tb_lineno or 0
+
+
+def _places(entries: "list[TracebackType]") -> "list[TracebackType]":
+    by_function: dict[int, dict[int, TracebackType]] = {}
+    for entry in entries:
+        function, line = place(entry)
+        by_function.setdefault(function, {}).setdefault(line, entry)
+    return [lines[line] for lines in by_function.values() for line in sorted(lines)]
+
+
+def _rounds(codes: "list[int]") -> int:
+    """Return how often the function that was called most often was called again."""
+    counts: dict[int, int] = {}
+    for code in codes:
+        counts[code] = counts.get(code, 0) + 1
+    return max(counts.values()) - 1
