@@ -279,8 +279,9 @@ def finish(raw: "Report") -> "tuple[RedactedReport, Request]":
             f"the report has more than {MAX_REPORT_BYTES} bytes in its lightest form"
         )
     environments = (os.environ, _environment.variables())
-    private = _gate.private_texts(raw.crash, redacted.swallowed, environments)
-    _gate.check(request, receiver, report, private)
+    names = redacted.names
+    private = _gate.private_texts(raw.crash, redacted.swallowed, names, environments)
+    _gate.check(request, receiver, report, private, names)
     return report, request
 
 

@@ -161,7 +161,7 @@ class Sizes:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *sizes: int) -> None:
         self.checked: list[int] = []
-        redacted = SimpleNamespace(report=None, swallowed=())
+        redacted = SimpleNamespace(report=None, swallowed=(), names=None)
         monkeypatch.setattr(redaction, "redact", lambda _: redacted)
         monkeypatch.setattr(lightening, "lighter", lambda _: iter(sizes))
         monkeypatch.setattr(receivers, "encode", lambda _, size: Request("file:///x", b"x" * size))

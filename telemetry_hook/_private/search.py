@@ -1,0 +1,181 @@
+"""Searches texts for the private names of this machine and its user.
+
+Names of several words, such as a path, the host `build-7`, a full name and an e-mail address, are
+found unless very many machines have them. A single word, such as `jane`, is found unless it is an
+ordinary word: one of Python's or of the tool's own. So a user called `up` has the same reports as
+everybody else.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from telemetry_hook._installed import archives
+from telemetry_hook._private import names
+from telemetry_hook._private.spellings import as_words, readings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from telemetry_hook._installed.distributions import Distribution
+
+MIN_LETTERS = 2
+MIN_DIGITS = 5
+MIN_SPECIFIC = 8
+MIN_SOURCES = 2
+MAX_VALUES = 2_000
+MAX_VALUE = 4_096
+MAX_SOURCE_BYTES = 256 * 1024
+MAX_SOURCES_BYTES = 8 * 1024 * 1024
+
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def of_machine(
+    environment: Mapping[str, str], started_with: Mapping[str, str], own: Iterable[Distribution]
+) -> PrivateNames:
+    """Return the names of this machine and its user. `own` are the distributions of the tool.
+
+    Values are private if the user has set them. The program may have set others to what it publishes.
+    """
+    values = list(started_with.values())[:MAX_VALUES]
+    return PrivateNames(names.collect((environment, started_with)), values, own)
+
+
+class PrivateNames:
+    """The names of this machine and its user, and the long values of the environment.
+
+    `texts` are the names as they were found.
+    """
+
+    def __init__(
+        self, texts: Iterable[str], values: Iterable[str], own: Iterable[Distribution]
+    ) -> None:
+        self.texts = tuple(texts)
+        self._own = tuple(dict.fromkeys(own))
+        self._single: set[str] = set()
+        self._several: set[str] = set()
+        for text in self.texts:
+            found = as_words(text).split()
+            if len(found) == 1:
+                self._single.update(filter(_is_long_enough, found))
+            elif found and not self._is_common(found):
+                self._several.add(as_words(text))
+        self._values = {
+            as_words(value)
+            for value in values
+            if type(value) is str
+            and len(value) <= MAX_VALUE
+            and is_specific(value.strip())
+            and not all(map(self._is_usual, as_words(value).split()))
+        }
+
+    def several_in(self, texts: Iterable[str]) -> bool:
+        """Return whether a name of several words is in one of the texts."""
+        return _is_any_in(self._several, texts)
+
+    def values_in(self, texts: Iterable[str]) -> bool:
+        """Return whether a long value of the environment is in one of the texts."""
+        return _is_any_in(self._values, texts)
+
+    def singles_in(self, texts: Iterable[str], sources: int = MIN_SOURCES) -> set[str]:
+        """Return the words in texts that are names of one word, and no ordinary words.
+
+        A word is ordinary if so many `sources` of the tool have it. What a build writes about the
+        machine that it runs on is in one of them.
+        """
+        read = readings("\n".join(texts)).split()
+        return {
+            word for word in self._single.intersection(read) if not self._is_ordinary(word, sources)
+        }
+
+    def is_written(self, text: str) -> bool:
+        """Return whether the tool's own source has a text, as it has the key of a receiver."""
+        return self._is_in_sources(text.strip().casefold(), 1)
+
+    def _is_ordinary(self, word: str, sources: int) -> bool:
+        """Return whether a word identifies nobody: it is one of Python's or of the tool's own."""
+        return (
+            self._is_usual(word)
+            or word in sys.stdlib_module_names
+            or self._is_in_sources(word, sources)
+        )
+
+    def _is_usual(self, word: str) -> bool:
+        from telemetry_hook._private.ordinary import COMMON, ORDINARY
+
+        return (
+            word in COMMON
+            or word in ORDINARY
+            or word in self._distributions
+            or not _is_long_enough(word)
+        )
+
+    def _is_in_sources(self, word: str, count: int) -> bool:
+        whole = re.compile(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])")
+        for source in self._sources:
+            if whole.search(source):
+                count -= 1
+                if count <= 0:
+                    return True
+        return False
+
+    def _is_common(self, found: Sequence[str]) -> bool:
+        """Return whether a path or host has no words but those of very many machines, or the tool's.
+
+        ``/usr/local``, ``/home/user/acme-lift`` and ``lift-1``; but not ``build-7``.
+        """
+        from telemetry_hook._private.ordinary import COMMON
+
+        if all(word in COMMON or word in self._distributions for word in found):
+            return True
+        return all(word in self._distributions or word.isdigit() for word in found)
+
+    @cached_property
+    def _distributions(self) -> frozenset[str]:
+        """The words in the names of the tool's distributions and of what they require."""
+        texts = ["telemetry-hook"]
+        for distribution in self._own:
+            required = distribution.metadata.get("requires-dist", [])
+            matches = filter(None, map(_NAME.match, required))
+            texts += [distribution.name, *(match.group() for match in matches)]
+        return frozenset(as_words("\n".join(texts)).split())
+
+    @cached_property
+    def _sources(self) -> Sequence[str]:
+        """The tool's own sources in lower case, bounded. They are read if a word is in doubt."""
+        sources: list[str] = []
+        size = 0
+        for distribution in self._own:
+            for path in distribution.files(".py"):
+                content = archives.read(path, MAX_SOURCE_BYTES) or b""
+                size += len(content)
+                if size > MAX_SOURCES_BYTES:
+                    return sources
+                sources.append(content.decode("utf-8", "replace").casefold())
+        return sources
+
+
+def is_specific(text: str) -> bool:
+    """Return whether no source has a text by coincidence: a path, or letters mixed with digits.
+
+    ``/home/jane/merger`` and ``Tr0ub4dor`` are specific. A text with spaces may be a published message.
+    """
+    if len(text) < MIN_SPECIFIC or text.isalpha() or len(text.split()) != 1:
+        return False
+    is_path = max(text.count("/"), text.count("\\")) > 1
+    return is_path or (any(map(str.isdigit, text)) and any(map(str.isalpha, text)))
+
+
+def _is_any_in(spellings: Iterable[str], texts: Iterable[str]) -> bool:
+    joined = "\n".join(texts)
+    read = "\n".join((readings(joined), as_words(joined[::-1])))
+    return any(spelling in read for spelling in spellings)
+
+
+def _is_long_enough(word: str) -> bool:
+    """Return whether a word may identify somebody: every source has short numbers and letters."""
+    return len(word) >= (MIN_DIGITS if word.isdigit() else MIN_LETTERS)
