@@ -27,7 +27,7 @@ from telemetry_hook._crash import guarded
 from telemetry_hook._errors import GateError
 from telemetry_hook._installed import archives
 from telemetry_hook._private.search import is_specific
-from telemetry_hook._private.spellings import readings
+from telemetry_hook._private.spellings import Reading
 from telemetry_hook._report import PublicText
 from telemetry_hook._started import __version__
 
@@ -132,13 +132,14 @@ class Searched:
 
 
 def _check_names(
-    texts: list[str], own_words: str, report: RedactedReport, names: PrivateNames
+    texts: Iterable[str], own_words: str, report: RedactedReport, names: PrivateNames
 ) -> None:
     """Search everything for the names of the machine and its user, also what is said to be public."""
-    if names.several_in(texts):
+    reading = Reading(texts)
+    if names.several_in(reading):
         raise GateError(f"{NAME} was about to be in a report")
-    found = names.singles_in(texts, sources=1)
-    if found and not found <= {*readings("\n".join([own_words, *_fixed(report)])).split()}:
+    found = names.singles_in(reading, sources=1)
+    if found and not found <= Reading([own_words, *_fixed(report)]).words:
         raise GateError(f"{NAME} was about to be in a report")
 
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._installed import archives
 from telemetry_hook._private import names
-from telemetry_hook._private.spellings import as_words, readings
+from telemetry_hook._private.spellings import as_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from telemetry_hook._installed.distributions import Distribution
+    from telemetry_hook._private.spellings import Reading
 
 MIN_LETTERS = 2
 MIN_DIGITS = 5
@@ -73,23 +74,22 @@ class PrivateNames:
             and not all(map(self._is_usual, as_words(value).split()))
         }
 
-    def several_in(self, texts: Iterable[str]) -> bool:
-        """Return whether a name of several words is in one of the texts."""
-        return _is_any_in(self._several, texts)
+    def several_in(self, reading: Reading) -> bool:
+        """Return whether a name of several words is in a text."""
+        return any(name in reading.text for name in self._several)
 
-    def values_in(self, texts: Iterable[str]) -> bool:
-        """Return whether a long value of the environment is in one of the texts."""
-        return _is_any_in(self._values, texts)
+    def values_in(self, reading: Reading) -> bool:
+        """Return whether a long value of the environment is in a text."""
+        return any(value in reading.text for value in self._values)
 
-    def singles_in(self, texts: Iterable[str], sources: int = MIN_SOURCES) -> set[str]:
-        """Return the words in texts that are names of one word, and no ordinary words.
+    def singles_in(self, reading: Reading, sources: int = MIN_SOURCES) -> set[str]:
+        """Return the words in a text that are names of one word, and no ordinary words.
 
         A word is ordinary if so many `sources` of the tool have it. What a build writes about the
         machine that it runs on is in one of them.
         """
-        read = readings("\n".join(texts)).split()
         return {
-            word for word in self._single.intersection(read) if not self._is_ordinary(word, sources)
+            word for word in self._single & reading.words if not self._is_ordinary(word, sources)
         }
 
     def is_written(self, text: str) -> bool:
@@ -168,12 +168,6 @@ def is_specific(text: str) -> bool:
         return False
     is_path = max(text.count("/"), text.count("\\")) > 1
     return is_path or (any(map(str.isdigit, text)) and any(map(str.isalpha, text)))
-
-
-def _is_any_in(spellings: Iterable[str], texts: Iterable[str]) -> bool:
-    joined = "\n".join(texts)
-    read = "\n".join((readings(joined), as_words(joined[::-1])))
-    return any(spelling in read for spelling in spellings)
 
 
 def _is_long_enough(word: str) -> bool:

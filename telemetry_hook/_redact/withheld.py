@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from telemetry_hook._private.spellings import Reading
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.origins import HOLE
 from telemetry_hook._redact.published.class_names import USER_CLASS
@@ -29,8 +30,8 @@ def withhold(report: RedactedReport, names: PrivateNames) -> RedactedReport:
     Lines and messages become `<…>`, frames `<user code>`, and classes `<user class>`. Variables and
     distributions are left out.
     """
-    texts = list(_texts((report.packages, report.exceptions)))
-    if not (names.several_in(texts) or names.values_in(texts) or names.singles_in(texts)):
+    reading = Reading(_texts((report.packages, report.exceptions)))
+    if not (names.several_in(reading) or names.values_in(reading) or names.singles_in(reading)):
         return report
     return report._replace(
         packages=tuple(package for package in report.packages if not _is_named(names, *package)),
@@ -42,7 +43,11 @@ def _exception(exception: RedactedException, names: PrivateNames) -> RedactedExc
     module, name = exception.module, exception.type
     is_of_python = module is None or module.partition(".")[0] in sys.stdlib_module_names
     kind = [f"{module}.{name}"]
-    if _is_named(names, *kind) if not is_of_python or " " in name else names.several_in(kind):
+    if (
+        _is_named(names, *kind)
+        if not is_of_python or " " in name
+        else names.several_in(Reading(kind))
+    ):
         module, name = None, USER_CLASS
     return exception._replace(
         type=name,
@@ -68,7 +73,7 @@ def _frame(frame: RedactedFrame, names: PrivateNames) -> RedactedFrame:
     places = [frame.function, *filter(None, (frame.module, frame.file)), *release]
     # The names of Python's modules, and those of the tool, are the same on every machine.
     unknown = places[:1] if frame.in_app else places if release else []
-    if names.several_in(places) or names.singles_in(unknown):
+    if names.several_in(Reading(places)) or names.singles_in(Reading(unknown)):
         return _USER_CODE
     if frame.source is None and not frame.variables:
         return frame
@@ -89,11 +94,12 @@ def _source(source: SourceLines, names: PrivateNames) -> SourceLines:
 
 
 def _text(text: PublicText, names: PrivateNames) -> PublicText:
-    return HOLE if _is_named(names, text) or names.values_in([text]) else text
+    return HOLE if _is_named(names, text) or names.values_in(Reading([text])) else text
 
 
 def _is_named(names: PrivateNames, *texts: str) -> bool:
-    return names.several_in(texts) or bool(names.singles_in(texts))
+    reading = Reading(texts)
+    return names.several_in(reading) or bool(names.singles_in(reading))
 
 
 def _texts(value: object) -> Iterator[str]:
