@@ -96,7 +96,8 @@ def check(
     _check_messages(report, private)
     public = {text for _, text in _public_texts(report)}
     # A text that is part of public texts, or of our own field names and source, reveals nothing.
-    vocabulary = Searched([*public, *map(str, _numbers(report)), own_words])
+    fields = _sources(receiver, is_ours=False)
+    vocabulary = Searched([*public, *map(str, _numbers(report)), own_words, *fields])
     tokens = {token for token in body if token not in public}
     in_body, in_head = Searched(tokens), Searched(head)
     for what, text in private:
@@ -286,7 +287,13 @@ def _own_words(receiver: Receiver) -> Iterator[str]:
     for kind in vars(_report).values():
         yield from getattr(kind, "_fields", ())
     yield __version__
+    yield from _sources(receiver, is_ours=True)
+
+
+def _sources(receiver: Receiver, *, is_ours: bool) -> Iterator[str]:
+    """Yield the source of a receiver, of our own classes or of others that it is derived from."""
     for kind in guarded.mro(type(receiver)):
-        path = guarded.module_file(sys.modules.get(guarded.module(kind) or ""))
-        if path is not None:
+        module = guarded.module(kind) or ""
+        path = guarded.module_file(sys.modules.get(module))
+        if path is not None and module.startswith("telemetry_hook.receivers.") is is_ours:
             yield (archives.read(path) or b"").decode("utf-8", "replace")

@@ -27,6 +27,7 @@ _ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|[abfnrtv])"
 )
 _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{6,}")
+_JOINED = re.compile(r"[+/_-]")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){4,}")
 MAX_CHARACTER = 0x10FFFF
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -97,7 +98,7 @@ def _decoded(token: str) -> Iterator[str]:
         yield from _readable(bytes.fromhex(digits))
     if token.islower() or token.isupper():  # of Base64, only short texts have one case
         return
-    for piece in {token, *token.split("/")}:
+    for piece in {token, *_JOINED.split(token)}:
         standard = piece.translate(_URL_SAFE)
         try:
             content = a2b_base64(standard + "=" * (-len(standard) % 4))
