@@ -11,7 +11,7 @@ names; see `_private`.
 Of the other texts, those that are public as a whole are not searched. Otherwise a report with the
 command `up` would be dropped where an argument is `up`, and a missing report would reveal that. But
 messages, which are public too, are searched for specific texts, such as `Tr0ub4dor` and
-`/home/jane/merger`: nobody has published these by coincidence.
+`/home/jane/merger`: nobody but the tool's author has published these by coincidence.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def check(
     head = [*request.headers, *request.headers.values(), *_added_to_address(request, receiver)]
     own_words = "\n".join(_own_words(receiver))
     _check_names([*body, *head, *_address(request)], own_words, report, names)
-    _check_messages(report, private)
+    _check_messages(report, private, names)
     public = {text for _, text in _public_texts(report)}
     # A text that is part of public texts, or of our own field names and source, reveals nothing.
     fields = _sources(receiver, is_ours=False)
@@ -180,12 +180,23 @@ def _added_to_address(request: Request, receiver: Receiver) -> Iterator[str]:
         yield url.removeprefix(receiver.address)
 
 
-def _check_messages(report: RedactedReport, private: Iterable[tuple[str, str]]) -> None:
-    """Search messages, which are public, for texts that nobody has published by coincidence."""
+def _check_messages(
+    report: RedactedReport, private: Iterable[tuple[str, str]], names: PrivateNames
+) -> None:
+    """Search messages, which are public, for texts that nobody has published by coincidence.
+
+    A value that is a text of the tool's own source is no such text: the message has it from there.
+    """
     messages = "\n".join(text for field, text in _public_texts(report) if field == "message")
+    if names.values_in(Reading([messages])):
+        raise GateError("a value of the environment was about to be in a message")
     folded = messages.casefold()
     for what, text in private:
-        if is_specific(text.strip()) and text.strip().casefold() in folded:
+        if (
+            is_specific(text.strip())
+            and text.strip().casefold() in folded
+            and not names.is_written(text)
+        ):
             raise GateError(f"{what} was about to be in a message")
     for what in FORMS_OF_KEYS:
         if FORMS[what].search(messages):

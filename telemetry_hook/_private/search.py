@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from telemetry_hook._installed import archives
@@ -18,7 +19,7 @@ from telemetry_hook._private import names
 from telemetry_hook._private.spellings import as_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from telemetry_hook._installed.distributions import Distribution
     from telemetry_hook._private.spellings import Reading
@@ -29,6 +30,7 @@ MIN_SPECIFIC = 8
 MIN_SOURCES = 2
 MAX_VALUES = 2_000
 MAX_VALUE = 4_096
+MAX_SOURCES = 2_000
 MAX_SOURCE_BYTES = 256 * 1024
 MAX_SOURCES_BYTES = 8 * 1024 * 1024
 
@@ -49,22 +51,26 @@ def of_machine(
 class PrivateNames:
     """The names of this machine and its user, and the long values of the environment.
 
-    `texts` are the names as they were found.
+    `texts` are the names as they were found, without those that very many machines have.
     """
 
     def __init__(
         self, texts: Iterable[str], values: Iterable[str], own: Iterable[Distribution]
     ) -> None:
-        self.texts = tuple(texts)
         self._own = tuple(dict.fromkeys(own))
+        self._searched: dict[tuple[str, int], bool] = {}  # texts, in so many sources
         self._single: set[str] = set()
         self._several: set[str] = set()
-        for text in self.texts:
+        self.texts: list[str] = []
+        for text in texts:
             found = as_words(text).split()
-            if len(found) == 1:
-                self._single.update(filter(_is_long_enough, found))
-            elif found and not self._is_common(found):
+            if len(found) == 1 and _is_long_enough(found[0]):
+                self._single.update(found)
+            elif len(found) > 1 and not self._is_common(found):
                 self._several.add(as_words(text))
+            else:
+                continue
+            self.texts.append(text)
         self._values = {
             as_words(value)
             for value in values
@@ -114,14 +120,13 @@ class PrivateNames:
             or not _is_long_enough(word)
         )
 
-    def _is_in_sources(self, word: str, count: int) -> bool:
-        whole = re.compile(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])")
-        for source in self._sources:
-            if whole.search(source):
-                count -= 1
-                if count <= 0:
-                    return True
-        return False
+    def _is_in_sources(self, text: str, count: int) -> bool:
+        if (text, count) not in self._searched:
+            whole = re.compile(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])")
+            has_text = (whole.search(source) is not None for source in self._sources)
+            found = sum(1 for _ in islice(filter(None, has_text), count))
+            self._searched[text, count] = found == count
+        return self._searched[text, count]
 
     def _is_common(self, found: Sequence[str]) -> bool:
         """Return whether a path or host has no words but those of very many machines, or the tool's.
@@ -149,14 +154,17 @@ class PrivateNames:
         """The tool's own sources in lower case, bounded. They are read if a word is in doubt."""
         sources: list[str] = []
         size = 0
-        for distribution in self._own:
-            for path in distribution.files(".py"):
-                content = archives.read(path, MAX_SOURCE_BYTES) or b""
-                size += len(content)
-                if size > MAX_SOURCES_BYTES:
-                    return sources
-                sources.append(content.decode("utf-8", "replace").casefold())
+        for path in islice(self._source_files(), MAX_SOURCES):
+            content = archives.read(path, MAX_SOURCE_BYTES) or b""
+            size += len(content)
+            if size > MAX_SOURCES_BYTES:
+                break
+            sources.append(content.decode("utf-8", "replace").casefold())
         return sources
+
+    def _source_files(self) -> Iterator[str]:
+        for distribution in self._own:
+            yield from distribution.files(".py")
 
 
 def is_specific(text: str) -> bool:

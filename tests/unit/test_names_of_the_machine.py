@@ -176,7 +176,7 @@ ORDINARY = '''
 def up(python, root):
     """Bring it up, as root or admin, on linux or localhost, in /tmp, /home or /usr/local/lib."""
     path = "/root/lift"  # 1000482 steps
-    raise ValueError("cannot bring up the python of root at %s" % path)
+    raise ValueError("cannot bring up the python of root at %s" % root)
 
 def fail(s):
     up(python=s, root=s)
@@ -283,6 +283,15 @@ def test_what_the_program_has_set_is_no_value_of_the_user(
     lines = report.exceptions[0].frames[0].source
     assert lines is not None
     assert lines.before[-1] == "    url = 'https://api.acme.example/v1'"
+
+
+def test_a_text_of_the_source_is_in_a_message_though_a_variable_has_it(
+    tmp_path: Path, machine: Machine
+) -> None:
+    machine.be(**JANE)
+    source = "def fail(s):\n    url = 'db://acme9/x/y'\n    raise ValueError('no such %s' % url)\n"
+    report, _ = finished(tmp_path / "tool", source)
+    assert report.exceptions[0].message == "no such db://acme9/x/y"
 
 
 class Adding(HttpsReceiver):
