@@ -28,14 +28,13 @@ from telemetry_hook._errors import GateError
 from telemetry_hook._installed import archives
 from telemetry_hook._private.search import is_specific
 from telemetry_hook._private.spellings import Reading
+from telemetry_hook._private.texts import NAME
 from telemetry_hook._report import PublicText
 from telemetry_hook._started import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from types import TracebackType
+    from collections.abc import Iterable, Iterator
 
-    from telemetry_hook._crash.crash import Crash
     from telemetry_hook._private.search import PrivateNames
     from telemetry_hook._report import RedactedReport
     from telemetry_hook.receivers import Receiver, Request
@@ -44,12 +43,7 @@ MIN_LENGTH = 4
 MIN_WHOLE = 2
 MIN_DIGITS = 6
 MIN_PIECE = 3
-MAX_LENGTH = 4_096
-MAX_ITEMS = 200
-MAX_TEXTS = 20_000
-MAX_FRAMES = 200
 
-NAME = "a name of this machine or its user"
 WORD = re.compile(r"[^\W_]+")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 NUMBER = re.compile(r"\d+")
@@ -101,7 +95,7 @@ def check(
     tokens = {token for token in body if token not in public}
     in_body, in_head = Searched(tokens), Searched(head)
     for what, text in private:
-        is_in_body, is_in_head = in_body.has(text), in_head.has(text)
+        is_in_body, is_in_head = in_body.has(text), in_head.has_whole(text)
         if (
             (is_in_body or is_in_head)
             and not vocabulary.has(text)
@@ -131,6 +125,13 @@ class Searched:
             return text in self.text
         return len(text) >= (MIN_DIGITS if text.isdigit() else MIN_WHOLE) and text in self._words
 
+    def has_whole(self, text: str) -> bool:
+        """Return whether a text is in these, and not as a part of a word, as keys have many words."""
+        if not self.has(text):
+            return False
+        whole = rf"(?<![^\W_]){re.escape(text.strip().casefold())}(?![^\W_])"
+        return re.search(whole, self.text) is not None
+
 
 def _check_names(
     texts: Iterable[str], own_words: str, report: RedactedReport, names: PrivateNames
@@ -139,8 +140,10 @@ def _check_names(
     reading = Reading(texts)
     if names.several_in(reading):
         raise GateError(f"{NAME} was about to be in a report")
-    found = names.singles_in(reading, sources=1)
-    if found and not found <= Reading([own_words, *_fixed(report)]).words:
+    found = names.singles_in(reading)
+    if found:
+        found -= Reading([own_words, *_fixed(report)]).words
+    if not all(map(names.is_written, found)):
         raise GateError(f"{NAME} was about to be in a report")
 
 
@@ -201,55 +204,6 @@ def _check_messages(
     for what in FORMS_OF_KEYS:
         if FORMS[what].search(messages):
             raise GateError(f"{what} was about to be in a message")
-
-
-def private_texts(
-    crash: Crash,
-    swallowed: Iterable[str],
-    names: PrivateNames,
-    environments: Iterable[Mapping[str, str]],
-) -> Iterator[tuple[str, str]]:
-    """Yield all texts that are known to be private, each with its kind.
-
-    `environments` are the program's own environment and the one that it was started with.
-    """
-    yield from (("a part of the message", text) for text in swallowed)
-    arguments = getattr(sys, "argv", None)
-    if type(arguments) is list:
-        yield from (("an argument", text) for text in arguments if type(text) is str)
-    for environment in environments:
-        yield from (("a value of the environment", text) for text in environment.values())
-    yield from ((NAME, text) for text in names.texts)
-    count = 0
-    for captured in crash.captured:
-        for text in _strings_of_frames(guarded.traceback(captured.exception)):
-            count += 1
-            if count > MAX_TEXTS:
-                return
-            yield "the value of a variable", text
-
-
-def _strings_of_frames(traceback: TracebackType | None) -> Iterator[str]:
-    for _ in range(MAX_FRAMES):
-        if traceback is None:
-            return
-        values = traceback.tb_frame.f_locals
-        if type(values) is dict or type(values) is type(sys._getframe().f_locals):  # noqa: SLF001
-            for value in list(values.values()):
-                yield from _strings(value)
-        traceback = traceback.tb_next
-
-
-def _strings(value: object) -> Iterator[str]:
-    kind = type(value)
-    items: Iterable[object] = (value,)
-    if kind is list or kind is tuple:
-        items = value[:MAX_ITEMS]  # type: ignore[index]
-    elif kind is dict and len(value) <= MAX_ITEMS:  # type: ignore[arg-type]
-        items = [*value.keys(), *value.values()]  # type: ignore[attr-defined]
-    for item in items:
-        if type(item) is str and len(item) <= MAX_LENGTH:
-            yield item
 
 
 def _is_composed(text: str, public: Iterable[str]) -> bool:

@@ -58,7 +58,7 @@ class PrivateNames:
         self, texts: Iterable[str], values: Iterable[str], own: Iterable[Distribution]
     ) -> None:
         self._own = tuple(dict.fromkeys(own))
-        self._searched: dict[tuple[str, int], bool] = {}  # texts, in so many sources
+        self._ordinary: dict[str, bool] = {}
         self._single: set[str] = set()
         self._several: set[str] = set()
         self.texts: list[str] = []
@@ -88,27 +88,20 @@ class PrivateNames:
         """Return whether a long value of the environment is in a text."""
         return any(value in reading.text for value in self._values)
 
-    def singles_in(self, reading: Reading, sources: int = MIN_SOURCES) -> set[str]:
-        """Return the words in a text that are names of one word, and no ordinary words.
-
-        A word is ordinary if so many `sources` of the tool have it. What a build writes about the
-        machine that it runs on is in one of them.
-        """
-        return {
-            word for word in self._single & reading.words if not self._is_ordinary(word, sources)
-        }
+    def singles_in(self, reading: Reading) -> set[str]:
+        """Return the words in a text that are names of one word, and no ordinary words."""
+        return {word for word in self._single & reading.words if not self._is_ordinary(word)}
 
     def is_written(self, text: str) -> bool:
         """Return whether the tool's own source has a text, as it has the key of a receiver."""
-        return self._is_in_sources(text.strip().casefold(), 1)
+        return any(map(_whole(text.strip().casefold()).search, self._sources))
 
-    def _is_ordinary(self, word: str, sources: int) -> bool:
+    def _is_ordinary(self, word: str) -> bool:
         """Return whether a word identifies nobody: it is one of Python's or of the tool's own."""
-        return (
-            self._is_usual(word)
-            or word in sys.stdlib_module_names
-            or self._is_in_sources(word, sources)
-        )
+        if word not in self._ordinary:
+            is_usual = self._is_usual(word) or word in sys.stdlib_module_names
+            self._ordinary[word] = is_usual or self._is_in_sources(word)
+        return self._ordinary[word]
 
     def _is_usual(self, word: str) -> bool:
         from telemetry_hook._private.ordinary import COMMON, ORDINARY
@@ -120,13 +113,19 @@ class PrivateNames:
             or not _is_long_enough(word)
         )
 
-    def _is_in_sources(self, text: str, count: int) -> bool:
-        if (text, count) not in self._searched:
-            whole = re.compile(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])")
-            has_text = (whole.search(source) is not None for source in self._sources)
-            found = sum(1 for _ in islice(filter(None, has_text), count))
-            self._searched[text, count] = found == count
-        return self._searched[text, count]
+    def _is_in_sources(self, word: str) -> bool:
+        """Return whether several sources of the tool have a word, and not only as a value: ``"jane"``.
+
+        What a build writes about the machine that it runs on is a value, or it is in one source. No
+        source counts that has another name of the machine.
+        """
+        used = _used(word)
+        having = (
+            source
+            for source in self._sources
+            if used.search(source) and not any(name in as_words(source) for name in self._several)
+        )
+        return sum(1 for _ in islice(having, MIN_SOURCES)) == MIN_SOURCES
 
     def _is_common(self, found: Sequence[str]) -> bool:
         """Return whether a path or host has no words but those of very many machines, or the tool's.
@@ -176,6 +175,17 @@ def is_specific(text: str) -> bool:
         return False
     is_path = max(text.count("/"), text.count("\\")) > 1
     return is_path or (any(map(str.isdigit, text)) and any(map(str.isalpha, text)))
+
+
+def _whole(text: str) -> re.Pattern[str]:
+    """Return a pattern of a text that is not a part of a word."""
+    return re.compile(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])")
+
+
+def _used(word: str) -> re.Pattern[str]:
+    """Return a pattern of a word that is not a whole literal: ``jane = 1``, not ``by = "jane"``."""
+    word = re.escape(word)
+    return re.compile(rf"(?<![^\W_])(?:(?<![\"']){word}|{word}(?![\"']))(?![^\W_])")
 
 
 def _is_long_enough(word: str) -> bool:

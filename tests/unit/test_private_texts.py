@@ -11,6 +11,7 @@ from telemetry_hook import _gate
 from telemetry_hook._crash.capture import capture
 from telemetry_hook._errors import GateError
 from telemetry_hook._private.search import PrivateNames
+from telemetry_hook._private.texts import collect
 from telemetry_hook.receivers import FileReceiver, Request
 
 
@@ -31,7 +32,7 @@ def texts(what: str, exception: BaseException | None = None, **environment: str)
     """Return the private texts of a kind."""
     crash = capture(exception or ValueError(), "excepthook")
     names = PrivateNames(["janes-box"], [], [])
-    found = _gate.private_texts(crash, ["swallowed"], names, [environment])
+    found = collect(crash, ["swallowed"], names, [environment])
     return [text for kind, text in found if kind == what]
 
 
@@ -89,7 +90,7 @@ def test_frames_and_texts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [text for text in found if text.startswith("at ")] == [
         f"at {number}" for number in range(300, 101, -1)
     ]
-    monkeypatch.setattr(_gate, "MAX_TEXTS", 10)
+    monkeypatch.setattr("telemetry_hook._private.texts.MAX_TEXTS", 10)
     assert len(texts(VARIABLE, failed)) == 10
 
 
