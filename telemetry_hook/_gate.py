@@ -4,44 +4,49 @@ These texts are private: the parts of messages that redaction replaced by `<…>
 variables, arguments, strings in live frames, the names of the user, the machine and its directories,
 and everything that has the form of a secret.
 
-Texts that are public as a whole are not searched. Otherwise a report with the command `up` would be
-dropped where the user is called `up`, and a missing report would reveal that. But messages, which are
-public too, are searched for specific texts, such as `Tr0ub4dor` and `/home/jane/merger`: nobody has
-published these by coincidence.
+The names of the user and the machine are searched for in the whole request, whatever redaction took
+for public. A user called `up` or `python` has reports nonetheless, because ordinary words are no such
+names; see `_private`.
+
+Of the other texts, those that are public as a whole are not searched. Otherwise a report with the
+command `up` would be dropped where an argument is `up`, and a missing report would reveal that. But
+messages, which are public too, are searched for specific texts, such as `Tr0ub4dor` and
+`/home/jane/merger`: nobody but the tool's author has published these by coincidence.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from telemetry_hook import _report
 from telemetry_hook._crash import guarded
 from telemetry_hook._errors import GateError
 from telemetry_hook._installed import archives
+from telemetry_hook._private.search import is_specific
+from telemetry_hook._private.spellings import Reading
+from telemetry_hook._private.texts import NAME
 from telemetry_hook._report import PublicText
 from telemetry_hook._started import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from types import TracebackType
+    from collections.abc import Iterable, Iterator
 
-    from telemetry_hook._crash.crash import Crash
+    from telemetry_hook._private.search import PrivateNames
     from telemetry_hook._report import RedactedReport
     from telemetry_hook.receivers import Receiver, Request
 
 MIN_LENGTH = 4
+MIN_WHOLE = 2
+MIN_DIGITS = 6
 MIN_PIECE = 3
-MIN_SPECIFIC = 8
-MAX_LENGTH = 4_096
-MAX_ITEMS = 200
-MAX_TEXTS = 20_000
-MAX_FRAMES = 200
 
+WORD = re.compile(r"[^\W_]+")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+NUMBER = re.compile(r"\d+")
 NO_TEXT = re.compile(r"(?:[\s{}\[\]:,]|-?\d[\d.]*|true|false|null)*")
 # These take linear time: what follows a repetition never matches what is repeated.
 FORMS = {
@@ -67,122 +72,138 @@ def check(
     receiver: Receiver,
     report: RedactedReport,
     private: Iterable[tuple[str, str]],
+    names: PrivateNames,
 ) -> None:
     """Return if a finished report may be shown and sent.
 
-    `private` are texts that must not be in it, each with its kind, such as ``an argument``.
+    `private` are texts that must not be in it, each with its kind, such as ``an argument``. `names` are
+    those of the machine and its user.
 
     Raises:
         GateError: the report contains a private text or the form of a secret, or it cannot be read.
     """
     private = [(what, _report.encodable(text)) for what, text in private]
-    _check_messages(report, private)
+    body = list(_tokens(request.body))
+    head = [*request.headers, *request.headers.values(), *_added_to_address(request, receiver)]
+    own_words = "\n".join(_own_words(receiver))
+    _check_names([*body, *head, *_address(request)], own_words, report, names)
+    _check_messages(report, private, names)
     public = {text for _, text in _public_texts(report)}
-    tokens = {
-        token for token in _tokens(request.body) if token not in public and not token.isdigit()
-    }
-    if not tokens:
-        return
     # A text that is part of public texts, or of our own field names and source, reveals nothing.
-    vocabulary = "\n".join([*public, *_own_words(receiver)]).casefold()
-    everything = "\n".join(tokens).casefold()
+    fields = _sources(receiver, is_ours=False)
+    vocabulary = Searched([*public, *map(str, _numbers(report)), own_words, *fields])
+    tokens = {token for token in body if token not in public}
+    in_body, in_head = Searched(tokens), Searched(head)
     for what, text in private:
-        folded = text.strip().casefold()
+        is_in_body, is_in_head = in_body.has(text), in_head.has_whole(text)
         if (
-            len(folded) >= MIN_LENGTH
-            and not folded.isdigit()  # a report has numbers only in named fields
-            and folded in everything
-            and folded not in vocabulary
+            (is_in_body or is_in_head)
+            and not vocabulary.has(text)
             and not _is_composed(text, public)
+            and (is_in_body or not names.is_written(text))
         ):
             raise GateError(f"{what} was about to be in a report")
     for what, form in FORMS.items():
         for token in tokens:
-            if any(match.group().casefold() not in vocabulary for match in form.finditer(token)):
+            if any(
+                match.group().casefold() not in vocabulary.text for match in form.finditer(token)
+            ):
                 raise GateError(f"{what} was about to be in a report")
 
 
-def _check_messages(report: RedactedReport, private: Iterable[tuple[str, str]]) -> None:
-    """Search messages, which are public, for texts that nobody has published by coincidence."""
+class Searched:
+    """Texts that private texts are searched for in, without regard to case."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.text = "\n".join(texts).casefold()
+        self._words = set(WORD.findall(self.text))
+
+    def has(self, text: str) -> bool:
+        """Return whether a text is in these, a short one or a number only as a whole word."""
+        text = text.strip().casefold()
+        if len(text) >= MIN_LENGTH and not text.isdigit():
+            return text in self.text
+        return len(text) >= (MIN_DIGITS if text.isdigit() else MIN_WHOLE) and text in self._words
+
+    def has_whole(self, text: str) -> bool:
+        """Return whether a text is in these, and not as a part of a word, as keys have many words."""
+        if not self.has(text):
+            return False
+        whole = rf"(?<![^\W_]){re.escape(text.strip().casefold())}(?![^\W_])"
+        return re.search(whole, self.text) is not None
+
+
+def _check_names(
+    texts: Iterable[str], own_words: str, report: RedactedReport, names: PrivateNames
+) -> None:
+    """Search everything for the names of the machine and its user, also what is said to be public."""
+    reading = Reading(texts)
+    if names.several_in(reading):
+        raise GateError(f"{NAME} was about to be in a report")
+    found = names.singles_in(reading)
+    if found:
+        found -= Reading([own_words, *_fixed(report)]).words
+    if not all(map(names.is_written, found)):
+        raise GateError(f"{NAME} was about to be in a report")
+
+
+def _fixed(report: RedactedReport) -> Iterator[str]:
+    """Yield the texts that are the same on every machine: Python's, the tool's and our own names."""
+    for field, value in zip(report._fields, report, strict=True):
+        if field not in ("packages", "exceptions"):
+            yield from (text for _, text in _public_texts(value))
+    for exception in getattr(report, "exceptions", ()):
+        yield from (text for _, text in _public_texts(exception.details))
+        if exception.module is None or _is_of_python(exception.module):
+            yield exception.type
+            yield exception.module or ""
+        for frame in exception.frames:
+            if frame.in_app or (frame.release is None and _is_of_python(frame.module or "")):
+                yield from filter(None, (frame.module, frame.file))
+            if frame.release is None and not frame.in_app:
+                yield frame.function
+    yield from map(str, _numbers(report))
+
+
+def _address(request: Request) -> Iterator[str]:
+    """Yield the parts of a receiver's address that a plugin may have computed. A host is found by name."""
+    for url in filter(None, (request.url, request.deletion)):
+        parts = urlsplit(url)
+        if parts.scheme != "file":
+            yield from (parts.netloc.rpartition("@")[0], parts.path, parts.query)
+
+
+def _is_of_python(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def _added_to_address(request: Request, receiver: Receiver) -> Iterator[str]:
+    """Yield what the receiver has added to its address in URLs."""
+    for url in filter(None, (request.url, request.deletion)):
+        yield url.removeprefix(receiver.address)
+
+
+def _check_messages(
+    report: RedactedReport, private: Iterable[tuple[str, str]], names: PrivateNames
+) -> None:
+    """Search messages, which are public, for texts that nobody has published by coincidence.
+
+    A value that is a text of the tool's own source is no such text: the message has it from there.
+    """
     messages = "\n".join(text for field, text in _public_texts(report) if field == "message")
+    if names.values_in(Reading([messages])):
+        raise GateError("a value of the environment was about to be in a message")
     folded = messages.casefold()
     for what, text in private:
-        if _is_specific(text.strip()) and text.strip().casefold() in folded:
+        if (
+            is_specific(text.strip())
+            and text.strip().casefold() in folded
+            and not names.is_written(text)
+        ):
             raise GateError(f"{what} was about to be in a message")
     for what in FORMS_OF_KEYS:
         if FORMS[what].search(messages):
             raise GateError(f"{what} was about to be in a message")
-
-
-def _is_specific(text: str) -> bool:
-    """Return whether no source has a text by coincidence: a path, or letters mixed with digits.
-
-    ``/home/jane/merger`` and ``Tr0ub4dor`` are specific. A text with spaces may be a published message.
-    """
-    if len(text) < MIN_SPECIFIC or text.isalpha() or len(text.split()) != 1:
-        return False
-    is_path = max(text.count("/"), text.count("\\")) > 1
-    return is_path or (any(map(str.isdigit, text)) and any(map(str.isalpha, text)))
-
-
-def private_texts(
-    crash: Crash, swallowed: Iterable[str], environments: Iterable[Mapping[str, str]]
-) -> Iterator[tuple[str, str]]:
-    """Yield all texts that are known to be private, each with its kind.
-
-    `environments` are the program's own environment and the one that it was started with.
-    """
-    yield from (("a part of the message", text) for text in swallowed)
-    arguments = getattr(sys, "argv", None)
-    if type(arguments) is list:
-        yield from (("an argument", text) for text in arguments if type(text) is str)
-    for environment in environments:
-        yield from (("a value of the environment", text) for text in environment.values())
-        yield from (("a name of this machine or its user", text) for text in _names(environment))
-    count = 0
-    for captured in crash.captured:
-        for text in _strings_of_frames(guarded.traceback(captured.exception)):
-            count += 1
-            if count > MAX_TEXTS:
-                return
-            yield "the value of a variable", text
-
-
-def _names(environment: Mapping[str, str]) -> Iterator[str]:
-    own = os.path.expanduser("~")
-    for home in dict.fromkeys((own, environment.get("HOME") or own)):
-        yield home
-        yield os.path.basename(home)
-    if hasattr(os, "uname"):
-        yield os.uname().nodename
-    yield environment.get("COMPUTERNAME", "")
-    try:
-        yield os.getcwd()
-    except OSError:
-        return
-
-
-def _strings_of_frames(traceback: TracebackType | None) -> Iterator[str]:
-    for _ in range(MAX_FRAMES):
-        if traceback is None:
-            return
-        values = traceback.tb_frame.f_locals
-        if type(values) is dict or type(values) is type(sys._getframe().f_locals):  # noqa: SLF001
-            for value in list(values.values()):
-                yield from _strings(value)
-        traceback = traceback.tb_next
-
-
-def _strings(value: object) -> Iterator[str]:
-    kind = type(value)
-    items: Iterable[object] = (value,)
-    if kind is list or kind is tuple:
-        items = value[:MAX_ITEMS]  # type: ignore[index]
-    elif kind is dict and len(value) <= MAX_ITEMS:  # type: ignore[arg-type]
-        items = [*value.keys(), *value.values()]  # type: ignore[attr-defined]
-    for item in items:
-        if type(item) is str and len(item) <= MAX_LENGTH:
-            yield item
 
 
 def _is_composed(text: str, public: Iterable[str]) -> bool:
@@ -205,14 +226,24 @@ def _public_texts(value: object, field: str = "") -> Iterator[tuple[str, str]]:
             yield from _public_texts(inner, name)
 
 
+def _numbers(value: object) -> Iterator[int]:
+    """Yield the numbers in a report, which are lines, counts and the like."""
+    if type(value) is int:
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _numbers(item)
+
+
 def _tokens(body: bytes) -> Iterator[str]:
-    """Yield the JSON strings in a body, then the text between them if that has more than numbers."""
+    """Yield the JSON strings in a body, the numbers, and what else is between them."""
     try:
         text = body.decode()
         yield from (json.loads(f'"{string}"', strict=False) for string in STRING.findall(text))
     except ValueError as error:
         raise GateError("the finished report cannot be decoded") from error
     between = STRING.sub("", text)
+    yield from NUMBER.findall(between)
     if not NO_TEXT.fullmatch(between):
         yield between
 
@@ -221,6 +252,13 @@ def _own_words(receiver: Receiver) -> Iterator[str]:
     for kind in vars(_report).values():
         yield from getattr(kind, "_fields", ())
     yield __version__
-    path = guarded.module_file(sys.modules.get(type(receiver).__module__))
-    if path is not None:
-        yield (archives.read(path) or b"").decode("utf-8", "replace")
+    yield from _sources(receiver, is_ours=True)
+
+
+def _sources(receiver: Receiver, *, is_ours: bool) -> Iterator[str]:
+    """Yield the source of a receiver, of our own classes or of others that it is derived from."""
+    for kind in guarded.mro(type(receiver)):
+        module = guarded.module(kind) or ""
+        path = guarded.module_file(sys.modules.get(module))
+        if path is not None and module.startswith("telemetry_hook.receivers.") is is_ours:
+            yield (archives.read(path) or b"").decode("utf-8", "replace")

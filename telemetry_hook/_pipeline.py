@@ -265,6 +265,7 @@ def finish(raw: "Report") -> "tuple[RedactedReport, Request]":
 
     from telemetry_hook import _environment, _gate, receivers
     from telemetry_hook._errors import ReportSizeError
+    from telemetry_hook._private import texts
     from telemetry_hook._redact import lightening, redaction
     from telemetry_hook._report import MAX_REPORT_BYTES
 
@@ -279,8 +280,9 @@ def finish(raw: "Report") -> "tuple[RedactedReport, Request]":
             f"the report has more than {MAX_REPORT_BYTES} bytes in its lightest form"
         )
     environments = (os.environ, _environment.variables())
-    private = _gate.private_texts(raw.crash, redacted.swallowed, environments)
-    _gate.check(request, receiver, report, private)
+    names = redacted.names
+    private = texts.collect(raw.crash, redacted.swallowed, names, environments)
+    _gate.check(request, receiver, report, private, names)
     return report, request
 
 

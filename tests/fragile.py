@@ -42,14 +42,17 @@ class Fragile:
 
     def report(self, function_name: str, secret: str) -> RedactedReport:
         """Return the report of the exception that a function raises."""
+        return redaction.redact(self.raw_report(function_name, secret)).report
+
+    def raw_report(self, function_name: str, secret: str, tool: Tool = TOOL) -> raw_report.Report:
+        """Return what redaction gets of the exception that a function raises."""
         try:
             getattr(self._module, function_name)(secret)
         except BaseException as error:
             # The first frame is this one.
             own_traceback = error.__traceback__ and error.__traceback__.tb_next
             crash = capture.capture(error.with_traceback(own_traceback), "reported")
-            raw = raw_report.build(crash, self._registration, TOOL, {})
-            return redaction.redact(raw).report
+            return raw_report.build(crash, self._registration, tool, {})
         raise AssertionError("nothing was raised")
 
 

@@ -31,8 +31,8 @@ fnmatch functools gc genericpath glob grp hashlib importlib inspect io ipaddress
 json keyword linecache locale lzma marshal math nt ntpath opcode opcode_metadata operator os
 pathlib pkgutil platform posix posixpath posixsubprocess pwd random re reprlib select
 selectors sha512 shlex shutil signal sre stat string struct subprocess tempfile termios
-textwrap thread threading time token tokenize tomllib traceback types typing urllib uuid
-warnings weakref weakrefset zipimport zlib
+textwrap thread threading time token tokenize tomllib traceback types typing unicodedata urllib
+uuid warnings weakref weakrefset zipimport zlib
 """
 # Where these are replaced, as for green threads, we could wait for ever.
 WAITING = frozenset({"os", "posix", "select", "termios", "time"})

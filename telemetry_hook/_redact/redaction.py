@@ -6,12 +6,15 @@ If anything goes wrong here, an exception is raised and no report is made.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from telemetry_hook import _environment
 from telemetry_hook._installed import changes
 from telemetry_hook._installed.distributions import distribution
-from telemetry_hook._redact import machine, origins
+from telemetry_hook._private import search
+from telemetry_hook._redact import machine, origins, withheld
 from telemetry_hook._redact.attributes import Attributes
 from telemetry_hook._redact.exceptions import Exceptions
 from telemetry_hook._redact.fingerprint import fingerprint
@@ -27,21 +30,27 @@ from telemetry_hook.receivers import is_local
 
 if TYPE_CHECKING:
     from telemetry_hook._crash.crash import Crash
+    from telemetry_hook._private.search import PrivateNames
     from telemetry_hook._redact.raw_report import Report
     from telemetry_hook._report import Command
 
 __all__ = ["Redaction", "lighter", "redact"]
 
 _WORDS = origins.words(
-    *("excepthook", "threading", "atexit", "web", "reported", "preview", "stable")
+    *("", "excepthook", "threading", "atexit", "web", "reported", "preview", "stable")
 )
 
 
 class Redaction(NamedTuple):
-    """The part of a report that may leave the process, and the message texts that may not."""
+    """The part of a report that may leave the process, and the texts that may not.
+
+    `swallowed` are the parts of messages that placeholders replaced, and `names` those of the machine
+    and its user.
+    """
 
     report: RedactedReport
     swallowed: tuple[str, ...]
+    names: PrivateNames
 
 
 def redact(report: Report) -> Redaction:
@@ -65,7 +74,8 @@ def redact(report: Report) -> Redaction:
     packages = dict.fromkeys([*family, *frames.distributions])
     packages.pop(registration.distribution, None)
     own_release = release(registration.distribution)
-    return Redaction(
+    names = search.of_machine(os.environ, _environment.variables(), own)
+    redacted_report = withheld.withhold(
         RedactedReport(
             format=FORMAT,
             id=report.id,
@@ -80,9 +90,14 @@ def redact(report: Report) -> Redaction:
             command=_command(crash, registration.package, files, locations),
             attributes=tuple(attributes.redacted(tool.attributes, report.attributes)),
             exceptions=redacted,
-            fingerprint=fingerprint(own_release, redacted),
+            fingerprint=_WORDS[""],
         ),
-        tuple(exceptions.swallowed),
+        names,
+    )
+    # Of what was withheld, a hash would confirm a guess.
+    hashed = fingerprint(own_release, redacted_report.exceptions)
+    return Redaction(
+        redacted_report._replace(fingerprint=hashed), tuple(exceptions.swallowed), names
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,3 +42,32 @@ def test_a_hit_drops_the_report_and_says_so(
     assert "GateError" in shell.home.log.read_text()
     assert leak not in shell.home.log.read_text()
     shell.home.log.unlink()
+
+
+# A build has written what it found on the user's machine.
+BUILT = """
+def main():
+    prefix = "{home}/.cache/built"
+    raise RuntimeError("cannot find the files of %s" % prefix)
+"""
+
+
+@pytest.mark.once
+def test_what_a_build_has_written_is_withheld(
+    shell: Shell, install: Callable[..., None], tmp_path: Path
+) -> None:
+    """The report is asked about and sent, without the user's home directory."""
+    home = str(shell.home.directory)
+    install(make_tool(tmp_path, "built", BUILT.replace("{home}", home)))
+    terminal = shell.terminal("built")
+    terminal.answer("yes")
+    assert terminal.end() == 1
+    (path,) = shell.home.reports.rglob("*.json")
+    report = json.loads(path.read_text("utf-8"))
+    assert home not in path.read_text("utf-8")
+    (exception,) = report["exceptions"]
+    frame = exception["frames"][-1]
+    assert exception["message"] == "<…>"
+    assert frame["function"] == "main"
+    assert frame["source"]["before"][-1] == "<…>"
+    assert "cannot find the files of" in frame["source"]["line"]

@@ -15,10 +15,12 @@ import pytest
 
 from telemetry_hook import _gate, _report
 from telemetry_hook._errors import GateError
+from telemetry_hook._private.search import PrivateNames, is_specific
 from telemetry_hook._report import PublicText
 from telemetry_hook.receivers import FileReceiver, Request
 
 RECEIVER = FileReceiver("/tmp/reports")  # noqa: S108 - nothing is written
+NOBODY = PrivateNames((), (), ())
 
 
 def text(value: str) -> PublicText:
@@ -36,7 +38,7 @@ def check(body: str, *private: str) -> None:
         (), text("contact me@example.com or 10.0.0.1"), (text("up"), text("1.0"))
     )
     request = Request(url="file:///tmp/reports/1.json", body=body.encode())
-    _gate.check(request, RECEIVER, report, [("a secret", each) for each in private])  # type: ignore[arg-type]
+    _gate.check(request, RECEIVER, report, [("a secret", each) for each in private], NOBODY)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def check_message(message: str, *private: str) -> None:
     )
     body = json.dumps({"message": message}).encode()
     request = Request(url="file:///tmp/reports/1.json", body=body)
-    _gate.check(request, RECEIVER, exception, [("a secret", each) for each in private])  # type: ignore[arg-type]
+    _gate.check(request, RECEIVER, exception, [("a secret", each) for each in private], NOBODY)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -141,13 +143,14 @@ def test_what_public_texts_are_composed_to_passes() -> None:
     """A variable that holds the tool's own release is no secret."""
     report = _report.Release(text("acme-lift"), text("1.4.0"))
     request = Request(url="file:///tmp/reports/1.json", body=b'{"release": "acme-lift@1.4.0"}')
-    _gate.check(request, RECEIVER, report, [("a secret", "acme-lift@1.4.0")])  # type: ignore[arg-type]
+    _gate.check(request, RECEIVER, report, [("a secret", "acme-lift@1.4.0")], NOBODY)  # type: ignore[arg-type]
     with pytest.raises(GateError):
         _gate.check(
             dataclasses.replace(request, body=b'{"release": "acme-lift@1.4.0-hunter2"}'),
             RECEIVER,
             report,  # type: ignore[arg-type]
             [("a secret", "1.4.0-hunter2")],
+            NOBODY,
         )
 
 
@@ -155,7 +158,7 @@ def test_bytes_that_cannot_be_read_are_stopped() -> None:
     """A body that cannot be checked is not sent."""
     request = Request(url="file:///tmp/reports/1.json", body=b'"\xff"')
     with pytest.raises(GateError, match="cannot be decoded"):
-        _gate.check(request, RECEIVER, release(), [])  # type: ignore[arg-type]
+        _gate.check(request, RECEIVER, release(), [], NOBODY)  # type: ignore[arg-type]
 
 
 def test_a_private_text_in_a_message_may_have_lone_surrogates() -> None:
@@ -170,6 +173,7 @@ def test_a_private_text_in_a_message_may_have_lone_surrogates() -> None:
             RECEIVER,
             message,
             [("a secret", "\udcff0Tr0ub4dor")],
+            NOBODY,
         )
 
 
@@ -182,9 +186,11 @@ def test_a_receiver_of_a_tool_with_a_source_in_another_encoding(
     module = types.ModuleType("acme_receiver")
     module.__file__ = str(path)
     monkeypatch.setitem(sys.modules, "acme_receiver", module)
-    receiver = type("Receiver", (), {"__module__": "acme_receiver"})()
+    receiver = type(
+        "Receiver", (), {"__module__": "acme_receiver", "address": "https://acme.example"}
+    )()
     request = Request(url="https://acme.example", body=b'{"field": "up"}')
-    _gate.check(request, receiver, release(), [("a secret", "field")])  # type: ignore[arg-type]
+    _gate.check(request, receiver, release(), [("a secret", "field")], NOBODY)  # type: ignore[arg-type]
 
 
 def test_encoded_secrets_are_none_of_its_business() -> None:
@@ -195,7 +201,7 @@ def test_encoded_secrets_are_none_of_its_business() -> None:
 @pytest.mark.parametrize(("secret", "is_stopped"), [("abcde12", False), ("abcdef12", True)])
 def test_a_specific_text_has_eight_characters(secret: str, is_stopped: bool) -> None:
     """A shorter one may be in a source by accident, and so in a public message."""
-    assert _gate._is_specific(secret) is is_stopped
+    assert is_specific(secret) is is_stopped
 
 
 def test_a_private_text_is_taken_apart_from_its_longest_public_piece() -> None:

@@ -13,6 +13,7 @@ from telemetry_hook._consent.rules import Decision
 from telemetry_hook._crash.capture import capture
 from telemetry_hook._errors import GateError, ReportSizeError, StorageError
 from telemetry_hook._pipeline import Attributed, Case
+from telemetry_hook._private import texts
 from telemetry_hook._redact import lightening, redaction
 from telemetry_hook._report import MAX_REPORT_BYTES
 from telemetry_hook.receivers import Request
@@ -161,11 +162,11 @@ class Sizes:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *sizes: int) -> None:
         self.checked: list[int] = []
-        redacted = SimpleNamespace(report=None, swallowed=())
+        redacted = SimpleNamespace(report=None, swallowed=(), names=None)
         monkeypatch.setattr(redaction, "redact", lambda _: redacted)
         monkeypatch.setattr(lightening, "lighter", lambda _: iter(sizes))
         monkeypatch.setattr(receivers, "encode", lambda _, size: Request("file:///x", b"x" * size))
-        monkeypatch.setattr(_gate, "private_texts", lambda *_: ())
+        monkeypatch.setattr(texts, "collect", lambda *_: ())
         monkeypatch.setattr(
             _gate, "check", lambda request, *_: self.checked.append(len(request.body))
         )

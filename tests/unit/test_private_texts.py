@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +10,8 @@ import pytest
 from telemetry_hook import _gate
 from telemetry_hook._crash.capture import capture
 from telemetry_hook._errors import GateError
+from telemetry_hook._private.search import PrivateNames
+from telemetry_hook._private.texts import collect
 from telemetry_hook.receivers import FileReceiver, Request
 
 
@@ -31,7 +31,8 @@ def failing(value: Any) -> BaseException:
 def texts(what: str, exception: BaseException | None = None, **environment: str) -> list[str]:
     """Return the private texts of a kind."""
     crash = capture(exception or ValueError(), "excepthook")
-    found = _gate.private_texts(crash, ["swallowed"], [environment])
+    names = PrivateNames(["janes-box"], [], [])
+    found = collect(crash, ["swallowed"], names, [environment])
     return [text for kind, text in found if kind == what]
 
 
@@ -89,33 +90,19 @@ def test_frames_and_texts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [text for text in found if text.startswith("at ")] == [
         f"at {number}" for number in range(300, 101, -1)
     ]
-    monkeypatch.setattr(_gate, "MAX_TEXTS", 10)
+    monkeypatch.setattr("telemetry_hook._private.texts.MAX_TEXTS", 10)
     assert len(texts(VARIABLE, failed)) == 10
 
 
 def test_other_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Holes, the environment, arguments, and the names of user, machine and directory."""
-    monkeypatch.setenv("HOME", "/home/jane")
-    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(nodename="janes-box"), raising=False)
-    monkeypatch.setattr(os, "getcwd", lambda: "/work/merger")
-    monkeypatch.setattr(os.path, "expanduser", lambda path: "/home/jane")
     monkeypatch.setattr(sys, "argv", ["tool", "hunter2", 1])
     assert texts("a part of the message") == ["swallowed"]
     assert texts("a value of the environment", A="b", C="d") == ["b", "d"]
     assert texts("an argument") == ["tool", "hunter2"]
-    names = "a name of this machine or its user"
-    assert texts(names, COMPUTERNAME="pc") == [
-        *("/home/jane", "jane", "janes-box", "pc", "/work/merger")
-    ]
+    assert texts("a name of this machine or its user") == ["janes-box"]
     monkeypatch.setattr(sys, "argv", "hunter2")
     assert texts("an argument") == []
-    monkeypatch.delattr(os, "uname")
-
-    def gone() -> str:
-        raise FileNotFoundError
-
-    monkeypatch.setattr(os, "getcwd", gone)
-    assert texts(names) == ["/home/jane", "jane", ""]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +115,7 @@ def test_the_shortest_private_text(text: str, *, is_found: bool) -> None:
     request = Request(url="file:///tmp/reports/1.json", body=b'{"a": "so zqxjk 1234x it is"}')
     report: Any = ()
     try:
-        _gate.check(request, receiver, report, [("a secret", text)])
+        _gate.check(request, receiver, report, [("a secret", text)], PrivateNames((), (), ()))
     except GateError:
         assert is_found
     else:

@@ -9,6 +9,7 @@ from fragile import Fragile
 
 from telemetry_hook import FileReceiver, HttpsReceiver, OtlpReceiver, SentryReceiver, _gate
 from telemetry_hook._outbox import identity
+from telemetry_hook._private.search import PrivateNames
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.published.public_files import PublicFile
 from telemetry_hook.receivers import Receiver
@@ -47,7 +48,7 @@ def test_the_report_can_be_stored_and_sent(
     assert len(identity.crash(report)) == 64
     request = receiver.encode(report)
     assert "\\ud" not in request.body.decode().replace("\\\\ud", "")  # no escapes of JSON's own
-    _gate.check(request, receiver, report, [("a name", "\udcff\udcfe")])
+    _gate.check(request, receiver, report, [("a name", "\udcff\udcfe")], PrivateNames((), (), ()))
 
 
 def test_names_of_files_and_lines() -> None:

@@ -1,0 +1,110 @@
+"""Withholds the parts of a report that have a name of this machine or its user.
+
+A file that fits its RECORD may have been built on this machine, and the build may have written such
+names into it. So what is public for redaction may be private.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from telemetry_hook._private.spellings import Reading
+from telemetry_hook._redact import origins
+from telemetry_hook._redact.origins import HOLE
+from telemetry_hook._redact.published.class_names import USER_CLASS
+from telemetry_hook._report import RedactedFrame, SourceLines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from telemetry_hook._private.search import PrivateNames
+    from telemetry_hook._report import PublicText, RedactedException, RedactedReport
+
+_USER_CODE = RedactedFrame(function=origins.words("<user code>")["<user code>"])
+
+
+def withhold(report: RedactedReport, names: PrivateNames) -> RedactedReport:
+    """Return a report without the texts that have a private name.
+
+    Lines and messages become `<…>`, frames `<user code>`, and classes `<user class>`. Variables and
+    distributions are left out.
+    """
+    reading = Reading(_texts((report.packages, report.exceptions)))
+    if not (names.several_in(reading) or names.values_in(reading) or names.singles_in(reading)):
+        return report
+    return report._replace(
+        packages=tuple(package for package in report.packages if not _is_named(names, *package)),
+        exceptions=tuple(_exception(exception, names) for exception in report.exceptions),
+    )
+
+
+def _exception(exception: RedactedException, names: PrivateNames) -> RedactedException:
+    module, name = exception.module, exception.type
+    is_of_python = module is None or module.partition(".")[0] in sys.stdlib_module_names
+    kind = [f"{module}.{name}"]
+    if (
+        _is_named(names, *kind)
+        if not is_of_python or " " in name
+        else names.several_in(Reading(kind))
+    ):
+        module, name = None, USER_CLASS
+    return exception._replace(
+        type=name,
+        module=module,
+        message=_text(exception.message, names),
+        frames=tuple(_frames(exception.frames, names)),
+    )
+
+
+def _frames(frames: Iterable[RedactedFrame], names: PrivateNames) -> Iterator[RedactedFrame]:
+    """Yield frames. Consecutive frames of the user's code are one frame, as in all reports."""
+    was_user_code = False
+    for frame in frames:
+        redacted = _frame(frame, names)
+        is_user_code = redacted == _USER_CODE
+        if not (is_user_code and was_user_code):
+            yield redacted
+        was_user_code = is_user_code
+
+
+def _frame(frame: RedactedFrame, names: PrivateNames) -> RedactedFrame:
+    release = () if frame.release is None else tuple(frame.release)
+    places = [frame.function, *filter(None, (frame.module, frame.file)), *release]
+    # The names of Python's modules, and those of the tool, are the same on every machine.
+    unknown = places[:1] if frame.in_app else places if release else []
+    if names.several_in(Reading(places)) or names.singles_in(Reading(unknown)):
+        return _USER_CODE
+    if frame.source is None and not frame.variables:
+        return frame
+    return frame._replace(
+        source=frame.source and _source(frame.source, names),
+        variables=tuple(
+            variable for variable in frame.variables if not _is_named(names, *variable)
+        ),
+    )
+
+
+def _source(source: SourceLines, names: PrivateNames) -> SourceLines:
+    return SourceLines(
+        tuple(_text(line, names) for line in source.before),
+        _text(source.line, names),
+        tuple(_text(line, names) for line in source.after),
+    )
+
+
+def _text(text: PublicText, names: PrivateNames) -> PublicText:
+    return HOLE if _is_named(names, text) or names.values_in(Reading([text])) else text
+
+
+def _is_named(names: PrivateNames, *texts: str) -> bool:
+    reading = Reading(texts)
+    return names.several_in(reading) or bool(names.singles_in(reading))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
