@@ -335,7 +335,7 @@ FOUND = {
     "key": Case("{}[s]", "<…>", SENTENCES),
     "raised key": Case("raise KeyError(s)", "<…>", SENTENCES),
     "number": Case("int(s)", "invalid literal for int() with base 10: <…>", SENTENCES),
-    "name of a module": Case("__import__(s)", None, ("mine", WORD, "acme_vessels", "s")),
+    "name of a module": Case("__import__(s)", None, ("acme_vessel", WORD, "fail", "Refused")),
     "attribute": Case("getattr('', s)", None, SENTENCES),
     "exit": Case("raise SystemExit(s)", "<…>", SENTENCES),
     "assertion": Case("assert not s, s", "<…>", SENTENCES),
