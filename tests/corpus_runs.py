@@ -271,6 +271,14 @@ def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {shown(one)} != {shown(other)}"
 
 
+def different(lines: dict[str, Line]) -> Iterator[str]:
+    """Tell where the sets' reports of one case differ from the first set's."""
+    first = next(iter(lines.values())).get("report")
+    for name, line in lines.items():
+        for difference in differences(first, line.get("report")):
+            yield f"{name}: {difference}"
+
+
 def shown(value: Any) -> str:
     """Return a value on one line."""
     return "(missing)" if value is MISSING else json.dumps(value, ensure_ascii=False)[:200]
