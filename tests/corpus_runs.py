@@ -288,6 +288,7 @@ def own_text(line: Line) -> str:
     """Return a message without the set's values, and without what is new at each run."""
     message: str = line["message"] or ""
     values = sorted({str(each) for each in SETS[line["set"]].values()}, key=len, reverse=True)
+    values = [value for value in values if len(value) >= SHORTEST]
     for value in (re.escape(line["place"]), *map(re.escape, values)):
         message = re.sub(value, "\0", message)
     message = re.sub(r"0x[0-9a-fA-F]{4,}|\b\d+(\.\d+)*\b", "\0", message)
