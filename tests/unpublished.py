@@ -128,9 +128,9 @@ def make_sdist(directory: Path, project: Path) -> Path:
     return directory / f"{name}.tar.gz"
 
 
-def by_name(sdist: Path) -> tuple[str, str]:
-    """Return pip's arguments that build an sdist as from an index: it has no `direct_url.json`."""
-    return f"--find-links={sdist}", sdist.name.partition("-")[0]
+def by_name(path: Path) -> tuple[str, str]:
+    """Return pip's arguments that install a wheel or sdist as from an index: by its name."""
+    return f"--find-links={path}", path.name.partition("-")[0]
 
 
 def from_disk(wheel: Path) -> str:
