@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from published import Site
@@ -437,10 +437,10 @@ CERTAIN = {
     "sum": ('raise Refused("cannot do " + s + " today")', "cannot do <…> today"),
     "implicit sum": ('raise Refused("cannot do " "%s today" % s)', "cannot do <…> today"),
     "cause": (
-        'try: {}[s]\n        except KeyError as error: raise Refused("cannot do it") from error',
+        'try: {}[s]\nexcept KeyError as error: raise Refused("cannot do it") from error',
         "cannot do it",
     ),
-    "name": ('text = "cannot do %s today"\n        raise Refused(text % s)', "cannot do <…> today"),
+    "name": ('text = "cannot do %s today"\nraise Refused(text % s)', "cannot do <…> today"),
     "literal in a hole": ('raise Refused("cannot do %s today" % "it")', "cannot do it today"),
     "constant in a hole": (
         'raise Refused(f"cannot do {ONCE} today: {s}")',
@@ -538,28 +538,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
         del sys.modules[name]
 
 
-def published(site: Site, head: str, body: str) -> Callable[[str], object]:
-    """Publish a module with a function `fail`, and return the function."""
-    lines = body.strip().replace("\n        ", "\n    ")
-    module: Any = site.publish("acme.vessels", f"{head}\ndef fail(s):\n    {lines}\n")
-    function: Callable[[str], object] = module.fail
-    return function
-
-
-def assert_identical(site: Site, fail: Callable[[str], object], values: Sequence[str]) -> str:
-    """Call a function with each value, assert that the reports are the same, return the message.
-
-    The frames show that a variable is empty. So for the empty value, only messages are compared.
-    """
-    reports = {value: site.redacted(partial(fail, value)) for value in values}
-    first = reports[values[0]]
-    messages = {value: [str(part.message) for part in report] for value, report in reports.items()}
-    assert messages == dict.fromkeys(values, messages[values[0]])
-    for value, report in reports.items():
-        assert not value or report == first, value
-    return messages[values[0]][0]
-
-
 def assert_told(
     site: Site, fail: Callable[[str], object], values: Sequence[str], text: str
 ) -> None:
@@ -573,7 +551,7 @@ def test_a_value_makes_no_difference(site: Site, name: str) -> None:
     """Whichever text a value chooses, equals or holds, the reports are identical."""
     case = CASES[name]
     assert len(case.values) >= 3
-    told = assert_identical(site, published(site, HEAD, case.body), case.values)
+    told = site.identical(site.function(HEAD, case.body), case.values)
     assert case.message in (None, told)
 
 
@@ -581,4 +559,4 @@ def test_a_value_makes_no_difference(site: Site, name: str) -> None:
 def test_what_no_value_chooses_is_told(site: Site, name: str) -> None:
     """A text that only statements decide on stays in the report."""
     body, text = CERTAIN[name]
-    assert_told(site, published(site, CERTAIN_HEAD, body), VALUES, text)
+    assert_told(site, site.function(CERTAIN_HEAD, body), VALUES, text)
