@@ -146,6 +146,12 @@ CHANGED = {
             error.args = (s,)
             raise Refused("gave up: %s" % error)
         """,
+    "the arguments of an exception that is raised again": """
+        try: int("x")
+        except ValueError as error:
+            error.args = (s,)
+            raise
+        """,
     "an exception that was caught before": f"""
         try: raise ValueError(s)
         except ValueError as error: saved = error

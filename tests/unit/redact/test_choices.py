@@ -78,6 +78,10 @@ SENTENCES = (
 )
 
 
+# Names of classes: a user's table may have any of them.
+TYPES = "Zephyrine", "int", "object", "list", "Refused"
+
+
 class Case(NamedTuple):
     """The body of `def fail(s)`, the message in the report (None: any), and the values of `s`."""
 
@@ -374,6 +378,11 @@ FOUND = {
         None,
         (WORD, SENTENCE, "x", "vessels arrived at noon yesterday"),
     ),
+    "name of a class, for an attribute": Case("type(s, (), {})().passphrase", None, TYPES),
+    "name of a class, for an operator": Case("type(s, (), {})() + 1", None, TYPES),
+    "name of a class, for a function": Case("len(type(s, (), {})())", None, TYPES),
+    "name of a class, for a join": Case("''.join([type(s, (), {})()])", None, TYPES),
+    "name of a class that is asked itself": Case("type(s, (), {}).passphrase", None, TYPES),
     "separators": Case(
         'raise Refused(f"gave up {s} with {s} today")',
         "gave up <…> with <…> today",
