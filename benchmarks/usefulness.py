@@ -19,10 +19,11 @@ import corpus_runs
 from conftest import ROOT, build_wheel, make_environment
 from corpus_runs import FORMATTED, Line, Runs
 
-GROUPS = ("own", "interpreter", "stdlib", "packages", "attacks")
+GROUPS = ("own", "interpreter", "stdlib", "packages", "attacks", "choices")
 LOOKS = {"ours": "telemetry-hook", "sentry": "sentry-sdk"}
 HEADER = (
-    f"{'':<16}{'group':<13}{'cases':>6}{'leak':>8}{'text kept':>11}{'grouped':>9}{'distinct':>10}"
+    f"{'':<16}{'group':<13}{'cases':>6}{'leak':>8}{'identical':>11}{'text kept':>11}{'grouped':>9}"
+    f"{'distinct':>10}"
 )
 
 
@@ -49,15 +50,28 @@ def row(runs: Runs) -> str:
         for name in FORMATTED
         if name in lines and (share := corpus_runs.kept(lines[name])) is not None
     ]
+    identical = [not any(corpus_runs.different(lines)) for lines in runs.values()]
     grouped = [is_grouped(lines) for lines in runs.values()]
     fingerprints = Counter(
         lines[FORMATTED[0]].get("fingerprint", case) for case, lines in runs.items()
     )
     alone = [count == 1 for count in fingerprints.values() for _ in range(count)]
-    figures = [corpus_runs.mean(each) for each in (leaking, kept, grouped, alone)]
+    figures = [corpus_runs.mean(each) for each in (leaking, identical, kept, grouped, alone)]
     return (
-        f"{len(runs):>6}{figures[0]:>8.1%}{figures[1]:>11.0%}{figures[2]:>9.0%}{figures[3]:>10.0%}"
+        f"{len(runs):>6}{figures[0]:>8.1%}{figures[1]:>11.1%}{figures[2]:>11.0%}{figures[3]:>9.0%}"
+        f"{figures[4]:>10.0%}"
     )
+
+
+def differing(runs: Runs) -> list[str]:
+    """Tell of each case whose reports differ: why it must, or where."""
+    told = []
+    for case, lines in runs.items():
+        difference = next(corpus_runs.different(lines), None)
+        depends = next(iter(lines.values())).get("depends")
+        if difference is not None:
+            told.append(f"{case}: {f'depends on {depends}' if depends else difference}")
+    return told
 
 
 def main() -> None:
@@ -73,15 +87,18 @@ def main() -> None:
         found = {look: corpus_runs.run(environment, directory, look)[0] for look in LOOKS}
     both = set.intersection(*(set(runs) for runs in found.values()))
     print(
-        "leak: cases with a secret in the report; text kept: the mean share of a message's own text;\n"
-        "grouped: the same class, text and frames for all secrets; distinct: a fingerprint that\n"
-        f"no other case of the group has\n\n{HEADER}"
+        "leak: cases with a secret in the report; identical: the same report for all secrets;\n"
+        "text kept: the mean share of a message's own text; grouped: the same class, text and\n"
+        "frames for all secrets; distinct: a fingerprint that no other case of the group has\n"
+        f"\n{HEADER}"
     )
     for look, name in LOOKS.items():
         runs = {case: lines for case, lines in found[look].items() if case in both}
         for group in GROUPS:
             print(f"{name:<16}{group:<13}{row(of_group(runs, group))}")
         print(f"{name:<16}{'all':<13}{row(runs)}")
+    print("\nreports of telemetry-hook that are not identical:")
+    print("\n".join(differing(found["ours"])) or "none")
     print()
     for look, name in LOOKS.items():
         took = [

@@ -404,6 +404,7 @@ TOOLS = {
     "pex": Tool(lambda: has_module("pex"), "pip install pex"),
     "PyInstaller": Tool(lambda: has_module("PyInstaller"), "pip install pyinstaller"),
     "PyPy": Tool(lambda: shutil.which("pypy3") is not None, "nox -s pythons"),
+    "C.UTF-8": Tool(Path("/usr/lib/locale/C.utf8").is_dir, "apt-get install libc-bin"),
     "mount namespaces": Tool(
         can_unshare, "apt-get install util-linux, and a kernel that lets users make them"
     ),

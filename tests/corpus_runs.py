@@ -17,6 +17,10 @@ from urllib.parse import quote
 from conftest import PLUGIN, Environment, make_tool
 
 CORPUS = Path(__file__).parent / "corpus"
+# A tool whose reports leave the machine: nothing is published only because it stays here.
+REMOTE = PLUGIN.replace(
+    'FileReceiver(os.environ["REPORTS"])', 'HttpsReceiver("https://telemetry.example/reports")'
+)
 REQUIRES = (
     *("alembic", "attrs", "cattrs", "cerberus", "click", "django", "flask", "fsspec"),
     *("httpx", "itsdangerous", "jinja2", "jmespath", "jsonschema", "lark", "markupsafe"),
@@ -26,7 +30,8 @@ REQUIRES = (
 )
 JUDGES = ("detect-secrets", "sentry-sdk")
 FORMATTED = ("formatted one", "formatted two")
-# They stand in no file of the corpus: what is in it is published.
+# The formatted ones are in no file of the corpus: what is in it is published. Where only two sets are
+# tried on a case, they are the first and the fourth, the second and the fifth, or the third and sixth.
 SETS: dict[str, dict[str, str | int]] = {
     "formatted one": {
         "user": "mkowalczyk",
@@ -45,6 +50,7 @@ SETS: dict[str, dict[str, str | int]] = {
         "key": "AKIAIOSFODNN7EXAMPLE",
         "token": "ghp_Ab12Cd34Ef56Gh78Ij90Kl12Mn34Op56Qr78",
         "text": "Dear Ms Kowalczyk, your leukemia is confirmed",
+        "count": 3,
     },
     "formatted two": {
         "user": "tnguyen88",
@@ -63,6 +69,7 @@ SETS: dict[str, dict[str, str | int]] = {
         "key": "xoxb-EXAMPLE-TOKEN-0-91f6c2aa",
         "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0bmd1eWVuIn0.Xk2v9LmQ4rT7",
         "text": "Please wire 40k to Zurich before Friday noon",
+        "count": 7,
     },
     "everyday one": {
         "user": "admin",
@@ -81,6 +88,46 @@ SETS: dict[str, dict[str, str | int]] = {
         "key": "default",
         "token": "token",
         "text": "the name of the user is not valid",
+        "count": 4,
+    },
+    # These are names and texts of the corpus, of Python and of its learned messages.
+    "published one": {
+        "user": "ConfigError",
+        "password": "must be a str",
+        "host": "packages.example",
+        "table": "NotFound",
+        "column": "MissingTable",
+        "schema": "corpus",
+        "database": "planting",
+        "word": "ValueError",
+        "attribute": "Unpaid",
+        "path": "/home/ConfigError/planting.py",
+        "number": 3,
+        "email": "ValueError@packages.example",
+        "url": "postgres://ConfigError:must@packages.example:5432/planting",
+        "key": "list index out of range",
+        "token": "KeyError",
+        "text": "must be int",
+        "count": 2,
+    },
+    "published two": {
+        "user": "administrator",
+        "password": "there is no row called main in this project",
+        "host": "localhost.corpus.example",
+        "table": "Refused",
+        "column": "template",
+        "schema": "interpreter",
+        "database": "attacks",
+        "word": "ToolError",
+        "attribute": "Rejected",
+        "path": "/home/administrator/there/is/no/interpreter.py",
+        "number": 7,
+        "email": "administrator@localhost.corpus.example",
+        "url": "postgres://administrator:missing@localhost.corpus.example:5432/interpreter",
+        "key": "the configuration in here has no entry of mine, which is needed",
+        "token": "invalid-literal-for-int",
+        "text": "the table of the yearly orders is missing, the ledger cannot go on without it",
+        "count": 8,
     },
     "everyday two": {
         "user": "guest",
@@ -99,6 +146,7 @@ SETS: dict[str, dict[str, str | int]] = {
         "key": "message",
         "token": "test",
         "text": "there is no such file or directory here",
+        "count": 9,
     },
 }
 
@@ -116,7 +164,7 @@ def make_corpus(directory: Path) -> Path:
     """Write the wheel of the tool that fails in all these ways."""
     files = {f"corpus/{each.name}": each.read_text("utf-8") for each in CORPUS.glob("*.py")}
     return make_tool(
-        directory, "corpus", "def main(): ...\n", plugin=PLUGIN, files=files, requires=REQUIRES
+        directory, "corpus", "def main(): ...\n", plugin=REMOTE, files=files, requires=REQUIRES
     )
 
 
@@ -223,6 +271,14 @@ def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {shown(one)} != {shown(other)}"
 
 
+def different(lines: dict[str, Line]) -> Iterator[str]:
+    """Tell where the sets' reports of one case differ from the first set's."""
+    first = next(iter(lines.values())).get("report")
+    for name, line in lines.items():
+        for difference in differences(first, line.get("report")):
+            yield f"{name}: {difference}"
+
+
 def shown(value: Any) -> str:
     """Return a value on one line."""
     return "(missing)" if value is MISSING else json.dumps(value, ensure_ascii=False)[:200]
@@ -232,6 +288,7 @@ def own_text(line: Line) -> str:
     """Return a message without the set's values, and without what is new at each run."""
     message: str = line["message"] or ""
     values = sorted({str(each) for each in SETS[line["set"]].values()}, key=len, reverse=True)
+    values = [value for value in values if len(value) >= SHORTEST]
     for value in (re.escape(line["place"]), *map(re.escape, values)):
         message = re.sub(value, "\0", message)
     message = re.sub(r"0x[0-9a-fA-F]{4,}|\b\d+(\.\d+)*\b", "\0", message)

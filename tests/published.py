@@ -6,7 +6,8 @@ import importlib.util
 import linecache
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,25 @@ class Site:
     def message(self, call: Callable[[], object]) -> str:
         """Return the first exception's message as it is reported."""
         return str(self.redacted(call)[0].message)
+
+    def function(self, head: str, body: str) -> Callable[[str], object]:
+        """Publish a module with `def fail(s)`, which has this body, and return the function."""
+        lines = textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        module = self.publish("acme.vessels", f"{textwrap.dedent(head)}\ndef fail(s):\n{lines}\n")
+        function: Callable[[str], object] = module.fail
+        return function
+
+    def identical(self, fail: Callable[[str], object], values: Sequence[str]) -> str:
+        """Call a function with each value, assert that the reports are the same, return the message.
+
+        The frames show that a variable is empty. So for the empty value, only messages are compared.
+        """
+        reports = {value: self.redacted(partial(fail, value)) for value in values}
+        messages = {value: [str(part.message) for part in reports[value]] for value in reports}
+        first = values[0]
+        assert messages == dict.fromkeys(values, messages[first])
+        assert [value for value in filter(None, values) if reports[value] != reports[first]] == []
+        return messages[first][0]
 
     def _import(self, name: str, source: str) -> tuple[Any, Path]:
         path = self.directory.joinpath(*name.split(".")).with_suffix(".py")

@@ -2,7 +2,7 @@
 
 ``python -m corpus PLAN OUT``: PLAN is a JSON file: ``sets`` of secrets by their names; ``look``,
 which is "ours" or "sentry"; ``part`` of how many ``parts`` this process is; ``names`` of the cases,
-all if there are none; ``fewer`` groups, of which each case runs with every second set only.
+all if there are none; ``fewer`` groups, of which each case runs with two of the sets only, in turn.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from corpus import planting
 
 MODULES = (
     "own interpreter stdlib_argparse stdlib_text stdlib_data stdlib_files stdlib_net stdlib_code stdlib_run"
-    " packages_web packages_data packages_models packages_text packages_tools attacks"
+    " packages_web packages_data packages_models packages_text packages_tools attacks choices"
 ).split()
 MAX_MESSAGE = 4000
 SECONDS = 8
@@ -37,6 +37,7 @@ def main() -> None:
         plan = json.load(file)
     look = {"ours": Ours, "sentry": Sentry}[plan["look"]]()
     known = [(name, planting.Secrets(**each)) for name, each in plan["sets"].items()]
+    half = len(known) // 2
     signal.signal(signal.SIGALRM, too_long)
     with open(sys.argv[2], "w", encoding="utf-8") as file, tempfile.TemporaryDirectory() as place:
         for module in MODULES:
@@ -49,7 +50,7 @@ def main() -> None:
             if plan["names"] and name not in plan["names"]:
                 continue
             few = group in plan["fewer"]
-            for label, secrets in known[number % 2 :: 2] if few else known:
+            for label, secrets in known[number % half :: half] if few else known:
                 told = {"case": name, "group": group, "set": label, "place": place}
                 os.chdir(place)
                 told |= one(function, secrets, look)

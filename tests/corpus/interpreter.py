@@ -329,7 +329,7 @@ def zero_modulo(s):
 
 @case
 def overflow(s):
-    math.exp(s.number)
+    math.exp(s.number + 1000)
 
 
 @case

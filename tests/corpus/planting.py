@@ -9,8 +9,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Secrets:
-    """Private values of one made-up user; the values themselves are in no published file.
+    """Private values of one made-up user.
 
+    Some sets have texts that are in published files too, as a user's texts may be.
     Those that stand for names (user, word, table, column, schema, database, attribute) are
     identifiers in every set, so that the same code goes the same way with each of them.
     """
@@ -31,6 +32,12 @@ class Secrets:
     key: str
     token: str
     text: str
+    count: int
+
+    @property
+    def names(self) -> list[str]:
+        """As many names as this user has of some things."""
+        return [f"{self.word}{number}" for number in range(self.count)]
 
     @property
     def folder(self) -> Path:

@@ -178,7 +178,7 @@ def calendar_month(s):
 
 @case
 def calendar_weekday(s):
-    calendar.TextCalendar().formatmonth(2000, s.number)
+    calendar.TextCalendar().formatmonth(2000, s.number + 1000)
 
 
 @case
