@@ -184,11 +184,6 @@ _produce_net_changes, alembic.autogenerate.compare.schema:49 of alembic@1.20.1
   sqlalchemy.engine.base.Connection, default_schema: str, include_schemas: bool, inspector:
   sqlalchemy.engine.reflection.Inspector, schemas: set(1+), upgrade_ops:
   alembic.operations.ops.UpgradeOps
-PriorityDispatcher.dispatch.<locals>.go, alembic.util.langhelpers:415 of alembic@1.20.1
-  arg: tuple(1+), fn: function, kw: dict(0), priority:
-  alembic.util.langhelpers.DispatchPriority, qualifier: str, qualifiers: list(1+),
-  results_by_subgroup: dict(0), self: alembic.util.langhelpers.PriorityDispatcher, subgroup:
-  str, target: str
 _autogen_for_tables, alembic.autogenerate.compare.tables:71 of alembic@1.20.1
   autogen_context: alembic.autogenerate.api.AutogenContext, available: set(1+),
   conn_table_names: set(1+), insp: alembic.autogenerate.compare.util._InspectorConv,
@@ -214,6 +209,7 @@ _compare_columns, alembic.autogenerate.compare.tables:277 of alembic@1.20.1
   metadata_col_names: <user class>, metadata_cols_by_name: dict(1+), metadata_table:
   sqlalchemy.sql.schema.Table, modify_table_ops: alembic.operations.ops.ModifyTableOps,
   name: str, schema: None, tname: str
+… 1+ more of the same
 PriorityDispatcher.dispatch.<locals>.go, alembic.util.langhelpers:415 of alembic@1.20.1
   arg: tuple(1+), fn: function, kw: dict(0), priority:
   alembic.util.langhelpers.DispatchPriority, qualifier: str, qualifiers: list(1+), result:
