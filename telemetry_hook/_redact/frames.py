@@ -67,8 +67,11 @@ class Frames:
         return tuple(redacted)
 
     def of_page(self, error: PageError) -> Iterator[RedactedFrame]:
-        """Yield a frame for each place of a page's error in the tool's own published scripts."""
-        for path, line in error.places:
+        """Yield a frame for each place of a page's error in the tool's own published scripts.
+
+        The rounds of a recursion are left out: of the places before the last one, each is yielded once.
+        """
+        for path, line in (*dict.fromkeys(error.places[:-1]), *error.places[-1:]):
             file = self._files.find(path)
             if file is not None and file.is_own and line <= len(file.lines):
                 yield self._at(file, line, _WORDS["<script>"])

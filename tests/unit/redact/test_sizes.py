@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fragile import Fragile
+from published import Site
+
+from telemetry_hook._crash.crash import PageError
 
 SOURCE = """
 import copy
@@ -158,3 +162,17 @@ def test_equal_links_of_a_chain(tool: Fragile, secret: str, size: str | None) ->
     assert [exception["type"] for exception in exceptions] == ["OSError", "KeyError"]
     repeated = [detail["value"] for detail in exceptions[0].get("details", [])]
     assert repeated == [size] * (size is not None)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 9, 40])
+def test_recursion_in_a_script_of_a_page(tmp_path: Path, depth: int) -> None:
+    """The places before the last one are reported once."""
+    site = Site(tmp_path.resolve())
+    module = site.publish("page", "ONE = 1\nTWO = 2\n")
+    places = ((module.__file__, 1),) * depth + ((module.__file__, 2),)
+
+    def fail() -> None:
+        raise PageError("RangeError", places)
+
+    [exception] = site.redacted(fail)
+    assert [frame.line for frame in exception.frames] == [1, 2]
