@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from telemetry_hook import SentryReceiver, Tool
+from telemetry_hook import Choice, SentryReceiver, Tool
 from telemetry_hook._cli import _doctor, _trial_reports
 from telemetry_hook._cli._answers import Standing
 from telemetry_hook._installed.attribution import Registration
@@ -35,7 +36,9 @@ def plugin(tmp_path: Path) -> Any:
         receiver=SentryReceiver("https://key@errors.acme.example/3"),
     )
     return SimpleNamespace(
-        registration=Registration("lift", "lift.telemetry", distribution, distribution), tool=tool
+        registration=Registration("lift", "lift.telemetry", distribution, distribution),
+        tool=tool,
+        members=[],
     )
 
 
@@ -69,3 +72,14 @@ def test_broken_redaction_is_found(plugin: Any, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_broken_plugin_has_no_trial(plugin: Any) -> None:
     assert _doctor._reports([Standing(plugin.registration, None, None, "broken")]) == []
+
+
+def test_an_attribute_that_is_never_reported_is_found(plugin: Any) -> None:
+    """No text of the plugin's source has the option: it was made at run time."""
+    [finding] = _doctor._plugins([Standing(plugin.registration, plugin, None, "")])
+    assert finding.is_well
+    attribute = Choice("schema.owner", "Who", ("hunter2",))
+    plugin.tool = replace(plugin.tool, attributes=(attribute,))
+    [finding] = _doctor._plugins([Standing(plugin.registration, plugin, None, "")])
+    assert (finding.is_well, finding.text) == (False, "never reported: schema.owner")
+    assert "the plugin's own package" in finding.advice
