@@ -51,7 +51,7 @@ def of_machine(
 class PrivateNames:
     """The names of this machine and its user, and the long values of the environment.
 
-    `texts` are the names as they were found, without those that very many machines have.
+    `texts` are the names as they were found, without those that identify nobody.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class PrivateNames:
         self.texts: list[str] = []
         for text in texts:
             found = as_words(text).split()
-            if len(found) == 1 and _is_long_enough(found[0]):
+            if len(found) == 1 and not self._is_usual(found[0]):
                 self._single.update(found)
             elif len(found) > 1 and not self._is_common(found):
                 self._several.add(as_words(text))
@@ -99,8 +99,7 @@ class PrivateNames:
     def _is_ordinary(self, word: str) -> bool:
         """Return whether a word identifies nobody: it is one of Python's or of the tool's own."""
         if word not in self._ordinary:
-            is_usual = self._is_usual(word) or word in sys.stdlib_module_names
-            self._ordinary[word] = is_usual or self._is_in_sources(word)
+            self._ordinary[word] = self._is_in_sources(word)
         return self._ordinary[word]
 
     def _is_usual(self, word: str) -> bool:
@@ -109,6 +108,7 @@ class PrivateNames:
         return (
             word in COMMON
             or word in ORDINARY
+            or word in sys.stdlib_module_names
             or word in self._distributions
             or not _is_long_enough(word)
         )

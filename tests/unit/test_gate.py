@@ -210,3 +210,8 @@ def test_a_private_text_is_taken_apart_from_its_longest_public_piece() -> None:
     assert not _gate._is_composed("acme-lift@1.0", ["acme", "lift-x"])
     assert _gate._is_composed("abc", ["abc"])
     assert not _gate._is_composed("ab", ["ab"])  # too short to be looked for
+
+
+def test_names_that_identify_nobody_are_not_searched_for() -> None:
+    texts = ["root", "python", "jane", "/usr/local/lib", "/srv/merger", "/", "x", "json", "7", ""]
+    assert PrivateNames(texts, (), ()).texts == ["jane", "/srv/merger"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from installed import site
 
+from telemetry_hook import FileReceiver, _gate
+from telemetry_hook._errors import GateError
 from telemetry_hook._private.search import PrivateNames
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.withheld import withhold
@@ -22,6 +25,7 @@ from telemetry_hook._report import (
     SourceLines,
     Variable,
 )
+from telemetry_hook.receivers import Request
 
 USER_CODE = RedactedFrame(origins.words("<user code>")["<user code>"])
 
@@ -169,6 +173,28 @@ def test_a_word_of_two_sources_of_the_tool_is_its_own(
         given = report(FRAME, message=text(f"no {word}"))
         found = withhold(given, PrivateNames([word, "/home/x9"], (), [lift]))
         assert found.exceptions[0].message == (f"no {word}" if is_kept else "<…>")
+
+
+@pytest.mark.parametrize("field", ["message", "line", "before", "after"])
+@pytest.mark.parametrize("private", ["/srv/merger", "jane", "https://x/y/token-5f21"])
+def test_the_gate_finds_what_is_not_withheld(field: str, private: str) -> None:
+    """It looks for itself, whatever the types of texts say."""
+    line = text(f"no {private} there")
+    source = SourceLines((text("a"),), text("b"), (text("c"),))
+    lines: dict[str, Any] = {"line": line, "before": (line,), "after": (line,)}
+    if field == "message":
+        given = report(FRAME, message=line)
+    else:
+        given = report(FRAME._replace(source=source._replace(**{field: lines[field]})))
+    body = json.dumps(given._replace(exceptions=(), id=line)).encode()
+    request = Request("file:///tmp/reports/1.json", body)
+    receiver = FileReceiver("/tmp/reports")  # noqa: S108
+    is_value = private.startswith("https")
+    person = PrivateNames([] if is_value else [private], [private] if is_value else [], ())
+    with pytest.raises(GateError, match="environment" if is_value else "of this machine"):
+        _gate.check(request, receiver, given, [], person)
+    _gate.check(request, receiver, given, [], names())
+    assert line not in str(withhold(given, person))
 
 
 def seconds(given: RedactedReport, names: PrivateNames) -> float:
