@@ -433,7 +433,7 @@ def retries(s):
         except ChoiceError as error:
             raise error from last
 
-    attempt(s.count)
+    attempt(15 + s.count)
 
 
 @case
