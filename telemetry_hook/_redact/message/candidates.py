@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.message import instructions, interpreter, system
-from telemetry_hook._redact.message.interpreter import TYPE, VALUE
+from telemetry_hook._redact.message.interpreter import MARKS, VALUE
 from telemetry_hook._redact.message.template_sources import Learned, Literals, System
 from telemetry_hook._redact.message.templates import (
     MIN_AWAY_FROM_RAISE,
@@ -36,7 +36,7 @@ MAX_CALLERS = 2
 
 
 class Candidate(NamedTuple):
-    """A template and its source. `kinds` has VALUE, TYPE or '?' (unknown) for each placeholder."""
+    """A template and its source. `kinds` has a mark or '?' (unknown) for each placeholder."""
 
     source: Source
     template: Template
@@ -78,7 +78,7 @@ class Candidates:
         """Yield the candidates for a message in stages, the nearest stage first."""
         if self.is_by_c:
             yield self._of_system()
-            yield self._of_interpreter()
+            yield self._of_interpreter(message)
         if self.is_by_user:
             return
         yield self._of_raise()
@@ -87,7 +87,7 @@ class Candidates:
         yield self._of_modules(message)
         if not self.is_by_c:
             yield self._of_system()
-            yield self._of_interpreter()
+            yield self._of_interpreter(message)
 
     def near(self) -> Iterator[Candidate]:
         """Yield the candidates in the statement that raised the exception."""
@@ -151,13 +151,13 @@ class Candidates:
                 if None in template or (is_beside and self._has_class_statement):
                     yield _literals(piece, template)
 
-    def _of_interpreter(self) -> Iterator[Candidate]:
+    def _of_interpreter(self, message: str) -> Iterator[Candidate]:
         for text in interpreter.templates(self._kind):
-            # The message of a KeyError is the `repr()` of its argument.
-            bare = text.strip("'\"") if issubclass(self._kind, KeyError) else text
-            template = _parts(bare)
+            if interpreter.match(message, text) is None:
+                continue
+            template = _parts(text)
             if self.is_by_c or None in template or is_specific(template, MIN_NESTED):
-                kinds = "".join(mark for mark in bare if mark in (VALUE, TYPE))
+                kinds = "".join(mark for mark in text if mark in MARKS)
                 yield _candidate(Learned(self._kind, text), template, kinds)
 
     def _of_system(self) -> Iterator[Candidate]:
@@ -217,6 +217,6 @@ def _literals(piece: SourcePiece, template: Template) -> Candidate:
 def _parts(text: str) -> Template:
     r"""Split a learned text at its placeholders: ``"no \0 here"`` → ``("no ", None, " here")``."""
     parts: list[str | None] = []
-    for piece in text.replace(TYPE, VALUE).split(VALUE):
+    for piece in text.translate(dict.fromkeys(map(ord, MARKS), VALUE)).split(VALUE):
         parts += [piece, None]
     return folded(tuple(parts[:-1]))

@@ -23,7 +23,7 @@ from telemetry_hook._crash import capture, guarded
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.message import pydantic, safe_str, templates
 from telemetry_hook._redact.message.candidates import Candidates, least
-from telemetry_hook._redact.message.interpreter import TYPE, VALUE
+from telemetry_hook._redact.message.interpreter import NAME, TYPE, VALUE
 from telemetry_hook._redact.message.template_sources import Pydantic, has
 from telemetry_hook._redact.message.templates import (
     MIN_AWAY_FROM_RAISE,
@@ -227,7 +227,7 @@ class _Search:
 
     def _name(self, swallowed: str, kind: str) -> PublicText | None:
         bare = swallowed.strip("'")
-        if kind == VALUE and (name := self._candidates.named(bare)) is not None:
+        if kind in (NAME, VALUE) and (name := self._candidates.named(bare)) is not None:
             return name if bare == swallowed else compose([_WORDS["'"], name, _WORDS["'"]])
         if kind != TYPE:
             return None
