@@ -40,7 +40,8 @@ _HEAP_TYPE = 1 << 9
 _TOKEN = re.compile(r"\w+|\s|[^\w\s]")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 _ADDRESS_OR_PATH = re.compile(
-    rf"{_ADDRESS.pattern}|{SOURCE}(?::\d+)?|(?:^|(?<=['\" (]))/(?:tmp|home|root|proc|usr)/[^\s'\"):]*"
+    rf"{_ADDRESS.pattern}|{SOURCE}(?::\d+)?|{re.escape(sys.executable)}"
+    r"|(?:^|(?<=['\" (]))/(?:tmp|home|root|proc|usr)/[^\s'\"):]*"
 )
 _HOLES = re.compile(r"\w*[\0-\3][\w\0-\3]*")
 _QUALNAME = re.compile(r"[\1\3](?:\.(?:<locals>|\w+|[\1\3]))+(?=[('])")

@@ -30,7 +30,7 @@ CALLS: tuple[tuple[str, tuple[object, ...]], ...] = (
     ("eval(X)", ("'('", "'['", "'{'", "'(a['")),
     ("eval(X)", ("'(]'", "'[)'", "'{]'")),
     ("eval(X)", ("'a€'", "'a½'", "'§'")),
-    ("'%' + X; ('%' + X) % 1", ("'y'", "'z'", "'!'", "'ü'")),
+    ("('%' + X) % 1", ("'y'", "'k'", "'J'")),
     ("format(5, X)", ("'y'", "'k'", "'J'", "'ü'")),
     ("format('', X)", ("'y'", "'k'", "'d'", "'ü'")),
     ("(lambda: 0)(*[0] * X)", (1, 2, 12)),
@@ -140,7 +140,7 @@ def test_templates_hold_nothing_of_the_probes() -> None:
     text = TABLE.read_text(encoding="utf-8")
     remains = [
         *("got 1", "base 10", "digit '8'", "(0x79)", "(pos 1)", "item 0", "list[int]", "Errno 2]"),
-        *("'utf-8'", "'ascii'", "<module ", "'/'", "passwd", "/dev/null", "1 was given"),
+        *("'utf-8'", "'ascii'", "<module ", "'/'", "passwd", "/dev/null", "/bin/", "1 was given"),
     ]
     assert [one for one in remains if one in text] == []
     for constant in ("base must be >= 2 and <= 36", "must be in range(0, 256)"):
