@@ -34,6 +34,7 @@ _QUOTED_NAME = re.compile(f"'[{NAME}{TYPE}]'")
 _BEFORE_TYPE = re.compile(r"'? (?:object|instance)s?\b")
 # What kind of an expression the parser met. Some are named like types: `tuple`, `None`.
 _BEFORE_EXPRESSION = ("assign to ", "cannot delete ", "expressions with ", "target (not ")
+_BEFORE_VALUE = ("detach database ", "cannot store ", " value in ", "use function ", ", got ")
 _ARGUMENT = re.compile("argument '[^']*'")
 _DOTTED = re.compile(r"\w+(?:\.\w+)+")
 _CLEAN_WORD = re.compile(f"[a-zA-Z(),-]*|{INT}(?:-item)?")
@@ -94,6 +95,11 @@ def _hole(before: str, conversions: str, text: str, after: str) -> str:
     if set(conversions).intersection("RSAVUpcfgeGxXo"):
         is_kept = _QUOTED_NAME.fullmatch(text) or _is_clause(text)
         return text if is_kept else VALUE
+    return _type_or_words(before, text, after)
+
+
+def _type_or_words(before: str, text: str, after: str) -> str:
+    """Return what stands for an inserted C string: the name of a type, C code's words, or a value."""
     is_syntax = before.endswith(_BEFORE_EXPRESSION)
     if (text in TYPES and not is_syntax) or (
         text in all_types() and ("." in text or before.endswith(("'", '"')))
@@ -104,6 +110,10 @@ def _hole(before: str, conversions: str, text: str, after: str) -> str:
     is_type = before.endswith(("type ", "type '", "class ")) or _BEFORE_TYPE.match(after)
     if is_type and _NAME.fullmatch(text):
         return TYPE
+    if text.startswith("of ") and text[3:] in all_types():
+        return f"of {TYPE}"
+    if before.endswith(_BEFORE_VALUE):
+        return VALUE
     words = [_NUMBER.sub(INT, word) for word in text.split(" ")]
     is_text = all(_CLEAN_WORD.fullmatch(word) for word in words)
     return " ".join(words) if is_text and before[-1:] not in ("'", '"') else VALUE
