@@ -36,7 +36,6 @@ _BEFORE_TYPE = re.compile(r"'? (?:object|instance)s?\b")
 _BEFORE_EXPRESSION = ("assign to ", "cannot delete ", "expressions with ", "target (not ")
 _BEFORE_VALUE = ("detach database ", "cannot store ", " value in ", "use function ", ", got ")
 _ARGUMENT = re.compile("argument '[^']*'")
-_DOTTED = re.compile(r"\w+(?:\.\w+)+")
 _CLEAN_WORD = re.compile(f"[a-zA-Z(),-]*|{INT}(?:-item)?")
 _QUOTED_OR_NUMBER = re.compile(
     rf"(?<![\w.])-?\d+(?:\.\d+)?(?!\w)|(?<=')[^'\" {MARKS}]+(?=')|(?<=\")[^'\" {MARKS}]+(?=\")"
