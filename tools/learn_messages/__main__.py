@@ -65,7 +65,7 @@ def learn(python: str, group: str) -> list[Lesson]:
             print(f"{python}: {group}: probe {last} ended the process: {error}", file=sys.stderr)
             first = last + 1
         lines = lessons.read_text().splitlines() if lessons.exists() else []
-    return [Lesson(key, template, tuple(bases)) for key, template, bases in map(json.loads, lines)]
+    return [Lesson(*json.loads(line)) for line in lines]
 
 
 def _run(command: list[str | Path], directory: Path) -> str:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 HARMLESS: tuple[Callable[[Filler], Arguments], ...] = (
     lambda f: (f.many, {}),
     lambda f: ((), {f.names[0]: f.obj}),
+    lambda f: ((), {f.text: f.obj}),
     lambda f: ((f.obj,), {f.names[0]: f.obj}),
+    lambda f: ((f.obj,), {f.text: f.obj}),
     lambda f: ((f.obj, f.obj), {f.names[0]: f.obj, f.names[1]: f.obj}),
     lambda f: ((f.obj,), {}),
     lambda f: ((f.obj, f.other), {}),

@@ -20,7 +20,8 @@ _COUNTS = (4, 5, 6)
 _WORDS = 12
 _PLACEHOLDER = re.compile(r"(?:\b|(?<=\\n)|(?<=_))(NAME|NUM|COUNT|TEXT|TYPE)(\d*)\b")
 
-VALUE, TYPE = "\0", "\1"
+# A value of any form, the name of a type, an integer, the name of a function.
+VALUE, TYPE, INT, NAME = MARKS = "\0\1\2\3"
 
 
 class Filler:
@@ -55,7 +56,8 @@ class Filler:
         self._types = re.compile(
             rf"(?:\b{self.module}\.)?(?:{words[10]}|{words[11]})", re.IGNORECASE
         )
-        ordinary = "|".join(map(re.escape, [self.text, *words[:10]]))
+        self._names = re.compile("|".join(words[:9]), re.IGNORECASE)
+        ordinary = "|".join(map(re.escape, [self.text, words[9]]))
         self._values = re.compile(ordinary, re.IGNORECASE)
 
     def fill(self, source: str) -> str:
@@ -92,8 +94,8 @@ class Filler:
         }
 
     def mark(self, message: str) -> str:
-        r"""Return a message with holes for this filler's words: `"no kbxqzk"` → `"no \0"`."""
-        return self._values.sub(VALUE, self._types.sub(TYPE, message))
+        r"""Return a message with holes for this filler's words: `"no kbxqzk"` → `"no \3"`."""
+        return self._values.sub(VALUE, self._names.sub(NAME, self._types.sub(TYPE, message)))
 
     def remains_in(self, text: str) -> bool:
         """Return whether a text holds three successive letters of a word of this filler."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import dis
 import os
+import queue
 import re
 import signal
 import sys
 from difflib import SequenceMatcher
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fillers import FILLERS, TYPE, VALUE, Filler
+import formats
+from fillers import FILLERS, INT, MARKS, NAME, TYPE, VALUE, Filler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,53 +28,38 @@ PROBE_SECONDS = 0.3
 MIN_LETTERS, MIN_LETTERS_WITHOUT_HOLES, MIN_WORDS = 6, 8, 2
 MAX_LENGTH = 300
 
+# C code raises these with an object of the program: a missing key, the value of a generator, a
+# warning. Their messages may be any text.
+WITH_ANY_TEXT = (
+    *(KeyError, StopIteration, StopAsyncIteration, SystemExit, GeneratorExit, KeyboardInterrupt),
+    *(Warning, asyncio.CancelledError, queue.Empty, queue.Full),
+)
+
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _HEAP_TYPE = 1 << 9
 _TOKEN = re.compile(r"\w+|\s|[^\w\s]")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
-# Numbers and names that depend on the call or on the build, even if all probes show the same.
-_VARIABLE = re.compile(
-    r"""
-    (?<=\()\d+(?=[ -](?:sequence[ ])?given\))
-    |\d+(?=[ ](?:was|were)[ ]given)
-    |(?<=,[ ]got[ ])-?(?:[\d\0]|inf|nan)[\d.\0e+-]*$
-    |(?<=\(used[ ])\d+(?=[ ]kB\))
-    |(?<=^day[ ])\d+
-    |(?<=[ ]in[ ]range[ ]1\.\.)\d+(?=[ ]for[ ]month)
-    |(?<=[ ]for[ ]month[ ])\d+
-    |(?<=[ ]in[ ]year[ ])\d+
-    |(?<=^Binding[ ])\d+
-    |(?<=[ ]byte[ ])0x[0-9a-f]+
-    |(?<=[ ]position[ ])\d+
-    |(?<=\d-)\d+(?=:)
-    |(?<=[ ]character[ ]')\\[uUx][0-9a-f]+
-    |(?<=\.c:)\d+
-    |(?<=invalid[ ]character[ ]').
-    |(?<=\bU\+)[0-9A-F]+
-    |\d+(?=[ ](?:values|columns)\b)
-    |(?<=expected[ ])\d+(?=[,)]|$)
-    |^\d+(?=(?:st|nd|rd|th)[ ])
-    |(?<=between[ ]1[ ]and[ ])\d+$
-    |(?<=^\[Errno[ ])\d+
-    |(?<=days=)-?\d+
-    |(?<=^signal[ ])\d+
-    |(?<=[ ]protocol:[ ])\d+
-    |(?<![\w.])\d{6,}
-    """,
-    re.VERBOSE,
-)
 _ADDRESS_OR_PATH = re.compile(
-    rf"{_ADDRESS.pattern}|{SOURCE}(?::\d+)?|(?:^|(?<=['\" (]))/(?:tmp|home|root|proc|usr)/[^\s'\"):]*"
+    rf"{_ADDRESS.pattern}|{SOURCE}(?::\d+)?|{re.escape(sys.executable)}"
+    r"|(?:^|(?<=['\" (]))/(?:tmp|home|root|proc|usr)/[^\s'\"):]*"
 )
-_HOLES = re.compile(r"\w*\0[\w\0]*")
+_HOLES = re.compile(r"\w*[\0-\3][\w\0-\3]*")
+_QUALNAME = re.compile(r"[\1\3](?:\.(?:<locals>|\w+|[\1\3]))+(?=[('])")
+_NAME_OF_TYPE = re.compile(
+    r"[\3](?='? (?:object|instance)s?\b)|(?<=\btype ')[\3]|(?<=\btype )[\3]|(?<=\btype object ')[\3]"
+)
+# How many characters a codec refuses is a value: `byte 0x80 in position 3`, `bytes in position 3-4`.
+_IN_POSITION = re.compile(r"\b(character|byte)s?(?: [^ ]+)? in position [\0\2](?:-[\0\2])?")
+_NAME_OF_VALUE = re.compile(r"(?<!^)[\3](?!\()")
+_SIGNED = re.compile(r"(?<![\w\0-\3])-(?=[\2])")
+_SEVERAL = re.compile(r"[\0-\3](?: ?\0)+|\0(?: ?[\0-\3])+")
 
 
 class Lesson(NamedTuple):
-    """A template, its class, and the built-in classes that one derives from."""
+    """A template and its class."""
 
     key: str
     template: str
-    bases: tuple[str, ...]
 
 
 class Overdue(BaseException):
@@ -92,15 +81,10 @@ def learn(probe: Probe) -> Lesson | None:
     messages = [
         filler.mark(message(exception)) for filler, exception in zip(FILLERS, raised, strict=True)
     ]
-    template = common(messages)
-    # A message that is only the key has no text of its own.
-    if kind is KeyError and template[:1] not in "'\"":
+    template = simplified(restricted(kind, formats.fixed(common(messages))))
+    if any(filler.remains_in(template) for filler in FILLERS):
         return None
-    if not is_useful(template) or any(filler.remains_in(template) for filler in FILLERS):
-        return None
-    base_names = map(name, kind.__mro__[1:])
-    bases = [base for base in base_names if base is not None and "." not in base]
-    return Lesson(key, template, tuple(bases))
+    return Lesson(key, template) if is_useful(template) and has_reason(kind, template) else None
 
 
 def provoke(probe: Probe, filler: Filler) -> BaseException | None:
@@ -140,7 +124,11 @@ def raised_in_c(traceback: TracebackType | None) -> bool:
 
 
 def name(kind: type) -> str | None:
-    """Return the key of a class in the table; None for one that cannot be found again."""
+    """Return the key of an exception class in the table, or None if its messages are not learned."""
+    # The messages of a class that is written in Python are in its source.
+    is_in_python = type(vars(kind).get("__init__")) is FunctionType
+    if is_in_python or issubclass(kind, WITH_ANY_TEXT):
+        return None
     if not kind.__flags__ & _HEAP_TYPE:
         return kind.__name__ if vars(builtins).get(kind.__name__) is kind else None
     value: Any = sys.modules.get(kind.__module__)
@@ -166,22 +154,62 @@ def common(messages: list[str]) -> str:
     tokens = _TOKEN.findall(messages[0])
     for other in messages[1:]:
         tokens = _aligned(tokens, _TOKEN.findall(other))
-    template = _HOLES.sub(VALUE, _VARIABLE.sub(VALUE, "".join(tokens)))
-    return " ".join(template.split())
+    return simplified(_HOLES.sub(_one, "".join(tokens)))
+
+
+def simplified(template: str) -> str:
+    r"""Join holes that touch one another: `"no \3\0 \0"` → `"no \0"`."""
+    template = _QUALNAME.sub(NAME, _SIGNED.sub("", template))
+    return " ".join(_SEVERAL.sub(VALUE, template).split())
+
+
+def _one(found: re.Match[str]) -> str:
+    text = found[0]
+    if text in MARKS:
+        return text
+    kinds = set(text).intersection(MARKS)
+    if kinds == {INT} and text.replace(INT, "0").isdecimal():
+        return INT
+    return NAME if kinds == {NAME} else VALUE
 
 
 def _aligned(left: list[str], right: list[str]) -> list[str]:
     if len(left) == len(right):
-        return [a if a == b else VALUE for a, b in zip(left, right, strict=True)]
+        return [a if a == b else _mark(a, b) for a, b in zip(left, right, strict=True)]
     aligned = []
     for action, start, end, _, _ in SequenceMatcher(None, left, right, False).get_opcodes():
         aligned += left[start:end] if action == "equal" else [VALUE]
     return aligned
 
 
+def _mark(left: str, right: str) -> str:
+    return INT if all(text == INT or text.isdecimal() for text in (left, right)) else VALUE
+
+
+def restricted(kind: type, template: str) -> str:
+    r"""Return a template whose names are names in every message: `"no key '\3'"` → `"no key '\0'"`.
+
+    Only the syntax makes sure that they are. Functions and types are named in the source.
+    """
+    template = _NAME_OF_TYPE.sub(TYPE, _QUALNAME.sub(NAME, template))
+    template = _IN_POSITION.sub(rf"\1{VALUE} in position {VALUE}", template)
+    is_syntax = issubclass(kind, (SyntaxError, NameError, ImportError))
+    return template if is_syntax else _NAME_OF_VALUE.sub(VALUE, template)
+
+
+def has_reason(kind: type, template: str) -> bool:
+    """Return whether a template has the reason that C code adds, or needs none.
+
+    Without it, the template would contain the templates of all reasons.
+    """
+    if issubclass(kind, UnicodeError):
+        return not any(mark in template.rpartition(": ")[2] for mark in MARKS)
+    return not (issubclass(kind, RecursionError) and template.endswith(VALUE))
+
+
 def is_useful(template: str) -> bool:
     """Return whether a template has enough text for a match to be trusted."""
-    text = template.replace(VALUE, " ").replace(TYPE, " ")
+    text = template.translate(dict.fromkeys(map(ord, MARKS), " "))
     letters = MIN_LETTERS if text != template else MIN_LETTERS_WITHOUT_HOLES
     return (
         len(template) <= MAX_LENGTH

@@ -7,6 +7,7 @@ templates are complete and exclude each other: the message matches one of them, 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,7 @@ from telemetry_hook._redact import origins, system_errors
 from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
 from telemetry_hook._redact.message.construction import Construction, Creation
 from telemetry_hook._redact.message.expressions import Reader
-from telemetry_hook._redact.message.interpreter import TYPE, VALUE
+from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
 from telemetry_hook._redact.message.scopes import Scope, name_of, place_of, returns
 from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.public_files import PublicFile
     from telemetry_hook._report import PublicText
 
+MARK = re.compile(f"[{MARKS}]")
 MAX_CALLERS = 6
 MAX_CREATIONS = 20
 # Methods that raise an exception that they are given, or that was stored.
@@ -52,7 +54,7 @@ GROUPS = ("ExceptionGroup", "BaseExceptionGroup")
 class Candidate(NamedTuple):
     """A template and its source. `kinds` has a letter for each placeholder.
 
-    It is VALUE or TYPE in a learned template, CAUGHT or CAUGHT_CLASS where the text of the exception
+    It is one of `MARKS` in a learned template, CAUGHT or CAUGHT_CLASS where the text of the exception
     that is being handled is inserted, or '?' (unknown).
     """
 
@@ -254,14 +256,12 @@ class Candidates:
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
-        if is_elsewhere or issubclass(self._kind, KeyError):
-            return []  # the exception may have been created anywhere; a missing key may be any text
+        if is_elsewhere:
+            return []  # the exception may have been created anywhere
         found = []
         for text in interpreter.templates(self._kind):
-            # The message of a KeyError is the `repr()` of its argument.
-            bare = text.strip("'\"") if issubclass(self._kind, KeyError) else text
-            kinds = "".join(mark for mark in bare if mark in (VALUE, TYPE))
-            found.append(_candidate(Learned(self._kind, text), _parts(bare), kinds))
+            kinds = "".join(mark for mark in text if mark in MARKS)
+            found.append(_candidate(Learned(self._kind, text), _parts(text), kinds))
         return found
 
     def _is_handing_on(self, code: CodeType) -> bool:
@@ -321,6 +321,6 @@ def _candidate(source: Source, template: Template, kinds: str = "") -> Candidate
 def _parts(text: str) -> Template:
     r"""Split a learned text at its placeholders: ``"no \0 here"`` → ``("no ", None, " here")``."""
     parts: list[str | None] = []
-    for piece in text.replace(TYPE, VALUE).split(VALUE):
+    for piece in MARK.split(text):
         parts += [piece, None]
     return folded(tuple(parts[:-1]))

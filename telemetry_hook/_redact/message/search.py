@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import capture, guarded
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.message import pydantic, safe_str, templates
+from telemetry_hook._redact.message import interpreter, pydantic, safe_str, templates
 from telemetry_hook._redact.message.candidates import Candidates
-from telemetry_hook._redact.message.interpreter import TYPE, VALUE
-from telemetry_hook._redact.message.template_sources import Pydantic, has
+from telemetry_hook._redact.message.interpreter import NAME, TYPE, VALUE
+from telemetry_hook._redact.message.template_sources import Learned, Pydantic, has
 from telemetry_hook._redact.message.templates import CAUGHT, CAUGHT_CLASS, letters_of, normalize
 from telemetry_hook._redact.origins import HOLE, compose
 
@@ -132,6 +132,8 @@ class _Fills:
 
         The text of the handled exception is known, so it is looked for as it is.
         """
+        if type(candidate.source) is Learned:
+            return interpreter.match(original, candidate.source.text)
         inserted = self._caught.original if self._caught is not None else None
         if inserted and CAUGHT in candidate.kinds:
             kinds = iter(candidate.kinds)
@@ -157,7 +159,7 @@ class _Fills:
     def _fill(self, swallowed: str, kind: str) -> Message:
         """Return the public text for a placeholder's value: a name, a message or a placeholder."""
         text = None
-        if kind == VALUE:
+        if kind in (NAME, VALUE):
             bare = swallowed.strip("'")
             text = self._candidates.named(bare)
             if text is not None and bare != swallowed:

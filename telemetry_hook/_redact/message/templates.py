@@ -24,7 +24,7 @@ Template = tuple[str | None, ...]
 MIN_COMMON_WORDS = 2  # fewer are told only at the start or the end
 WORDS = re.compile(r"\w+|\W")
 UNKNOWN: Template = (None,)
-CAUGHT, CAUGHT_CLASS = "\2", "\3"
+CAUGHT, CAUGHT_CLASS = "\4", "\5"
 HOLES = (None, CAUGHT, CAUGHT_CLASS)
 
 

@@ -36,10 +36,7 @@ complex({SECRET!r})
 {SECRET!r}[70]
 [].pop()
 [1].remove({SECRET!r})
-[].index({SECRET!r})
 {{1}}.pop() + {{2}}
-set().pop()
-{{}}.popitem()
 [[]] < [5]
 {{[]: 1}}
 hash({{}})
@@ -153,7 +150,6 @@ import io; io.StringIO(5)
 import asyncio; asyncio.get_running_loop()
 import threading; threading.Lock().release()
 import xml.parsers.expat as expat; expat.ParserCreate().Parse('<{SECRET}', True)
-import unicodedata; unicodedata.lookup('{SECRET}')
 import weakref; weakref.ref(5)
 import contextvars; contextvars.ContextVar(5)
 import operator; operator.itemgetter()
@@ -175,13 +171,6 @@ def message(exception: BaseException) -> str:
     return _templates.normalize(text)
 
 
-def parts(template: str) -> _templates.Template:
-    pieces: list[str | None] = []
-    for piece in template.replace("\1", "\0").split("\0"):
-        pieces += [None, piece]
-    return _templates.folded(tuple(pieces[1:]))
-
-
 def sections(path: Path = TABLE) -> dict[str, list[str]]:
     """Return the templates in a table's file by class, with the file's marks and in its order."""
     head, *found = path.read_text(encoding="utf-8").rstrip("\n").split("\n\n")
@@ -198,7 +187,9 @@ def learned_under() -> list[str]:
 
 
 def unmarked(line: str) -> str:
-    return line.replace("<…>", interpreter.VALUE).replace("<…type>", interpreter.TYPE)
+    for mark, label in interpreter.LABELS.items():
+        line = line.replace(label, mark)
+    return line
 
 
 @pytest.mark.parametrize("source", STATEMENTS)
@@ -208,7 +199,7 @@ def test_a_message_of_c_code_is_known(source: str) -> None:
     found = [
         template
         for template in interpreter.templates(type(exception))
-        if _templates.match(message(exception), parts(template)) is not None
+        if interpreter.match(message(exception), template) is not None
     ]
     assert found, message(exception)
     assert not any(SECRET in template for template in found)
@@ -222,24 +213,25 @@ def test_two_secrets_find_the_same_templates() -> None:
         one = raised(source)
         other = raised(source.replace(SECRET, "tiger99"))
         for template in interpreter.templates(type(one)):
-            found = [_templates.match(message(each), parts(template)) for each in (one, other)]
+            found = [interpreter.match(message(each), template) for each in (one, other)]
             assert (found[0] is None) == (found[1] is None), (source, template)
 
 
-def test_a_subclass_has_the_templates_of_its_bases() -> None:
-    """A class of the user's has none of its own."""
+def test_a_subclass_has_no_templates_of_its_bases() -> None:
+    """C code raises no class of the user's, so a message that looks like a template is a value."""
 
-    class Private(KeyError):
+    class Private(ValueError):
         pass
 
-    assert interpreter.templates(Private) == interpreter.templates(KeyError)
-    assert set(interpreter.templates(LookupError)) <= set(interpreter.templates(Private))
+    assert interpreter.templates(Private) == ()
+    assert interpreter.templates(LookupError)
+    assert not set(interpreter.templates(LookupError)) & set(interpreter.templates(IndexError))
 
 
 def test_a_class_that_only_claims_a_name_has_no_templates_of_it() -> None:
     """Name and module are not enough: the module must hold that very class."""
     forged = type("OperationalError", (Exception,), {"__module__": "sqlite3"})
-    assert interpreter.templates(forged) == interpreter.templates(Exception)
+    assert interpreter.templates(forged) == ()
 
 
 def test_the_table_is_sorted() -> None:
@@ -253,8 +245,8 @@ def test_the_table_is_sorted() -> None:
 def test_the_longest_text_comes_first() -> None:
     """Of templates that fit equally well, the one that says more is taken."""
     lengths = [
-        len(template.replace("\0", "").replace("\1", ""))
-        for template in interpreter.templates(TypeError)[: len(sections()["TypeError"])]
+        sum(character not in interpreter.MARKS for character in template)
+        for template in interpreter.templates(TypeError)
     ]
     assert lengths == sorted(lengths, reverse=True)
     assert lengths[0] > lengths[-1]
@@ -265,9 +257,7 @@ def test_all_of_a_section_is_found_and_nothing_of_the_next() -> None:
     for name in ("AttributeError", "TypeError", "ZeroDivisionError"):
         kind: type[BaseException] = vars(builtins)[name]
         expected = sorted(map(unmarked, sections()[name]))
-        bases = sum(len(sections().get(base.__name__, ())) for base in kind.__mro__[1:])
-        found = interpreter.templates(kind)
-        assert sorted(found[: len(found) - bases]) == expected
+        assert sorted(interpreter.templates(kind)) == expected
 
 
 def test_templates_are_normalized_and_say_something() -> None:
@@ -277,7 +267,7 @@ def test_templates_are_normalized_and_say_something() -> None:
         for template in map(unmarked, templates):
             assert template == _templates.normalize(template), key
             assert template.isascii(), (key, template)
-            text = template.replace("\0", " ").replace("\1", " ")
+            text = template.translate(dict.fromkeys(range(4), " "))
             assert sum(map(str.isalpha, text)) >= 6, (key, template)
             assert sum(any(map(str.isalpha, word)) for word in text.split()) >= 2, (key, template)
 
@@ -337,10 +327,10 @@ def test_what_this_python_says_is_in_the_table(tmp_path: Path) -> None:
     known, learned, unknown = sections(), 0, []
     for key, templates in sections(copy).items():
         learned += len(templates)
-        patterns = [parts(unmarked(template)) for template in known.get(key, ())]
+        patterns = [unmarked(template) for template in known.get(key, ())]
         for template in set(templates).difference(known.get(key, ())):
-            text = unmarked(template)
-            if not any(_templates.match(text, pattern) is not None for pattern in patterns):
+            text = unmarked(template).translate({0: "a b", 1: "x", 2: "5", 3: "f"})
+            if not any(interpreter.match(text, pattern) is not None for pattern in patterns):
                 unknown.append((key, template))
     assert learned > 400
     assert len(unknown) < 0.03 * learned, unknown
@@ -355,5 +345,4 @@ def test_hostile_classes_run_nothing() -> None:
 
     forged: Callable[..., type[BaseException]] = type.__call__
     hostile = forged(Meta, "X", (ValueError,), {"__module__": "builtins"})
-    same = interpreter.templates(hostile) == interpreter.templates(ValueError)
-    assert same
+    assert interpreter.templates(hostile) == ()

@@ -22,11 +22,11 @@ SPECIAL = {
     "ExceptionGroup": (f"{TEXT}, [builtins.ValueError()]", GROUPED),
     "UnicodeDecodeError": (
         "'utf-8', secret.encode(), 0, 1, 'invalid start byte'",
-        "'utf-8' codec can't decode byte <…> in position <…>: invalid start byte",
+        "'<…>' codec can't decode byte<…> in position <…>: invalid start byte",
     ),
     "UnicodeEncodeError": (
         "'utf-8', secret, 0, 1, 'surrogates not allowed'",
-        "'utf-8' codec can't encode character '\\<…>' in position <…>: surrogates not allowed",
+        "'<…>' codec can't encode character<…> in position <…>: surrogates not allowed",
     ),
     "UnicodeTranslateError": (f"secret, 0, 1, {TEXT}", "<…>"),
 }
