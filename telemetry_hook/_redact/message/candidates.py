@@ -166,8 +166,20 @@ class Candidates:
                 statements[id(base)] = piece
         held = guarded.attributes(self._exception)
         reader = Reader(Names(Scope(), lambda: None))
-        home = self._sources.home
-        return [Construction(self._kind, statements, reader, home, call, held) for call in calls]
+        home, is_changed = self._sources.home, self._is_changed
+        found = [
+            Construction(self._kind, statements, reader, home, call, held, is_changed)
+            for call in calls
+        ]
+        if self._is_changed("args"):
+            for construction in found:
+                construction.arguments = None
+        return found
+
+    def _is_changed(self, name: str) -> bool:
+        """Return whether the code on the way, or the class's, assigns an attribute from outside."""
+        files = [location.file for location in self._located if location is not None]
+        return any(self._sources.changes(file, name) for file in (*files, *self._files))
 
     def _creations(self) -> list[Creation] | None:
         """Return the calls that may have created the exception, or None if that is not known."""
@@ -228,14 +240,13 @@ class Candidates:
             return [(member, names) for member in members.elts] if is_literal else []  # type: ignore[attr-defined]
         if isinstance(called, ast.Attribute) and called.attr == "with_traceback":
             return [(called.value, names)]
-        functions, is_method = names.functions(called)
-        if not functions and isinstance(called, ast.Attribute):
-            # A method of another object, which makes the exception: `source.error("bad escape")`.
-            methods = (names.around() or Scope()).methods.get(called.attr, [])
-            functions, is_method = methods if len(methods) == 1 else [], True
+        # A method of any object may make the exception: `source.error("bad escape")`.
+        callees = names.callees(called) or (
+            names.methods_named(called.attr) if isinstance(called, ast.Attribute) else []
+        )
         found = []
-        for function in functions:
-            inside = names.binding(call, function, names.of_module(), is_method=is_method)
+        for function, home, is_method in callees:
+            inside = names.binding(call, function, home, is_method=is_method)
             found += [(each.value, inside) for each in returns(function) if each.value]
         return found
 
@@ -256,13 +267,21 @@ class Candidates:
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
-        if is_elsewhere:
+        if is_elsewhere or self._is_changed("args") or self._is_by_trigger():
             return []  # the exception may have been created anywhere
         found = []
         for text in interpreter.templates(self._kind):
             kinds = "".join(mark for mark in text if mark in MARKS)
             found.append(_candidate(Learned(self._kind, text), _parts(text), kinds))
         return found
+
+    def _is_by_trigger(self) -> bool:
+        """Return whether the text may be that of a trigger in the database (`raise(abort, 'text')`)."""
+        error = guarded.module_names("sqlite3").get("IntegrityError")
+        if error is None or self._kind is not error:
+            return False
+        held = guarded.attributes(self._exception) or {}
+        return held.get("sqlite_errorname") in (None, "SQLITE_CONSTRAINT_TRIGGER")
 
     def _is_handing_on(self, code: CodeType) -> bool:
         """Return whether the failing instruction may raise an exception that was created elsewhere."""
@@ -304,13 +323,28 @@ class Candidates:
         function = piece.function
         if outer is None or caller is None or function is None:
             return piece
-        calls = outer.calls_at(caller.line, function.name)
-        if len(calls) != 1:
+        call = outer.only_call_at(caller.line, function.name)
+        if call is None:
             return piece
         is_method = piece.names.scope.first is not None
         home = self._sources.home(location.file)
-        names = outer.names.binding(calls[0], function, home, is_method=is_method)
-        return piece._replace(names=replace(names, closed=piece.names.closed, attributes={}))
+        names = outer.names.binding(call, function, home, is_method=is_method)
+        bound = names.bound
+        if not self._is_certain(call, caller) or self._is_changed("__defaults__"):
+            bound = {name: given for name, given in bound.items() if given and given.names != home}
+        closed = piece.names.closed
+        return piece._replace(
+            names=replace(names, bound=bound, closed=closed, attributes={}, methods={})
+        )
+
+    def _is_certain(self, call: ast.Call, caller: Location) -> bool:
+        """Return whether a call has all arguments of its function, which is no `partial` then."""
+        if isinstance(call.func, ast.Name):
+            return True
+        module = guarded.module_names(caller.file.module).get(
+            name_of(getattr(call.func, "value", call))
+        )
+        return type(module) is type(ast)
 
 
 def _candidate(source: Source, template: Template, kinds: str = "") -> Candidate:

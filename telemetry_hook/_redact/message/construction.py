@@ -14,6 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._redact.message.names import Callee, is_static
 from telemetry_hook._redact.message.scopes import FUNCTIONS, Scope, name_of, returns
 from telemetry_hook._redact.message.templates import UNKNOWN
 
@@ -42,7 +43,7 @@ class Construction:
 
     `statements` are the published class statements of the class and its bases, by the class's id.
     `reader` reads expressions, and `home` returns the names in the module of a file. `held` has the exception's own attributes; those
-    that it lacks have not been assigned. `arguments` has the templates of each item of the
+    that it lacks have not been assigned. `is_changed` tells which attributes other code may assign. `arguments` has the templates of each item of the
     exception's `args`, or None if they are unknown.
     """
 
@@ -54,17 +55,23 @@ class Construction:
         home: Callable[[PublicFile], Names],
         creation: Creation | None,
         held: Mapping[str, object] | None,
+        is_changed: Callable[[str], bool],
     ) -> None:
         self._bases = guarded.mro(kind)
         self._statements = statements
         self._reader = reader
         self._home = home
         self._held = held
+        self._is_changed = is_changed
         self._attributes: dict[str, Texts] = {}
+        self._methods: dict[str, Callee] = {}
         self._assigned: dict[str, Texts] = {}
         self._of_classes()
         self.arguments = self._passed(creation)
         self._initialize(0, creation)
+        # What no `__init__` assigns is assigned in a way that is not read.
+        others = (name for name in self._held or () if name not in self._assigned)
+        self._attributes |= {name: [UNKNOWN] for name in others}
 
     def text(self, at: int = 0) -> Texts:
         """Return the templates of the message, as the first `__str__` from a base on makes it."""
@@ -158,16 +165,22 @@ class Construction:
             self.arguments = None
 
     def _of_classes(self) -> None:
-        """Read the attributes that the class statements bind: ``text = "refused"``."""
+        """Read the attributes that the class statements bind, and their methods."""
         for base in self._bases[::-1]:
             piece = self._statements.get(id(base))
+            for name in guarded.names(base):
+                self._attributes[name] = [UNKNOWN]
+                self._methods.pop(name, None)
             if piece is None:
-                self._attributes |= {name: [UNKNOWN] for name in guarded.names(base)}
                 continue
-            reader = self._reader.at(piece.names)
-            for name, bindings in piece.names.scope.bindings.items():
-                is_known = len(bindings) == 1
-                self._attributes[name] = reader.bound_to(bindings[0]) if is_known else [UNKNOWN]
+            reader, scope = self._reader.at(piece.names), piece.names.scope
+            for name, bindings in scope.bindings.items():
+                if len(bindings) == 1 and not self._is_changed(name):
+                    self._attributes[name] = reader.bound_to(bindings[0])
+            for name, functions in scope.functions.items():
+                if len(functions) == len(scope.bindings[name]) == 1:
+                    home, is_method = self._home(piece.file), not is_static(functions[0])
+                    self._methods[name] = Callee(functions[0], home, is_method)
 
     def _function(self, base: type, name: str) -> Function | None:
         piece = self._statements.get(id(base))
@@ -179,13 +192,14 @@ class Construction:
         """Return the names in a method, whose parameters have what a call gives them."""
         home = self._home(self._statements[id(base)].file)
         if call is None:
-            names = replace(home, scope=Scope.of(function.body, function.args))
+            scope = Scope.of(function.body, function.args, is_method=True)
+            names = replace(home, scope=scope)
         else:
             names = call.names.binding(call.call, function, home, is_method=True)
         attributes = dict(self._attributes)
         for index, texts in enumerate(self.arguments or ()):
             attributes[f"args[{index}]"] = texts
-        return replace(names, attributes=attributes)
+        return replace(names, attributes=attributes, methods=self._methods)
 
 
 def _is_super(node: ast.AST) -> bool:

@@ -19,6 +19,7 @@ from telemetry_hook._redact.message import tables
 from telemetry_hook._redact.message.formats import braces, dollars, percent
 from telemetry_hook._redact.message.names import is_property
 from telemetry_hook._redact.message.scopes import (
+    START,
     Binding,
     Budget,
     Scope,
@@ -32,6 +33,7 @@ from telemetry_hook._redact.message.templates import (
     HOLES,
     UNKNOWN,
     covering,
+    plain,
 )
 
 if TYPE_CHECKING:
@@ -51,9 +53,6 @@ RETURN_TEXT = frozenset(
     {"_", "cleandoc", "dedent", "gettext", "gettext_lazy", "str", "ugettext", "ugettext_lazy"}
 )
 PLURALS = frozenset({"ngettext", "ungettext"})  # return one of their first two arguments
-# Attributes of an exception that may hold its message.
-MESSAGES = frozenset({"args", "detail", "message", "msg", "reason"})
-
 NONE = ("None",)
 
 
@@ -138,7 +137,7 @@ class Reader:
             return
         if name == "__str__":
             yield from self.names.attributes.get("super().__str__()", [UNKNOWN])
-        elif self.names.functions(node.func)[0]:
+        elif self.names.callees(node.func):
             yield from self._called(node)
         elif name in PLURALS and len(node.args) > 1:
             yield covering([self.template(text) for text in node.args[:2]])
@@ -149,9 +148,7 @@ class Reader:
 
     def _called(self, node: ast.Call) -> Iterator[Template]:
         """Yield the templates of what the functions return that a call may run."""
-        functions, is_method = self.names.functions(node.func)
-        home = self.names.of_module()
-        for function in functions:
+        for function, home, is_method in self.names.callees(node.func):
             inside = self.names.binding(node, function, home, is_method=is_method)
             for statement in returns(function):
                 if statement.value is not None:
@@ -165,29 +162,23 @@ class Reader:
 
     def _subscript(self, node: ast.Subscript) -> Iterator[Template]:
         inner = node.value
-        if (
-            isinstance(inner, ast.Attribute)
-            and inner.attr == "args"
-            and self.names.is_self(inner.value)
-        ):
-            yield from self.names.attributes.get(f"args[{ast.unparse(node.slice)}]", [UNKNOWN])
-        elif self.templates(inner) == [(CAUGHT,)]:
-            yield (CAUGHT,)
-        else:
+        if not isinstance(inner, ast.Attribute) or inner.attr != "args":
             yield from self._entry(inner, node.slice, [])
+        elif self.names.is_self(inner.value):
+            yield from self.names.attributes.get(f"args[{ast.unparse(node.slice)}]", [UNKNOWN])
+        else:
+            is_caught = self.templates(inner.value) == [(CAUGHT,)]
+            yield (CAUGHT,) if is_caught else UNKNOWN
 
     def _entry(self, node: ast.expr, key: ast.expr, defaults: list[ast.expr]) -> Iterator[Template]:
         """Yield the templates of a table's entry. One covers all of them if a value chooses it."""
-        table, names = self.names.literal(node)
-        reader = self.at(names)
-        entries = tables.entries(table) if isinstance(table, tables.TABLES) else None
+        entries = tables.entries(node) if isinstance(node, tables.TABLES) else None
         if entries is None:
             yield UNKNOWN
         elif isinstance(key, ast.Constant) and key.value in entries:
-            yield from reader.templates(entries[key.value])
+            yield from self.templates(entries[key.value])
         else:
-            values = [*map(reader.template, entries.values()), *map(self.template, defaults)]
-            yield covering(values)
+            yield covering(list(map(self.template, (*entries.values(), *defaults))))
 
     def _replaced(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
         old = node.args[0] if node.args else None
@@ -215,12 +206,15 @@ class Reader:
 
     def _joined_by(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
         parts = node.args[0]
-        literal, names = self.names.literal(parts)
         scope, name = self.names.scope, name_of(parts)
+        literal: ast.AST | None = parts
+        if isinstance(parts, ast.Name):
+            found = scope.values(name, place_of(parts)) if scope.has(name) else []
+            literal = found[0].value if len(found) == 1 else None
         steps = scope.appended.get(name, []) if isinstance(parts, ast.Name) else []
         # A list that is used in another way than `append` and `join` may be changed there.
         is_known = parts is literal or (
-            names.scope is scope and scope.loads[name] == len(steps) + 1
+            scope.loads[name] == len(steps) + 1 and name not in scope.changed
         )
         entries = tables.entries(literal) if isinstance(literal, tables.TABLES) else None
         if entries is None or not is_known or any(step.is_repeated for step in steps):
@@ -236,7 +230,7 @@ class Reader:
         key = id(self.names.scope), node.id, at
         found = [] if key in self.expanding else self.names.values(node.id, at)
         inner = replace(self, expanding=self.expanding | {key})
-        known = [(start, inner.at(names).bound_to(start)) for start, names in found]
+        known = [(start, inner.value_at(at, start, names)) for start, names in found]
         steps = [(binding, texts) for binding, texts in known if binding.is_added]
         starts = [(binding, texts) for binding, texts in known if not binding.is_added]
         if any(binding.is_default for binding, _ in starts):
@@ -251,18 +245,28 @@ class Reader:
                 ]
                 yield from (_joined([text, *added]) for text in texts)
 
+    def value_at(self, at: Place, binding: Binding, names: Names) -> list[Template]:
+        """Return the templates of a name's value at a place.
+
+        The message of a handled exception is known only where no other exception is handled.
+        """
+        texts = self.at(names).bound_to(binding)
+        scope = self.names.scope
+        before = binding.at if names is self.names else START
+        if isinstance(binding.value, ast.ExceptHandler):
+            before = place_of(binding.value)
+        return texts if scope.handler(before) == scope.handler(at) else list(map(plain, texts))
+
     def _attribute(self, node: ast.Attribute) -> Iterator[Template]:
         inner = node.value
         if self.names.is_self(inner):
-            properties, _ = self.names.functions(node)
-            if properties and all(map(is_property, properties)):
+            method = self.names.methods.get(node.attr)
+            if method is not None and is_property(method.function):
                 yield from self._called(ast.Call(node, [], []))
             else:
                 yield from self.names.attributes.get(node.attr, [UNKNOWN])
         elif node.attr == "__name__" and self.is_class_of_caught(inner):
             yield (CAUGHT_CLASS,)
-        elif node.attr in MESSAGES and self.templates(inner) == [(CAUGHT,)]:
-            yield (CAUGHT,)
         elif node.attr == "value" and isinstance(inner, ast.Attribute):
             yield from self._constant_of_class(inner)  # of an enumeration's member
         else:
@@ -274,7 +278,8 @@ class Reader:
         name = node.value.id if isinstance(node.value, ast.Name) else ""
         is_shadowed = self.names.scope.has(name) and self.names.scope is not module.scope
         classes = [] if is_shadowed else module.scope.classes.get(name, [])
-        if len(classes) == len(module.scope.bindings.get(name, ())) == 1:
+        is_changed = node.attr in module.scope.stored
+        if not is_changed and len(classes) == len(module.scope.bindings.get(name, ())) == 1:
             inside = Scope.of(classes[0].body)
             values = inside.bindings.get(node.attr, [])
             if len(values) == 1 and isinstance(values[0].value, ast.expr):

@@ -15,7 +15,10 @@ RAISES = frozenset(
 # These go on with another generator, coroutine or future, or are reached by `throw`.
 HANDING_ON = frozenset(
     opcode.opmap[name]
-    for name in ("SEND", "YIELD_VALUE", "YIELD_FROM", "RESUME", "CLEANUP_THROW")
+    for name in (
+        *("SEND", "YIELD_VALUE", "YIELD_FROM", "RESUME", "CLEANUP_THROW"),
+        *("RETURN_GENERATOR", "GEN_START"),
+    )
     if name in opcode.opmap
 )
 # Since Python 3.11, cells are numbered together with the other variables.
@@ -41,7 +44,7 @@ def is_handing_on(code: CodeType, offset: int) -> bool:
     ``await task``, ``yield from other``
     """
     instructions = code.co_code
-    return 0 <= offset < len(instructions) and instructions[offset] in HANDING_ON
+    return offset < 0 or (offset < len(instructions) and instructions[offset] in HANDING_ON)
 
 
 def names(code: CodeType, offset: int) -> frozenset[str]:

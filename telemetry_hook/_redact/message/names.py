@@ -24,6 +24,14 @@ KEEP_RESULT = frozenset(
 )
 
 
+class Callee(NamedTuple):
+    """A function that a call may run, and the names in the module that defines it."""
+
+    function: Function
+    home: Names
+    is_method: bool
+
+
 class Given(NamedTuple):
     """A parameter's value: an expression in the caller, and the reader of the caller."""
 
@@ -37,7 +45,8 @@ class Names:
 
     `bound` has what a caller gives for parameters; None, or no entry, means unknown. `attributes`
     has the templates of attributes of `self`, and of ``args[0]`` and ``super().__str__()``. `closed`
-    are the names of variables of enclosing functions, which are unknown.
+    are the names of variables of enclosing functions, which are unknown. `methods` are those of the
+    class of `self`.
     """
 
     scope: Scope
@@ -45,11 +54,12 @@ class Names:
     bound: Mapping[str, Given | None] = field(default_factory=dict)
     attributes: Mapping[str, list[Template]] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
+    methods: Mapping[str, Callee] = field(default_factory=dict)
 
     def of_module(self) -> Names:
         """Return the names in the module's own statements."""
         scope = self.around() or Scope()
-        return replace(self, scope=scope, bound={}, attributes={}, closed=frozenset())
+        return Names(scope, self.around)
 
     def values(self, name: str, at: Place) -> list[tuple[Binding, Names]]:
         """Return all values that a name may have at a place, each with the names there.
@@ -73,12 +83,13 @@ class Names:
         """Return the literal that an expression is, or that its name is bound to, with the names there."""
         if not isinstance(node, ast.Name):
             return node, self
-        found = self.values(node.id, place_of(node))
-        if len(found) != 1:
+        found = self.values(node.id, place_of(node)) if self.scope.has(node.id) else []
+        # A container that is used in another place may be changed there.
+        is_kept = self.scope.loads[node.id] == 1 and node.id not in self.scope.changed
+        if len(found) != 1 or not is_kept:
             return None, self
         [(binding, names)] = found
-        is_changed = node.id in self.scope.changed | names.scope.changed
-        return None if is_changed or binding.is_added else binding.value, names
+        return None if binding.is_added or binding.is_repeated else binding.value, names
 
     def arguments(self, call: ast.Call) -> list[Given] | None:
         """Return the positional arguments of a call, or None if they are not all known.
@@ -124,31 +135,34 @@ class Names:
             bound[arguments.vararg.arg] = Given(items, names) if is_known else None
         return replace(
             home,
-            scope=Scope.of(function.body, arguments),
+            scope=Scope.of(function.body, arguments, is_method=is_method),
             bound=bound,
             attributes=self.attributes if is_method else {},
+            methods=self.methods if is_method else {},
         )
 
-    def functions(self, called: ast.expr) -> tuple[list[Function], bool]:
-        """Return the functions of this file that a call may run, and whether they are methods.
+    def callees(self, called: ast.expr) -> list[Callee]:
+        """Return the functions that a call may run; none if it is not known which."""
+        name = name_of(called)
+        if isinstance(called, ast.Attribute):
+            method = self.methods.get(name) if self.is_self(called.value) else None
+            return [method] if method is not None and keeps_result(method.function) else []
+        home = self.of_module()
+        scope = self.scope if self.scope.has(name) else home.scope
+        found = scope.functions.get(name, []) if name not in self.closed else []
+        is_complete = len(scope.values(name)) == len(found) and all(map(keeps_result, found))
+        return [Callee(function, home, is_method=False) for function in found if is_complete]
 
-        The list is empty if another function may be called.
-        """
-        name, module = name_of(called), self.around() or Scope()
-        if isinstance(called, ast.Name):
-            scope = self.scope if self.scope.has(name) else module
-            found = scope.functions.get(name, [])
-            is_complete = len(scope.bindings.get(name, ())) == len(found)
-            found = found if is_complete and name not in self.closed else []
-        elif isinstance(called, ast.Attribute) and self.is_self(called.value):
-            found = module.methods.get(name, [])
-        else:
-            found = []
-        is_kept = all(_keeps_result(function) for function in found)
-        is_method = isinstance(called, ast.Attribute) and not any(map(_is_static, found))
-        return (found if is_kept else []), is_method
+    def methods_named(self, name: str) -> list[Callee]:
+        """Return the methods of that name of all classes in the module."""
+        home = self.of_module()
+        return [
+            Callee(function, home, is_method=not is_static(function))
+            for function in home.scope.methods.get(name, [])
+        ]
 
     def is_self(self, node: ast.expr) -> bool:
+        """Return whether an expression is the first parameter of a method."""
         return isinstance(node, ast.Name) and node.id == self.scope.first is not None
 
 
@@ -162,12 +176,14 @@ def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
             yield argument.arg, default
 
 
-def _keeps_result(function: Function) -> bool:
+def keeps_result(function: Function) -> bool:
+    """Return whether the decorators of a function leave its result as it is."""
     names = {name_of(getattr(each, "func", each)) for each in function.decorator_list}
     return names <= KEEP_RESULT
 
 
-def _is_static(function: Function) -> bool:
+def is_static(function: Function) -> bool:
+    """Return whether a method is static."""
     return any(name_of(each) == "staticmethod" for each in function.decorator_list)
 
 

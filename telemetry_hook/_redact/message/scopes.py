@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     Place = tuple[int, int]  # line and column
     Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 START = (0, 0)
 MAX_WORK = 3_000
+CHANGERS = frozenset({"exec", "globals"})  # with these, a module may assign to any of its names
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -52,7 +53,9 @@ class Scope:
     `classes` are those that the scope defines, and `methods` those that its classes define, by name.
     `parameters` are the names of a function's parameters, in order. `appended` has the expressions
     that are appended to lists. `loads` counts how often a name is read, and `changed` are the names
-    of containers that get other items.
+    of containers that get other items. `handlers` are the places between which exceptions are
+    handled. `star` is the place of the last ``from other import *``. `stored` are the names of
+    attributes that a module assigns, but not those of `self`, and the functions it uses of `CHANGERS`.
     """
 
     def __init__(self) -> None:
@@ -64,29 +67,50 @@ class Scope:
         self.appended: dict[str, list[Binding]] = {}
         self.loads: Counter[str] = Counter()
         self.changed: set[str] = set()
+        self.handlers: list[tuple[Place, Place]] = []
+        self.star = START
+        self.stored: frozenset[str] = frozenset()
         self.first: str | None = None
 
     @classmethod
-    def of(cls, body: Iterable[ast.stmt], arguments: ast.arguments | None = None) -> Scope:
+    def of(
+        cls,
+        body: Iterable[ast.stmt],
+        arguments: ast.arguments | None = None,
+        *,
+        is_method: bool = False,
+    ) -> Scope:
         """Return the scope of the statements of a module, a class or a function."""
         scope = cls()
         if arguments is not None:
             scope.parameters = _names(arguments)
-            scope.first = next(
-                (name for name in scope.parameters[:1] if name in ("self", "cls")), None
-            )
+            scope.first = scope.parameters[0] if is_method and scope.parameters else None
         scope._block([*body], is_repeated=False)
+        return scope
+
+    @classmethod
+    def of_module(cls, tree: ast.Module) -> Scope:
+        """Return the scope of a whole module."""
+        scope = cls.of(tree.body)
+        scope.stored = frozenset(_stored(tree))
         return scope
 
     def values(self, name: str, at: Place | None = None) -> list[Binding]:
         """Return the bindings that a name may have at a place; at None, anywhere in the scope."""
         bindings = self.bindings.get(name, [])
         if at is None:
-            return bindings
+            is_replaced = any(binding.at < self.star for binding in bindings)
+            is_replaced = is_replaced or not self.stored.isdisjoint(CHANGERS)
+            return [*bindings, Binding(self.star, None)] if is_replaced else bindings
         before = [binding for binding in bindings if binding.at < at or binding.is_repeated]
         certain = [each.at for each in before if each.is_certain(at) and not each.is_added]
         since = max(certain, default=START)
         return [binding for binding in before if binding.at >= since or binding.at == START]
+
+    def handler(self, at: Place) -> tuple[Place, Place] | None:
+        """Return the start and end of the innermost exception handler around a place, or None."""
+        around = [span for span in self.handlers if span[0] <= at <= span[1]]
+        return max(around, default=None)
 
     def has(self, name: str) -> bool:
         """Return whether a name is the scope's own."""
@@ -105,10 +129,12 @@ class Scope:
             return
         if isinstance(node, ast.ExceptHandler):
             self._bind(node.name or "", unknown._replace(value=node))
+            self.handlers.append((place_of(node), end_of(node)))
         elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
             self._assignment(node, unknown._replace(at=end_of(node)))  # after the value is read
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
+                self.star = place_of(node) if alias.name == "*" else self.star
                 self._bind((alias.asname or alias.name).partition(".")[0], unknown)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             for name in node.names:
@@ -296,3 +322,12 @@ def _appended(node: ast.expr) -> tuple[str, ast.expr] | None:
     if isinstance(node, ast.Call) and is_append and isinstance(node.func, ast.Attribute):
         return name_of(node.func.value), node.args[0]
     return None
+
+
+def _stored(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            if name_of(node.value) != "self":
+                yield node.attr
+        elif isinstance(node, ast.Name) and node.id in CHANGERS:
+            yield node.id

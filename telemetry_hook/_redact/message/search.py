@@ -35,10 +35,14 @@ if TYPE_CHECKING:
 
 _WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ")
 # Classes that are named in messages from C code, such as `int` in "expected str, not int".
-_TYPES = {
-    name: public
+_NAMED = [
+    kind
     for kind in (*vars(builtins).values(), type(None), type(Ellipsis), FunctionType, ModuleType)
     if type(kind) is type and not issubclass(kind, BaseException)
+]
+_TYPES = {
+    name: public
+    for kind in _NAMED
     if (found := origins.c_class(kind)) is not None
     for name, public in [(str(found[1]), found[1])]
 }
@@ -174,7 +178,7 @@ class _Fills:
         return Message(HOLE, swallowed=(swallowed,)) if text is None else Message(text)
 
     def _type(self, swallowed: str) -> PublicText | None:
-        if swallowed in _TYPES:
+        if swallowed in _TYPES and swallowed not in self._taken:
             return _TYPES[swallowed]
         if guarded.is_a(self._exception, AttributeError):
             owner = type(guarded.field(self._exception, AttributeError, "obj"))
@@ -182,6 +186,20 @@ class _Fills:
             if named is not None and named.rpartition(".")[2] == swallowed:
                 return origins.last_part(named)
         return None
+
+    @cached_property
+    def _taken(self) -> frozenset[str]:
+        """The names of built-in classes that other classes have too. A message may mean those."""
+        own = frozenset(map(id, _NAMED))
+        seen: dict[int, type] = {}
+        waiting: list[type] = [object]
+        while waiting:
+            subclasses: list[type] = type.__subclasses__(waiting.pop())
+            for kind in subclasses:
+                if id(kind) not in seen:
+                    seen[id(kind)] = kind
+                    waiting.append(kind)
+        return frozenset(guarded.name(kind) for key, kind in seen.items() if key not in own)
 
     def _class_of_caught(self, swallowed: str) -> PublicText | None:
         handled = self._handled()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from telemetry_hook._redact.message.names import Names
+from telemetry_hook._redact.message.names import Names, is_static
 from telemetry_hook._redact.message.scopes import FUNCTIONS, Scope, name_of
 from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from telemetry_hook._redact.message.scopes import Function
     from telemetry_hook._redact.published.definitions import Definition, Definitions
     from telemetry_hook._redact.published.public_files import PublicFile
@@ -46,6 +48,20 @@ class SourcePiece(NamedTuple):
             if isinstance(node, ast.Call) and name_of(node.func) == name and _is_at(node, line)
         ]
 
+    def only_call_at(self, line: int | None, name: str) -> ast.Call | None:
+        """Return the call of a function at a line, or None if that names the function elsewhere too.
+
+        Something else may call it then: ``map(fail, texts) or fail("no text")``.
+        """
+        calls = self.calls_at(line, name)
+        mentions = [
+            node
+            for part in _parts_at(self.tree, line)
+            for node in ast.walk(part)
+            if isinstance(node, (ast.Name, ast.Attribute)) and name_of(node) == name
+        ]
+        return calls[0] if len(calls) == len(mentions) == 1 else None
+
 
 class Sources:
     """Parses pieces of public files. Each piece is parsed once."""
@@ -54,6 +70,11 @@ class Sources:
         self._definitions = definitions
         self._modules: dict[PublicFile, Scope | None] = {}
         self._pieces: dict[tuple[PublicFile, int, str], SourcePiece | None] = {}
+
+    def changes(self, file: PublicFile, *names: str) -> bool:
+        """Return whether a module may assign to attributes of these names from outside of `self`."""
+        scope = self._scope(file)
+        return scope is None or not scope.stored.isdisjoint(names)
 
     def home(self, file: PublicFile) -> Names:
         """Return the names in a module's own statements."""
@@ -83,7 +104,7 @@ class Sources:
         for node in ast.walk(lines) if lines is not None else ():
             if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name == code.co_name:
                 arguments = None if isinstance(node, ast.ClassDef) else node.args
-                scope = Scope.of(node.body, arguments)
+                scope = Scope.of(node.body, arguments, is_method=is_method(definition, node))
                 closed = frozenset(code.co_freevars)
                 names = Names(scope, lambda: self._scope(file), closed=closed)
                 return SourcePiece(file, node, names)
@@ -92,7 +113,7 @@ class Sources:
     def _scope(self, file: PublicFile) -> Scope | None:
         if file not in self._modules:
             tree = syntax.tree(file) if len(file.lines) <= MAX_MODULE_LINES else None
-            self._modules[file] = None if tree is None else Scope.of(tree.body)
+            self._modules[file] = None if tree is None else Scope.of_module(tree)
         return self._modules[file]
 
     def _end(self, file: PublicFile, definition: Definition) -> int:
@@ -105,9 +126,31 @@ class Sources:
         return end
 
 
+def is_method(definition: Definition, node: ast.stmt) -> bool:
+    """Return whether a definition is a method, whose first parameter is the object or the class."""
+    outer, _, _ = definition.qualname.rpartition(".")
+    is_in_class = bool(outer) and not outer.endswith("<locals>")
+    return is_in_class and isinstance(node, FUNCTIONS) and not is_static(node)
+
+
 def _is_at(node: ast.stmt | ast.expr, line: int | None) -> bool:
     return line is not None and node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+def _parts_at(tree: ast.AST, line: int | None) -> Iterator[ast.AST]:
+    """Yield the statements at a line, and the parts there of those that contain statements."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt) or not _is_at(node, line):
+            continue
+        if not hasattr(node, "body"):
+            yield node
+            continue
+        for child in ast.iter_child_nodes(node):
+            if (isinstance(child, ast.expr) and _is_at(child, line)) or (
+                isinstance(child, ast.withitem) and _is_at(child.context_expr, line)
+            ):
+                yield child

@@ -338,7 +338,7 @@ FOUND = {
     ),
     "key": Case("{}[s]", "<…>", SENTENCES),
     "raised key": Case("raise KeyError(s)", "<…>", SENTENCES),
-    "number": Case("int(s)", "invalid literal for int() with base 10: <…>", SENTENCES),
+    "number": Case("int(s)", "invalid literal for int() with base <…>: <…>", SENTENCES),
     "name of a module": Case("__import__(s)", None, ("acme_vessel", WORD, "fail", "Refused")),
     "attribute": Case("getattr('', s)", None, SENTENCES),
     "exit": Case("raise SystemExit(s)", "<…>", SENTENCES),
@@ -379,9 +379,9 @@ FOUND = {
         (WORD, SENTENCE, "x", "vessels arrived at noon yesterday"),
     ),
     "name of a class, for an attribute": Case("type(s, (), {})().passphrase", None, TYPES),
-    "name of a class, for an operator": Case("type(s, (), {})() + 1", None, TYPES),
-    "name of a class, for a function": Case("len(type(s, (), {})())", None, TYPES),
-    "name of a class, for a join": Case("''.join([type(s, (), {})()])", None, TYPES),
+    "name of a class, for an operator": Case("kind = type(s, (), {}); kind() + 1", None, TYPES),
+    "name of a class, for a function": Case("kind = type(s, (), {}); len(kind())", None, TYPES),
+    "name of a class, for a join": Case("kind = type(s, (), {}); ''.join([kind()])", None, TYPES),
     "name of a class that is asked itself": Case("type(s, (), {}).passphrase", None, TYPES),
     "separators": Case(
         'raise Refused(f"gave up {s} with {s} today")',
@@ -512,7 +512,7 @@ CERTAIN = {
         "gave up: the letter <…> is wrong",
     ),
     "attribute": ("s.passphrase", "'str' object has no attribute 'passphrase'"),
-    "number": ("int(s)", "invalid literal for int() with base 10: <…>"),
+    "number": ("int(s)", "invalid literal for int() with base <…>: <…>"),
     "file": ("open('/nowhere/' + s)", "[Errno 2] No such file or directory: <…>"),
 }
 CERTAIN_HEAD = """

@@ -174,11 +174,14 @@ def test_a_name(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "expression", "expected"),
     [
-        ("x = {'k': 'a'}", "x['k']", ["a"]),
+        ("x = {'k': 'a'}", "x['k']", ["<>"]),  # it may have been changed
         ("x = {'k': 'a'}\nx['k'] = y", "x['k']", ["<>"]),
         ("x = {'k': 'a'}\nif y: x = z", "x['k']", ["<>"]),
-        ("x = {'k': 'a'}", "x.get('k')", ["a"]),
-        ("x = ('no a', 'no b')", "x[i]", ["no <>"]),
+        ("x = {'k': 'a'}", "x.get('k')", ["<>"]),
+        ("x = ('no a', 'no b')", "x[i]", ["<>"]),
+        ("x = {'k': 'a'}", "'no %(k)s' % x", ["no a"]),
+        ("x = {'k': 'a'}\nf(x)", "'no %(k)s' % x", ["no <>"]),
+        ("x = {'k': 'a'}\nx['k'] = y", "'no %(k)s' % x", ["no <>"]),
         ("x = ['a']\nx.append('b')", "', '.join(x)", ["a, b"]),
         ("x = ['a']\nif y: x.append('b')", "', '.join(x)", ["a, b", "a"]),
         ("x = ['a']\nx.append('b')\nf(x)", "', '.join(x)", ["<>"]),
@@ -229,14 +232,36 @@ def test_the_scope_around() -> None:
     assert read("f()", "def f(): return 'b'", "def f(): return 'a'") == ["b"]
 
 
-def test_the_exception_that_is_handled() -> None:
+HANDLED = {
+    "str(e)": CAUGHT,
+    "f'{e}'": CAUGHT,
+    "'%s' % e": CAUGHT,
+    "e.args[0]": CAUGHT,
+    "type(e).__name__": CAUGHT_CLASS,
+    "f'{e.__class__.__name__}: {e}'": f"{CAUGHT_CLASS}: {CAUGHT}",
+    "f'{e!r}'": "<>",
+    "e.reason": "<>",
+    "e": CAUGHT,
+}
+
+
+@pytest.mark.parametrize("expression", HANDLED)
+def test_the_exception_that_is_handled(expression: str) -> None:
     """Its message and its class's name are marked, to be looked up."""
-    source = "try: pass\nexcept OSError as e: pass"
-    caught = ["str(e)", "f'{e}'", "'%s' % e", "e.args[0]", "e.msg"]
-    assert [read(each, source) for each in caught] == [[CAUGHT]] * len(caught)
-    assert read("type(e).__name__", source) == [CAUGHT_CLASS]
-    assert read("f'{e.__class__.__name__}: {e}'", source) == [f"{CAUGHT_CLASS}: {CAUGHT}"]
-    assert read("f'{e!r}'", source) == ["<>"]
+    body = ast.parse(f"try: pass\nexcept OSError as e:\n  {expression}").body
+    assert isinstance(body[0], ast.Try)
+    inner = body[0].handlers[0].body[0]
+    assert isinstance(inner, ast.Expr)
+    found = Reader(Names(Scope.of(body), lambda: None)).templates(inner.value)
+    assert shown(found) == [HANDLED[expression]]
+
+
+def test_an_exception_that_was_handled_before() -> None:
+    """After its handler, and in another one, its message is unknown."""
+    source = "try: pass\nexcept OSError as e: x = f'no {e}'"
+    assert read("x", source) == ["no <>"]
+    source = "try: pass\nexcept OSError as e:\n  x = e\n  try: y\n  except: z = f'no {x}'"
+    assert read("z", source) == ["no <>"]
 
 
 def test_what_is_read_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
