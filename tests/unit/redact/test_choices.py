@@ -379,7 +379,7 @@ FOUND = {
         (WORD, SENTENCE, "x", "vessels arrived at noon yesterday"),
     ),
     "name of a class, for an attribute": Case("type(s, (), {})().passphrase", None, TYPES),
-    "name of a class, for an operator": Case("kind = type(s, (), {}); kind() + 1", None, TYPES),
+    "name of a class, for an operator": Case("kind = type(s, (), {}); kind() + None", None, TYPES),
     "name of a class, for a function": Case("kind = type(s, (), {}); len(kind())", None, TYPES),
     "name of a class, for a join": Case("kind = type(s, (), {}); ''.join([kind()])", None, TYPES),
     "name of a class that is asked itself": Case("type(s, (), {}).passphrase", None, TYPES),
