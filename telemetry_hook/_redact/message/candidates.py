@@ -16,10 +16,12 @@ from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins, system_errors
 from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
 from telemetry_hook._redact.message.construction import Construction, Creation
+from telemetry_hook._redact.message.creations import Creations
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
-from telemetry_hook._redact.message.scopes import Scope, name_of, place_of, returns
+from telemetry_hook._redact.message.nodes import name_of
+from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
 from telemetry_hook._redact.message.templates import (
     HOLES,
@@ -46,9 +48,6 @@ MAX_CALLERS = 6
 MAX_CREATIONS = 20
 # Methods that raise an exception that they are given, or that was stored.
 RAISERS = frozenset({"result", "throw", "athrow"})
-SYSTEM_ERRORS = ("OSError", "IOError", "EnvironmentError")  # they make a subclass for the number
-TEXTS = (ast.BinOp, ast.Constant, ast.JoinedStr)
-GROUPS = ("ExceptionGroup", "BaseExceptionGroup")
 
 
 class Candidate(NamedTuple):
@@ -187,6 +186,7 @@ class Candidates:
         location, piece = self._located[at], self._piece(at)
         if location is None or piece is None:
             return None
+        creator = Creations(self._exception, location.file.module, self._variables)
         creations: list[Creation] = []
         for node in piece.raised_at(location.line):
             if isinstance(node, ast.Assert):
@@ -194,76 +194,11 @@ class Candidates:
                 call = ast.Call(ast.Name("AssertionError"), message, [])
                 creations.append(Creation(call, piece.names))
                 continue
-            found = None if node.exc is None else self._created(node.exc, piece.names, 0)
+            found = None if node.exc is None else creator.of(node.exc, piece.names)
             if found is None:
                 return None
             creations += found
         return creations if 0 < len(creations) <= MAX_CREATIONS else None
-
-    def _created(self, node: ast.expr, names: Names, depth: int) -> list[Creation] | None:
-        """Return the calls that may create what an expression is: follow names and functions."""
-        if self._is_class(node, names):
-            return [Creation(ast.Call(node, [], []), names)]
-        if isinstance(node, ast.Call) and self._is_class(node.func, names):
-            return [Creation(node, names)]
-        if depth > MAX_CALLERS:
-            return None
-        found = [
-            self._created(value, of, depth + 1)
-            for value, of in self._origins(node, names)
-            if not isinstance(value, TEXTS)  # a text cannot be raised
-        ]
-        known = [creation for each in found if each is not None for creation in each]
-        return known if found and None not in found else None
-
-    def _origins(self, node: ast.expr, names: Names) -> list[tuple[ast.expr, Names]]:
-        """Return the expressions that an expression gets its value from, or [] if that is unknown."""
-        if isinstance(node, ast.Name):
-            bindings = names.values(node.id, place_of(node))
-            known = [
-                (binding.value, of)
-                for binding, of in bindings
-                if isinstance(binding.value, ast.expr) and not binding.is_added
-            ]
-            return known if len(known) == len(bindings) else []
-        if isinstance(node, ast.IfExp):
-            return [(node.body, names), (node.orelse, names)]
-        if isinstance(node, ast.NamedExpr):
-            return [(node.value, names)]
-        return self._origins_of_call(node, names) if isinstance(node, ast.Call) else []
-
-    def _origins_of_call(self, call: ast.Call, names: Names) -> list[tuple[ast.expr, Names]]:
-        called = call.func
-        if name_of(called) in GROUPS and len(call.args) > 1:
-            members = call.args[1]
-            is_literal = isinstance(members, (ast.List, ast.Tuple))
-            return [(member, names) for member in members.elts] if is_literal else []  # type: ignore[attr-defined]
-        if isinstance(called, ast.Attribute) and called.attr == "with_traceback":
-            return [(called.value, names)]
-        # A method of any object may make the exception: `source.error("bad escape")`.
-        callees = names.callees(called) or (
-            names.methods_named(called.attr) if isinstance(called, ast.Attribute) else []
-        )
-        found = []
-        for function, home, is_method in callees:
-            inside = names.binding(call, function, home, is_method=is_method)
-            found += [(each.value, inside) for each in returns(function) if each.value]
-        return found
-
-    def _is_class(self, node: ast.expr, names: Names) -> bool:
-        """Return whether an expression is the name of the exception's class."""
-        name = name_of(node)
-        makes_subclass = name in SYSTEM_ERRORS and issubclass(self._kind, OSError)
-        if name == guarded.name(self._kind) or makes_subclass:
-            return True
-        is_of_caught = type(guarded.context(self._exception)) is self._kind
-        if is_of_caught and Reader(names).is_class_of_caught(node):
-            return True
-        location = self._located[-1] if isinstance(node, ast.Name) and self._located else None
-        if location is not None and self._variables.get(name) is type:
-            return True  # whatever class it is, calling it has made this exception
-        module = None if location is None else location.file.module
-        return module is not None and guarded.module_names(module).get(name) is self._kind
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message.names import Callee, is_static
-from telemetry_hook._redact.message.scopes import FUNCTIONS, Scope, name_of, returns
+from telemetry_hook._redact.message.nodes import FUNCTIONS, name_of, returns
+from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.message.templates import UNKNOWN
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook._redact.message.expressions import Reader
     from telemetry_hook._redact.message.names import Names
-    from telemetry_hook._redact.message.scopes import Function
+    from telemetry_hook._redact.message.nodes import Function
     from telemetry_hook._redact.message.sources import SourcePiece
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.public_files import PublicFile

@@ -12,38 +12,33 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field, replace
-from itertools import combinations, count, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from telemetry_hook._redact.message import tables
-from telemetry_hook._redact.message.formats import braces, dollars, percent
+from telemetry_hook._redact.message import strings, tables
+from telemetry_hook._redact.message.alternatives import selections, without_default
+from telemetry_hook._redact.message.formats import percent
 from telemetry_hook._redact.message.names import is_property
-from telemetry_hook._redact.message.scopes import (
-    START,
-    Binding,
-    Budget,
-    Scope,
-    name_of,
-    place_of,
-    returns,
-)
+from telemetry_hook._redact.message.nodes import name_of, place_of, returns
+from telemetry_hook._redact.message.scopes import START, Scope
 from telemetry_hook._redact.message.templates import (
     CAUGHT,
     CAUGHT_CLASS,
-    HOLES,
     UNKNOWN,
+    concatenated,
     covering,
     plain,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from telemetry_hook._redact.message.formats import FormatPart
     from telemetry_hook._redact.message.names import Names
-    from telemetry_hook._redact.message.scopes import Binding, Place
+    from telemetry_hook._redact.message.nodes import Place
+    from telemetry_hook._redact.message.scopes import Binding
     from telemetry_hook._redact.message.templates import Template
 
+MAX_WORK = 3_000
 MAX_DEPTH = 24
 MAX_ALTERNATIVES = 48
 MAX_PARTS = 200
@@ -53,7 +48,18 @@ RETURN_TEXT = frozenset(
     {"_", "cleandoc", "dedent", "gettext", "gettext_lazy", "str", "ugettext", "ugettext_lazy"}
 )
 PLURALS = frozenset({"ngettext", "ungettext"})  # return one of their first two arguments
-NONE = ("None",)
+
+
+class Budget:
+    """Counts the expressions that are read for a message, and limits their number."""
+
+    def __init__(self) -> None:
+        self.left = MAX_WORK
+
+    def is_too_much(self) -> bool:
+        """Count one more expression. Return whether it exceeds the limit."""
+        self.left -= 1
+        return self.left < 0
 
 
 @dataclass
@@ -100,7 +106,7 @@ class Reader:
 
     def _fstring(self, node: ast.JoinedStr) -> Iterator[Template]:
         values = [value.value if _is_plain(value) else value for value in node.values]  # type: ignore[attr-defined]
-        yield _joined(map(self.template, values))
+        yield concatenated(map(self.template, values))
 
     def _conditional(self, node: ast.IfExp) -> Iterator[Template]:
         yield covering([self.template(node.body), self.template(node.orelse)])
@@ -114,7 +120,7 @@ class Reader:
     def _operation(self, node: ast.BinOp) -> Iterator[Template]:
         if isinstance(node.op, ast.Add):
             end = self.template(node.right)
-            yield from (_joined([left, end]) for left in self.templates(node.left))
+            yield from (concatenated([left, end]) for left in self.templates(node.left))
         elif isinstance(node.op, ast.Mod):
             right = node.right
             literal, names = self.names.literal(right)
@@ -126,7 +132,7 @@ class Reader:
             else:
                 names = self.names
             for text in self.templates(node.left):
-                yield self.at(names).filled(text, percent, given)
+                yield strings.filled(self.at(names), text, percent, given)
         else:
             yield UNKNOWN
 
@@ -154,11 +160,9 @@ class Reader:
                 if statement.value is not None:
                     yield from self.at(inside).templates(statement.value)
 
-    def _same(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
-        yield from [UNKNOWN] if node.args else self.templates(function.value)
-
     def _got(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
-        yield from self._entry(function.value, node.args[0], node.args[1:])
+        if node.args:
+            yield from self._entry(function.value, node.args[0], node.args[1:])
 
     def _subscript(self, node: ast.Subscript) -> Iterator[Template]:
         inner = node.value
@@ -180,51 +184,6 @@ class Reader:
         else:
             yield covering(list(map(self.template, (*entries.values(), *defaults))))
 
-    def _replaced(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
-        old = node.args[0] if node.args else None
-        wanted = old.value if isinstance(old, ast.Constant) else None
-        if not isinstance(wanted, str) or not wanted:
-            yield UNKNOWN
-            return
-        for template in self.templates(function.value):
-            pieces: list[str | None] = []
-            for part in template:
-                split = [part] if part is None or part in HOLES else part.split(wanted)
-                pieces += [text for piece in split for text in (piece, None)][:-1]
-            yield tuple(pieces)
-
-    def _formatted(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
-        split = dollars if "substitute" in function.attr else braces
-        has_star = any(isinstance(value, ast.Starred) for value in node.args)
-        given: dict[Any, ast.expr] = {} if has_star else dict(enumerate(node.args))
-        given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-        source = function.value
-        if split is dollars and isinstance(source, ast.Call) and len(source.args) == 1:
-            source = source.args[0]
-        for text in self.templates(source):
-            yield self.filled(text, split, given)
-
-    def _joined_by(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
-        parts = node.args[0]
-        scope, name = self.names.scope, name_of(parts)
-        literal: ast.AST | None = parts
-        if isinstance(parts, ast.Name):
-            found = scope.values(name, place_of(parts)) if scope.has(name) else []
-            literal = found[0].value if len(found) == 1 else None
-        steps = scope.appended.get(name, []) if isinstance(parts, ast.Name) else []
-        # A list that is used in another way than `append` and `join` may be changed there.
-        is_known = parts is literal or (
-            scope.loads[name] == len(steps) + 1 and name not in scope.changed
-        )
-        entries = tables.entries(literal) if isinstance(literal, tables.TABLES) else None
-        if entries is None or not is_known or any(step.is_repeated for step in steps):
-            yield UNKNOWN
-            return
-        between = self.template(function.value)
-        for chosen in _selections(steps, place_of(node)):
-            items = [*entries.values(), *(step.value for step in chosen if step.value is not None)]
-            yield _joined([piece for item in items for piece in (between, self.template(item))][1:])
-
     def _name(self, node: ast.Name) -> Iterator[Template]:
         at = place_of(node)
         key = id(self.names.scope), node.id, at
@@ -234,16 +193,16 @@ class Reader:
         steps = [(binding, texts) for binding, texts in known if binding.is_added]
         starts = [(binding, texts) for binding, texts in known if not binding.is_added]
         if any(binding.is_default for binding, _ in starts):
-            starts = _without_default(starts)
+            starts = without_default(starts)
         for start, texts in starts:
             following = [step for step in steps if step[0].at > start.at or step[0].is_repeated]
-            for chosen in _selections([step for step, _ in following], at):
+            for chosen in selections([step for step, _ in following], at):
                 added = [
                     UNKNOWN if step.is_repeated else covering(texts_)
                     for step, texts_ in following
                     if step in chosen
                 ]
-                yield from (_joined([text, *added]) for text in texts)
+                yield from (concatenated([text, *added]) for text in texts)
 
     def value_at(self, at: Place, binding: Binding, names: Names) -> list[Template]:
         """Return the templates of a name's value at a place.
@@ -295,39 +254,16 @@ class Reader:
             return self.templates(node.value) == [(CAUGHT,)]
         return False
 
-    def filled(
-        self,
-        text: Template,
-        split: Callable[[str], Iterable[FormatPart]],
-        given: Mapping[Any, ast.expr],
-    ) -> Template:
-        """Return a text with the given values in place of its placeholders, which `split` finds."""
-        pieces: list[Template] = []
-        following = count()
-        is_counted = True
-        for part in text:
-            if part is None or part in HOLES:
-                pieces.append((part,))
-                is_counted = False  # an unknown text may have placeholders of its own
-                continue
-            for piece in split(part):
-                if isinstance(piece, str):
-                    pieces.append((piece,))
-                    continue
-                is_next = piece.name == ""
-                value = given.get(next(following) if is_next else piece.name)
-                is_known = piece.is_plain and value is not None and (is_counted or not is_next)
-                pieces.append(self.template(value) if is_known and value else UNKNOWN)
-        return _joined(pieces)
-
     _METHODS: ClassVar[
         dict[str, Callable[[Reader, ast.Attribute, ast.Call], Iterator[Template]]]
     ] = {
-        **dict.fromkeys(("format", "format_map", "safe_substitute", "substitute"), _formatted),
-        **dict.fromkeys(("expandtabs", "lstrip", "rstrip", "strip"), _same),
+        **dict.fromkeys(
+            ("format", "format_map", "safe_substitute", "substitute"), strings.formatted
+        ),
+        **dict.fromkeys(("expandtabs", "lstrip", "rstrip", "strip"), strings.same),
         "get": _got,
-        "join": _joined_by,
-        "replace": _replaced,
+        "join": strings.joined_by,
+        "replace": strings.replaced,
     }
     _READERS: ClassVar[dict[type, Callable[[Reader, Any], Iterator[Template]]]] = {
         ast.Attribute: _attribute,
@@ -344,39 +280,8 @@ class Reader:
     }
 
 
-def _without_default(
-    starts: list[tuple[Binding, list[Template]]],
-) -> list[tuple[Binding, list[Template]]]:
-    """Leave out a default if another value is certain, and None where there is a default."""
-    others = [texts for binding, texts in starts if not binding.is_default]
-    is_given = all(_has_text(text) for texts in others for text in texts)
-    return [
-        (binding, texts)
-        for binding, texts in starts
-        if not (binding.is_default and is_given) and texts != [NONE]
-    ]
-
-
-def _has_text(template: Template) -> bool:
-    """Return whether a template has fixed text, and is not the text of None."""
-    return template != NONE and any(part not in HOLES for part in template)
-
-
 def _is_plain(node: ast.expr) -> bool:
     """Return whether a part of an f-string inserts a value as it is: ``{x}``, ``{x!s}``."""
     if not isinstance(node, ast.FormattedValue):
         return False
     return node.conversion in (-1, ord("s")) and node.format_spec is None
-
-
-def _joined(pieces: Iterable[Template]) -> Template:
-    whole = tuple(part for piece in pieces for part in piece)
-    return whole if len(whole) <= MAX_PARTS else UNKNOWN
-
-
-def _selections(steps: list[Binding], at: Place) -> Iterator[tuple[Binding, ...]]:
-    """Yield each selection of steps that may have run before a place, with those that always run."""
-    optional = [step for step in steps if not step.is_certain(at)]
-    for size in range(len(optional), -1, -1):
-        for left_out in combinations(optional, len(optional) - size):
-            yield tuple(step for step in steps if step not in left_out)

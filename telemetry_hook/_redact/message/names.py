@@ -10,12 +10,13 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from telemetry_hook._redact.message.scopes import START, Binding, Scope, name_of, place_of
+from telemetry_hook._redact.message.nodes import name_of, place_of
+from telemetry_hook._redact.message.scopes import START, Binding, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from telemetry_hook._redact.message.scopes import Function, Place
+    from telemetry_hook._redact.message.nodes import Function, Place
     from telemetry_hook._redact.message.templates import Template
 
 # Decorators that leave the result of a function as it is.

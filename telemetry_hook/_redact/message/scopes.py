@@ -1,4 +1,4 @@
-"""What the names in a piece of published source are bound to, and a limit on how much is read.
+"""What the names in a piece of published source are bound to.
 
 A scope is complete: a statement that binds a name in a way that is not understood here binds it to
 an unknown value. So a name with only known values in its scope has no others.
@@ -10,18 +10,27 @@ import ast
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from telemetry_hook._redact.message.nodes import (
+    CHANGERS,
+    FUNCTIONS,
+    appended,
+    default_of,
+    end_of,
+    name_of,
+    parameters,
+    place_of,
+    stored,
+)
 
-    Place = tuple[int, int]  # line and column
-    Function = ast.FunctionDef | ast.AsyncFunctionDef
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from telemetry_hook._redact.message.nodes import Function, Place
+
     Value = ast.expr | ast.ExceptHandler
 
 START = (0, 0)
-MAX_WORK = 3_000
-CHANGERS = frozenset({"exec", "globals"})  # with these, a module may assign to any of its names
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Binding(NamedTuple):
@@ -83,7 +92,7 @@ class Scope:
         """Return the scope of the statements of a module, a class or a function."""
         scope = cls()
         if arguments is not None:
-            scope.parameters = _names(arguments)
+            scope.parameters = parameters(arguments)
             scope.first = scope.parameters[0] if is_method and scope.parameters else None
         scope._block([*body], is_repeated=False)
         return scope
@@ -92,7 +101,7 @@ class Scope:
     def of_module(cls, tree: ast.Module) -> Scope:
         """Return the scope of a whole module."""
         scope = cls.of(tree.body)
-        scope.stored = frozenset(_stored(tree))
+        scope.stored = frozenset(stored(tree))
         return scope
 
     def values(self, name: str, at: Place | None = None) -> list[Binding]:
@@ -141,7 +150,7 @@ class Scope:
                 self._bind(name, Binding(START, None, is_repeated=True))
         else:
             self._targets(node, unknown)
-        if isinstance(node, ast.If) and (name := _default_of(node)):
+        if isinstance(node, ast.If) and (name := default_of(node)):
             before = len(self.bindings.get(name, ()))
             self._inside(node, until, is_repeated=is_repeated)
             [*earlier, binding] = self.bindings[name]
@@ -174,8 +183,8 @@ class Scope:
                     self._statement(child, end_of(child), is_repeated=is_repeated)
                 elif isinstance(child, ast.AST) and not isinstance(child, (ast.stmt, ast.pattern)):
                     self._expression(child, is_repeated=is_repeated)
-        if isinstance(node, ast.Expr) and (appended := _appended(node.value)) is not None:
-            name, value = appended
+        if isinstance(node, ast.Expr) and (step := appended(node.value)) is not None:
+            name, value = step
             place = Binding(place_of(node), value, False, until, is_repeated)
             self.appended.setdefault(name, []).append(place)
 
@@ -188,7 +197,7 @@ class Scope:
             elif isinstance(inner, ast.comprehension):
                 self._targets(inner, Binding(START, None, is_repeated=True))
             elif isinstance(inner, ast.Lambda):
-                for name in _names(inner.args):
+                for name in parameters(inner.args):
                     self._bind(name, Binding(START, None, is_repeated=True))
             elif isinstance(inner, ast.Name):
                 self.loads[inner.id] += isinstance(inner.ctx, ast.Load)
@@ -247,87 +256,3 @@ class Scope:
             return target.id
         is_own = isinstance(target, ast.Attribute) and name_of(target.value) == self.first
         return f".{name_of(target)}" if is_own else ""
-
-
-class Budget:
-    """Counts the expressions that are read for a message, and limits their number."""
-
-    def __init__(self) -> None:
-        self.left = MAX_WORK
-
-    def is_too_much(self) -> bool:
-        """Count one more expression. Return whether it exceeds the limit."""
-        self.left -= 1
-        return self.left < 0
-
-
-def place_of(node: ast.AST) -> Place:
-    """Return the line and the column where a node starts."""
-    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
-
-
-def end_of(node: ast.AST) -> Place:
-    """Return the line and the column where a node ends."""
-    if isinstance(node, ast.match_case):
-        return end_of(node.body[-1])
-    return getattr(node, "end_lineno", 0) or 0, getattr(node, "end_col_offset", 0) or 0
-
-
-def name_of(node: ast.AST) -> str:
-    """Return the name of a variable or attribute, or '' for others: ``self.text`` → ``text``."""
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def returns(function: Function) -> list[ast.Return]:
-    """Return the `return` statements of a function, without those of functions inside it."""
-    found: list[ast.Return] = []
-    waiting: list[ast.AST] = [*function.body]
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, ast.Return):
-            found.append(node)
-        elif not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            waiting += ast.iter_child_nodes(node)
-    return found
-
-
-def _default_of(node: ast.If) -> str:
-    """Return the name that gets a default: ``if text is None: text = "a"`` → ``text``, or ''."""
-    test, body = node.test, node.body
-    is_none = (
-        isinstance(test, ast.Compare)
-        and isinstance(test.ops[0], ast.Is)
-        and isinstance(test.comparators[0], ast.Constant)
-        and test.comparators[0].value is None
-    )
-    left = test.left if isinstance(test, ast.Compare) and is_none else None
-    name = left.id if isinstance(left, ast.Name) else ""
-    targets = body[0].targets if len(body) == 1 and isinstance(body[0], ast.Assign) else []
-    return name if [name_of(target) for target in targets] == [name] and not node.orelse else ""
-
-
-def _names(arguments: ast.arguments) -> list[str]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    rest = filter(None, (*arguments.kwonlyargs, arguments.vararg, arguments.kwarg))
-    return [argument.arg for argument in (*positional, *rest)]
-
-
-def _appended(node: ast.expr) -> tuple[str, ast.expr] | None:
-    """Return the list's name and the value of ``lines.append(text)``, or None."""
-    is_append = (
-        isinstance(node, ast.Call) and name_of(node.func) == "append" and len(node.args) == 1
-    )
-    if isinstance(node, ast.Call) and is_append and isinstance(node.func, ast.Attribute):
-        return name_of(node.func.value), node.args[0]
-    return None
-
-
-def _stored(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            if name_of(node.value) != "self":
-                yield node.attr
-        elif isinstance(node, ast.Name) and node.id in CHANGERS:
-            yield node.id

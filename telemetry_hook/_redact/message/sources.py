@@ -6,13 +6,14 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact.message.names import Names, is_static
-from telemetry_hook._redact.message.scopes import FUNCTIONS, Scope, name_of
+from telemetry_hook._redact.message.nodes import FUNCTIONS, name_of
+from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from telemetry_hook._redact.message.scopes import Function
+    from telemetry_hook._redact.message.nodes import Function
     from telemetry_hook._redact.published.definitions import Definition, Definitions
     from telemetry_hook._redact.published.public_files import PublicFile
 

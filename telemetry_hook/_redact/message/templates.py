@@ -15,9 +15,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MAX_MESSAGE = 64 * 1024
+MAX_PARTS = 200
 
 Template = tuple[str | None, ...]
 
@@ -110,6 +111,12 @@ def joined(template: Template) -> Template:
             else:
                 parts.append(part)
     return tuple(parts) or ("",)
+
+
+def concatenated(pieces: Iterable[Template]) -> Template:
+    """Return templates one after the other as one template, or `UNKNOWN` if it is too long."""
+    whole = tuple(part for piece in pieces for part in piece)
+    return whole if len(whole) <= MAX_PARTS else UNKNOWN
 
 
 def plain(template: Template) -> Template:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from telemetry_hook._redact.message import scopes
+from telemetry_hook._redact.message import expressions
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.formats import Hole, braces, dollars, percent
 from telemetry_hook._redact.message.names import Names
@@ -271,7 +271,7 @@ def test_what_is_read_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read("x", "\n".join(f"if y: x = 'a{number}'" for number in range(100))) == ["<>"]
     assert read("' '.join([" + "'a'," * 100 + "])")[0] == " ".join("a" * 100)
     assert read("' '.join([" + "'a'," * 101 + "])") == ["<>"]
-    monkeypatch.setattr(scopes, "MAX_WORK", 2)
+    monkeypatch.setattr(expressions, "MAX_WORK", 2)
     assert read("'a' + 'b' + 'c'") != ["abc"]
 
 

@@ -1,0 +1,106 @@
+"""Finds the calls that may have created an exception, from the expression that is raised.
+
+``raise self.error("no key")`` with ``def error(self, text): return Refused(text)`` → the call of
+`Refused`. Names and functions of the same file are followed.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from telemetry_hook._crash import guarded
+from telemetry_hook._redact.message.construction import Creation
+from telemetry_hook._redact.message.expressions import Reader
+from telemetry_hook._redact.message.nodes import name_of, place_of, returns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from telemetry_hook._redact.message.names import Names
+
+MAX_DEPTH = 6
+SYSTEM_ERRORS = ("OSError", "IOError", "EnvironmentError")  # they make a subclass for the number
+TEXTS = (ast.BinOp, ast.Constant, ast.JoinedStr)
+GROUPS = ("ExceptionGroup", "BaseExceptionGroup")
+
+
+class Creations:
+    """Finds the calls that may have created an exception.
+
+    `module` is the module that raised it, and `variables` has the classes of the values of variables
+    there.
+    """
+
+    def __init__(
+        self, exception: BaseException, module: str, variables: Mapping[str, type]
+    ) -> None:
+        self._exception = exception
+        self._kind = type(exception)
+        self._module = module
+        self._variables = variables
+
+    def of(self, node: ast.expr, names: Names, depth: int = 0) -> list[Creation] | None:
+        """Return the calls that may create what an expression is, or None if that is not known."""
+        if self._is_class(node, names):
+            return [Creation(ast.Call(node, [], []), names)]
+        if isinstance(node, ast.Call) and self._is_class(node.func, names):
+            return [Creation(node, names)]
+        if depth > MAX_DEPTH:
+            return None
+        found = [
+            self.of(value, of, depth + 1)
+            for value, of in self._origins(node, names)
+            if not isinstance(value, TEXTS)  # a text cannot be raised
+        ]
+        known = [creation for each in found if each is not None for creation in each]
+        return known if found and None not in found else None
+
+    def _origins(self, node: ast.expr, names: Names) -> list[tuple[ast.expr, Names]]:
+        """Return the expressions that an expression gets its value from, or [] if that is unknown."""
+        if isinstance(node, ast.Name):
+            bindings = names.values(node.id, place_of(node))
+            known = [
+                (binding.value, of)
+                for binding, of in bindings
+                if isinstance(binding.value, ast.expr) and not binding.is_added
+            ]
+            return known if len(known) == len(bindings) else []
+        if isinstance(node, ast.IfExp):
+            return [(node.body, names), (node.orelse, names)]
+        if isinstance(node, ast.NamedExpr):
+            return [(node.value, names)]
+        return self._origins_of_call(node, names) if isinstance(node, ast.Call) else []
+
+    def _origins_of_call(self, call: ast.Call, names: Names) -> list[tuple[ast.expr, Names]]:
+        called = call.func
+        if name_of(called) in GROUPS and len(call.args) > 1:
+            members = call.args[1]
+            is_literal = isinstance(members, (ast.List, ast.Tuple))
+            return [(member, names) for member in members.elts] if is_literal else []  # type: ignore[attr-defined]
+        if isinstance(called, ast.Attribute) and called.attr == "with_traceback":
+            return [(called.value, names)]
+        # A method of any object may make the exception: `source.error("bad escape")`.
+        callees = names.callees(called) or (
+            names.methods_named(called.attr) if isinstance(called, ast.Attribute) else []
+        )
+        found = []
+        for function, home, is_method in callees:
+            inside = names.binding(call, function, home, is_method=is_method)
+            found += [(each.value, inside) for each in returns(function) if each.value]
+        return found
+
+    def _is_class(self, node: ast.expr, names: Names) -> bool:
+        """Return whether an expression is the name of the exception's class."""
+        name = name_of(node)
+        makes_subclass = name in SYSTEM_ERRORS and issubclass(self._kind, OSError)
+        if name == guarded.name(self._kind) or makes_subclass:
+            return True
+        is_of_caught = type(guarded.context(self._exception)) is self._kind
+        if is_of_caught and Reader(names).is_class_of_caught(node):
+            return True
+        if not isinstance(node, ast.Name):
+            return False
+        if self._variables.get(name) is type:
+            return True  # whatever class it is, calling it has made this exception
+        return guarded.module_names(self._module).get(name) is self._kind
