@@ -165,20 +165,20 @@ class Candidates:
                 statements[id(base)] = piece
         held = guarded.attributes(self._exception)
         reader = Reader(Names(Scope(), lambda: None))
-        home, is_changed = self._sources.home, self._is_changed
+        home, is_changed = self._sources.home, self._is_assigned
         found = [
             Construction(self._kind, statements, reader, home, call, held, is_changed)
             for call in calls
         ]
-        if self._is_changed("args"):
+        if self._is_assigned("args"):
             for construction in found:
                 construction.arguments = None
         return found
 
-    def _is_changed(self, name: str) -> bool:
+    def _is_assigned(self, name: str) -> bool:
         """Return whether the code on the way, or the class's, assigns an attribute from outside."""
         files = [location.file for location in self._located if location is not None]
-        return any(self._sources.changes(file, name) for file in (*files, *self._files))
+        return any(self._sources.assigns(file, name) for file in (*files, *self._files))
 
     def _creations(self) -> list[Creation] | None:
         """Return the calls that may have created the exception, or None if that is not known."""
@@ -202,7 +202,7 @@ class Candidates:
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
-        if is_elsewhere or self._is_changed("args") or self._is_by_trigger():
+        if is_elsewhere or self._is_assigned("args") or self._is_by_trigger():
             return []  # the exception may have been created anywhere
         found = []
         for text in interpreter.templates(self._kind):
@@ -265,7 +265,7 @@ class Candidates:
         home = self._sources.home(location.file)
         names = outer.names.binding(call, function, home, is_method=is_method)
         bound = names.bound
-        if not self._is_certain(call, caller) or self._is_changed("__defaults__"):
+        if not self._is_certain(call, caller) or self._is_assigned("__defaults__"):
             bound = {name: given for name, given in bound.items() if given and given.names != home}
         closed = piece.names.closed
         return piece._replace(

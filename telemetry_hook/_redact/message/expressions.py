@@ -237,7 +237,7 @@ class Reader:
         name = node.value.id if isinstance(node.value, ast.Name) else ""
         is_shadowed = self.names.scope.has(name) and self.names.scope is not module.scope
         classes = [] if is_shadowed else module.scope.classes.get(name, [])
-        is_changed = node.attr in module.scope.stored
+        is_changed = module.scope.assigns(node.attr)
         if not is_changed and len(classes) == len(module.scope.bindings.get(name, ())) == 1:
             inside = Scope.of(classes[0].body)
             values = inside.bindings.get(node.attr, [])

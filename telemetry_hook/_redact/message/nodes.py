@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     Place = tuple[int, int]  # line and column
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-CHANGERS = frozenset({"exec", "globals"})  # with these, a module may assign to any of its names
 
 
 def place_of(node: ast.AST) -> Place:
@@ -79,11 +78,9 @@ def appended(node: ast.expr) -> tuple[str, ast.expr] | None:
     return None
 
 
-def stored(tree: ast.AST) -> Iterator[str]:
-    """Yield the names of attributes that a module assigns, but not those of `self`, and `CHANGERS`."""
+def assigned_attributes(tree: ast.AST) -> Iterator[str]:
+    """Yield the names of attributes that a module assigns, but not those of `self`."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            if name_of(node.value) != "self":
-                yield node.attr
-        elif isinstance(node, ast.Name) and node.id in CHANGERS:
-            yield node.id
+        is_assigned = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if is_assigned and name_of(node.value) != "self":
+            yield node.attr

@@ -11,7 +11,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact.message.nodes import (
-    CHANGERS,
     FUNCTIONS,
     appended,
     default_of,
@@ -19,11 +18,10 @@ from telemetry_hook._redact.message.nodes import (
     name_of,
     parameters,
     place_of,
-    stored,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from telemetry_hook._redact.message.nodes import Function, Place
 
@@ -63,8 +61,9 @@ class Scope:
     `parameters` are the names of a function's parameters, in order. `appended` has the expressions
     that are appended to lists. `loads` counts how often a name is read, and `changed` are the names
     of containers that get other items. `handlers` are the places between which exceptions are
-    handled. `star` is the place of the last ``from other import *``. `stored` are the names of
-    attributes that a module assigns, but not those of `self`, and the functions it uses of `CHANGERS`.
+    handled. `star` is the place of the last ``from other import *``. `is_open`: a module may assign to
+    any of its names, with `globals()`. `assigns` tells whether a module assigns to an attribute of
+    another object than `self`.
     """
 
     def __init__(self) -> None:
@@ -78,7 +77,8 @@ class Scope:
         self.changed: set[str] = set()
         self.handlers: list[tuple[Place, Place]] = []
         self.star = START
-        self.stored: frozenset[str] = frozenset()
+        self.is_open = False
+        self.assigns: Callable[[str], bool] = lambda _: False
         self.first: str | None = None
 
     @classmethod
@@ -97,20 +97,13 @@ class Scope:
         scope._block([*body], is_repeated=False)
         return scope
 
-    @classmethod
-    def of_module(cls, tree: ast.Module) -> Scope:
-        """Return the scope of a whole module."""
-        scope = cls.of(tree.body)
-        scope.stored = frozenset(stored(tree))
-        return scope
-
     def values(self, name: str, at: Place | None = None) -> list[Binding]:
         """Return the bindings that a name may have at a place; at None, anywhere in the scope."""
         bindings = self.bindings.get(name, [])
         if at is None:
             is_replaced = any(binding.at < self.star for binding in bindings)
-            is_replaced = is_replaced or not self.stored.isdisjoint(CHANGERS)
-            return [*bindings, Binding(self.star, None)] if is_replaced else bindings
+            is_unknown = is_replaced or self.is_open
+            return [*bindings, Binding(self.star, None)] if is_unknown else bindings
         before = [binding for binding in bindings if binding.at < at or binding.is_repeated]
         certain = [each.at for each in before if each.is_certain(at) and not each.is_added]
         since = max(certain, default=START)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact.message.names import Names, is_static
-from telemetry_hook._redact.message.nodes import FUNCTIONS, name_of
+from telemetry_hook._redact.message.nodes import FUNCTIONS, assigned_attributes, name_of
 from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.published import syntax
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.public_files import PublicFile
 
 MAX_FUNCTION_LINES = 3_000
-MAX_MODULE_LINES = 20_000
+MAX_MODULE_LINES = 5_000
 
 
 class SourcePiece(NamedTuple):
@@ -70,12 +72,18 @@ class Sources:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
         self._modules: dict[PublicFile, Scope | None] = {}
+        self._assigned: dict[PublicFile, frozenset[str] | None] = {}
         self._pieces: dict[tuple[PublicFile, int, str], SourcePiece | None] = {}
 
-    def changes(self, file: PublicFile, *names: str) -> bool:
-        """Return whether a module may assign to attributes of these names from outside of `self`."""
-        scope = self._scope(file)
-        return scope is None or not scope.stored.isdisjoint(names)
+    def assigns(self, file: PublicFile, name: str) -> bool:
+        """Return whether a module may assign to an attribute of another object than `self`."""
+        if re.search(rf"\.{name}\b[^\n]*=", file.text) is None:
+            return False  # most modules need not be parsed
+        if file not in self._assigned:
+            tree = syntax.tree(file)
+            self._assigned[file] = None if tree is None else frozenset(assigned_attributes(tree))
+        assigned = self._assigned[file]
+        return assigned is None or name in assigned
 
     def home(self, file: PublicFile) -> Names:
         """Return the names in a module's own statements."""
@@ -114,7 +122,11 @@ class Sources:
     def _scope(self, file: PublicFile) -> Scope | None:
         if file not in self._modules:
             tree = syntax.tree(file) if len(file.lines) <= MAX_MODULE_LINES else None
-            self._modules[file] = None if tree is None else Scope.of_module(tree)
+            scope = None if tree is None else Scope.of(tree.body)
+            if scope is not None:
+                scope.is_open = re.search(r"\b(globals|exec)\(", file.text) is not None
+                scope.assigns = partial(self.assigns, file)
+            self._modules[file] = scope
         return self._modules[file]
 
     def _end(self, file: PublicFile, definition: Definition) -> int:
