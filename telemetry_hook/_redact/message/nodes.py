@@ -81,6 +81,9 @@ def appended(node: ast.expr) -> tuple[str, ast.expr] | None:
 def assigned_attributes(tree: ast.AST) -> Iterator[str]:
     """Yield the names of attributes that a module assigns, but not those of `self`."""
     for node in ast.walk(tree):
-        is_assigned = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        if is_assigned and name_of(node.value) != "self":
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and name_of(node.value) != "self"
+        ):
             yield node.attr
