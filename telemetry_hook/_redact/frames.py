@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from telemetry_hook._report import PublicText
 
 NEIGHBOURS = 3
+MAX_VARIABLES = 30
 
 _WORDS = origins.words(
     *("None", "(", ")", ".", "… ", " more of the same", " more frames"),
@@ -115,11 +116,12 @@ class Frames:
 
     def _variables(self, frame: Frame, location: Location) -> Iterator[Variable]:
         code = location.definition.code
-        for variable in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
-            if variable in frame.variables:
-                name = origins.name(location.file, variable)
-                if name is not None:
-                    yield Variable(name, self._shape(frame.variables[variable]))
+        named = (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
+        shown = [variable for variable in named if variable in frame.variables]
+        for variable in shown[:MAX_VARIABLES]:
+            name = origins.name(location.file, variable)
+            if name is not None:
+                yield Variable(name, self._shape(frame.variables[variable]))
 
     def _shape(self, shape: Shape) -> PublicText:
         """Return a shape as text, such as ``list(10+)`` or ``acme.lift.Car``."""

@@ -20,7 +20,7 @@ from telemetry_hook._redact.message.creations import Creations
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
-from telemetry_hook._redact.message.nodes import name_of
+from telemetry_hook._redact.message.nodes import assigned_attributes, name_of
 from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
 from telemetry_hook._redact.message.templates import (
@@ -176,9 +176,14 @@ class Candidates:
         return found
 
     def _is_assigned(self, name: str) -> bool:
-        """Return whether the code on the way, or the class's, assigns an attribute from outside."""
-        files = [location.file for location in self._located if location is not None]
-        return any(self._sources.assigns(file, name) for file in (*files, *self._files))
+        """Return whether a function on the way assigns an attribute of another object than `self`."""
+        return any(
+            self._sources.assigns(location.file, name)
+            and (piece := self._sources.definition(location.file, location.definition)) is not None
+            and name in assigned_attributes(piece.tree)
+            for location in self._located
+            if location is not None
+        )
 
     def _creations(self) -> list[Creation] | None:
         """Return the calls that may have created the exception, or None if that is not known."""
