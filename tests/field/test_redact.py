@@ -68,7 +68,8 @@ TEMPLATES = {
     "concatenation": "cannot read this: <…>, so it ends",
     "constant": "nothing to do",
     "variable": "could not open the file <…> for writing",
-    "choice": "first of all: <…>",
+    "short": "no <…>",
+    "choice": "<…> of all: <…>",
     "spoken": "nothing is known about <…> so far",
     "multiline": "could not parse the value <…>",
     "file": "[Errno 2] No such file or directory: <…>",
@@ -80,7 +81,7 @@ TEMPLATES = {
     ),
 }
 HOLES = [
-    *("bare_hole", "short", "equal_literal", "subscript", "many_arguments", "object_argument"),
+    *("bare_hole", "equal_literal", "subscript", "many_arguments", "object_argument"),
     *("key", "user_class", "named_function"),
 ]
 SECRETS = {
@@ -223,7 +224,7 @@ def test_which_distributions_are_public(
     library = make_wheel(tmp_path, name, {"somelib.py": body}, version=version)
     needs = () if how == "undeclared" else (name,)
     plugin = PLUGIN + "@hookimpl\ndef telemetry_ask(report, tool): return 'yes'\n"
-    code = "import somelib\ndef main(): somelib.refuse('hunter2')"
+    code = "import somelib, sys\ndef main(): somelib.refuse(sys.executable)"
     install(library, make_tool(tmp_path, "user", code, plugin=plugin, requires=needs))
     if how == "folder":
         shell.environment.pip("install", "--no-deps", "--force-reinstall", library.as_uri())

@@ -30,6 +30,7 @@ from telemetry_hook._redact.message.templates import (
     plain,
     separated,
 )
+from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +46,13 @@ if TYPE_CHECKING:
 
 MARK = re.compile(f"[{MARKS}]")
 MAX_CALLERS = 6
+MAX_LIBRARY_TEXT = 60
 MAX_CREATIONS = 20
 # Methods that raise an exception that they are given, or that was stored.
 RAISERS = frozenset({"result", "throw", "athrow"})
+
+
+NOWHERE = Names(Scope(), lambda: None)
 
 
 class Candidate(NamedTuple):
@@ -96,8 +101,28 @@ class Candidates:
     def of_message(self) -> list[Candidate]:
         """Return the candidates for the whole message."""
         if self.is_by_c or safe_str.prints_fields(self._kind):
-            return [*self._of_system(), *self._of_interpreter()] or self._of_class()
+            found = [*self._of_system(), *self._of_interpreter(), *self._of_library()]
+            return [*found, *self._of_class()]
         return self._of_class()
+
+    def _of_library(self) -> list[Candidate]:
+        """Return what C code of the library passes to a class that the library writes in Python.
+
+        ``Expecting value`` for `json.JSONDecodeError`: the class's module has these texts too.
+        """
+        location = self._locations.of_class(self._kind)
+        if location is None or location.file.distribution is not None or self.is_by_user:
+            return []
+        unknown = [ast.Name("", ast.Load())] * 2
+        literals = syntax.literals(location.file).split("\0")
+        calls = [
+            Creation(ast.Call(unknown[0], [ast.Constant(text), *unknown], []), NOWHERE)
+            for text in dict.fromkeys(literals)
+            if " " in text and len(text) <= MAX_LIBRARY_TEXT
+        ]
+        texts = [template for each in self._constructed(calls) for template in each.text()]
+        source = Literals((location.file,))
+        return [_candidate(source, plain(template)) for template in map(folded, texts)]
 
     def of_argument(self, index: int) -> list[Candidate]:
         """Return the candidates for one of several arguments of the exception."""
@@ -153,7 +178,9 @@ class Candidates:
     @cached_property
     def _constructions(self) -> list[Construction]:
         creations = None if self.is_by_c else self._creations()
-        calls: list[Creation | None] = [None] if creations is None else [*creations]
+        return self._constructed([None] if creations is None else creations)
+
+    def _constructed(self, calls: Sequence[Creation | None]) -> list[Construction]:
         statements: dict[int, SourcePiece] = {}
         for base in guarded.mro(self._kind):
             location = self._locations.of_class(base)
@@ -164,7 +191,7 @@ class Candidates:
                 self._files[location.file] = None
                 statements[id(base)] = piece
         held = guarded.attributes(self._exception)
-        reader = Reader(Names(Scope(), lambda: None))
+        reader = Reader(NOWHERE)
         home, is_changed = self._sources.home, self._is_assigned
         found = [
             Construction(self._kind, statements, reader, home, call, held, is_changed)
