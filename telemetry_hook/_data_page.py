@@ -74,8 +74,9 @@ class DataPage:
                     f"you agree. It is {PHASES[tool.phase]}.{by}"
                 ),
                 (
-                    f"A report never holds {NEVER}. The texts of an error are looked up in published source; "
-                    "what is not found there becomes `<…>` or `<user code>`."
+                    f"A report never holds {NEVER}. The texts of an error are looked up in published "
+                    "source and in Python's own messages; what is not found there becomes `<…>` or "
+                    "`<user code>`."
                 ),
             ),
         )

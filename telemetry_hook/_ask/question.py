@@ -22,8 +22,8 @@ CONTENTS = (
     "published source and the kinds of values there"
 )
 NEVER = (
-    "passwords, keys, connection details, names and content of your project, paths, values of "
-    "arguments or variables, or any text that is not published source"
+    "any text of yours, such as passwords, keys, addresses, names, paths, or what is in your files "
+    "and data"
 )
 
 

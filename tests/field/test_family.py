@@ -109,8 +109,8 @@ Photon?
                published source and the kinds of values there; acme-photon 2.1.0, acme-lift 1.4.0,
                CPython 3.x, Linux 6.x; schema.models 3, schema.has_enums yes, schema.provider sqlite,
                photon.features nested_writes+includes+filters+transactions
-  Never in it: passwords, keys, connection details, names and content of your project, paths, values
-               of arguments or variables, or any text that is not published source
+  Never in it: any text of yours, such as passwords, keys, addresses, names, paths, or what is in your
+               files and data
   Size:        n kB; "view" shows all of it
   More:        https://acme.example/telemetry
 

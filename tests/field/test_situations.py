@@ -89,9 +89,8 @@ find and fix bugs in Frail?
   In it:       the kind of error, its message without the values, and where it
                happened, with lines of published source and the kinds of
                values there; acme-frail 1.0, CPython 3.x, Linux 6.x
-  Never in it: passwords, keys, connection details, names and content of your
-               project, paths, values of arguments or variables, or any text
-               that is not published source
+  Never in it: any text of yours, such as passwords, keys, addresses, names,
+               paths, or what is in your files and data
   Size:        n kB; "view" shows all of it
   More:        telemetry-hook dictionary frail
 
@@ -120,17 +119,13 @@ In it:
   CPython 3.x,
   Linux 6.x
 Never in it:
+  any text of
+  yours, such as
   passwords, keys,
-  connection
-  details, names
-  and content of
-  your project,
-  paths, values of
-  arguments or
-  variables, or
-  any text that is
-  not published
-  source
+  addresses,
+  names, paths, or
+  what is in your
+  files and data
 Size:
   n kB; "view"
   shows all of it
