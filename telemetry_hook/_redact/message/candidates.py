@@ -20,7 +20,7 @@ from telemetry_hook._redact.message.creations import Creations
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
-from telemetry_hook._redact.message.nodes import assigned_attributes, name_of
+from telemetry_hook._redact.message.nodes import name_of
 from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
 from telemetry_hook._redact.message.templates import (
@@ -87,6 +87,7 @@ class Candidates:
         self._sources = sources
         self._exception = exception
         self._kind = type(exception)
+        self._frames = frames
         self._located = located
         last = frames[-1] if frames else None
         self._code, self._offset = getattr(last, "code", None), getattr(last, "lasti", -1)
@@ -192,24 +193,23 @@ class Candidates:
                 statements[id(base)] = piece
         held = guarded.attributes(self._exception)
         reader = Reader(NOWHERE)
-        home, is_changed = self._sources.home, self._is_assigned
+        home, is_changed = self._sources.home, self._is_changed
         found = [
             Construction(self._kind, statements, reader, home, call, held, is_changed)
             for call in calls
         ]
-        if self._is_assigned("args"):
+        if self._is_changed("args"):
             for construction in found:
                 construction.arguments = None
         return found
 
-    def _is_assigned(self, name: str) -> bool:
-        """Return whether a function on the way assigns an attribute of another object than `self`."""
+    def _is_changed(self, name: str) -> bool:
+        """Return whether a function on the way may assign an attribute of the exception or its class."""
         return any(
-            self._sources.assigns(location.file, name)
-            and (piece := self._sources.definition(location.file, location.definition)) is not None
-            and name in assigned_attributes(piece.tree)
-            for location in self._located
-            if location is not None
+            changes(piece.tree, name, frame)
+            for frame, location in zip(self._frames, self._located, strict=True)
+            if location is not None and self._sources.assigns(location.file, name)
+            if (piece := self._sources.definition(location.file, location.definition)) is not None
         )
 
     def _creations(self) -> list[Creation] | None:
@@ -234,7 +234,7 @@ class Candidates:
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
-        if is_elsewhere or self._is_assigned("args") or self._is_by_trigger():
+        if is_elsewhere or self._is_changed("args") or self._is_by_trigger():
             return []  # the exception may have been created anywhere
         found = []
         for text in interpreter.templates(self._kind):
@@ -297,7 +297,7 @@ class Candidates:
         home = self._sources.home(location.file)
         names = outer.names.binding(call, function, home, is_method=is_method)
         bound = names.bound
-        if not self._is_certain(call, caller) or self._is_assigned("__defaults__"):
+        if not self._is_certain(call, caller) or self._is_changed("__defaults__"):
             bound = {name: given for name, given in bound.items() if given and given.names != home}
         closed = piece.names.closed
         return piece._replace(
@@ -312,6 +312,27 @@ class Candidates:
             name_of(getattr(call.func, "value", call))
         )
         return type(module) is type(ast)
+
+
+def changes(tree: ast.AST, name: str, frame: Frame | Gap) -> bool:
+    """Return whether a function assigns an attribute of an exception, or of something unknown."""
+    shapes = getattr(frame, "variables", {})
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and node.attr == name
+        ):
+            shape = shapes.get(node.value.id) if isinstance(node.value, ast.Name) else None
+            is_other = shape is not None and not is_exception(shape.kind)
+            if name_of(node.value) != "self" and not is_other:
+                return True
+    return False
+
+
+def is_exception(kind: type) -> bool:
+    """Return whether a class is one of exceptions, or a class of classes, which may be."""
+    return any(base is BaseException or base is type for base in guarded.mro(kind))
 
 
 def _candidate(source: Source, template: Template, kinds: str = "") -> Candidate:

@@ -129,7 +129,9 @@ class Construction:
         reader = self._reader.at(names)
         for name, bindings in names.scope.bindings.items():
             is_assigned = self._held is None or name[1:] in self._held
-            if name.startswith(".") and name != ".args" and is_assigned:
+            if name.startswith(".") and self._is_changed(name[1:]):
+                self._attributes[name[1:]] = self._assigned[name[1:]] = [UNKNOWN]
+            elif name.startswith(".") and name != ".args" and is_assigned:
                 texts = [
                     template
                     for binding in bindings
@@ -191,10 +193,12 @@ class Construction:
 
     def _inside(self, base: type, function: Function, call: Creation | None) -> Names:
         """Return the names in a method, whose parameters have what a call gives them."""
-        home = self._home(self._statements[id(base)].file)
+        piece = self._statements[id(base)]
+        home = replace(self._home(piece.file), closed=piece.names.closed)
         if call is None:
-            scope = Scope.of(function.body, function.args, is_method=True)
-            names = replace(home, scope=scope)
+            scope = Scope.of_function(function, is_method=True)
+            closed = home.closed.difference(scope.bindings, scope.parameters)
+            names = replace(home, scope=scope, closed=closed)
         else:
             names = call.names.binding(call.call, function, home, is_method=True)
         attributes = dict(self._attributes)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.names import Names
 
 MAX_DEPTH = 6
+MAX_EXPRESSIONS = 200
 SYSTEM_ERRORS = ("OSError", "IOError", "EnvironmentError")  # they make a subclass for the number
 TEXTS = (ast.BinOp, ast.Constant, ast.JoinedStr)
 GROUPS = ("ExceptionGroup", "BaseExceptionGroup")
@@ -39,6 +40,7 @@ class Creations:
         self._kind = type(exception)
         self._module = module
         self._variables = variables
+        self._left = MAX_EXPRESSIONS
 
     def of(self, node: ast.expr, names: Names, depth: int = 0) -> list[Creation] | None:
         """Return the calls that may create what an expression is, or None if that is not known."""
@@ -46,7 +48,8 @@ class Creations:
             return [Creation(ast.Call(node, [], []), names)]
         if isinstance(node, ast.Call) and self._is_class(node.func, names):
             return [Creation(node, names)]
-        if depth > MAX_DEPTH:
+        self._left -= 1
+        if depth > MAX_DEPTH or self._left < 0:
             return None
         found = [
             self.of(value, of, depth + 1)

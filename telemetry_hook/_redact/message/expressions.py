@@ -11,6 +11,7 @@ lock"}[x]`` → ``no <…>``. What is inserted into another text is too.
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -99,7 +100,8 @@ class Reader:
 
     def _constant(self, node: ast.Constant) -> Iterator[Template]:
         value = node.value
-        is_text = isinstance(value, (str, int, type(None))) and not isinstance(value, bytes)
+        is_short = isinstance(value, int) and abs(value) <= sys.maxsize
+        is_text = isinstance(value, str) or value is None or is_short
         text = str(value) if is_text else None
         is_marked = text is not None and (CAUGHT in text or CAUGHT_CLASS in text)
         yield (None if is_marked else text,)
@@ -169,7 +171,9 @@ class Reader:
         if not isinstance(inner, ast.Attribute) or inner.attr != "args":
             yield from self._entry(inner, node.slice, [])
         elif self.names.is_self(inner.value):
-            yield from self.names.attributes.get(f"args[{ast.unparse(node.slice)}]", [UNKNOWN])
+            index = node.slice.value if isinstance(node.slice, ast.Constant) else None
+            known = self.names.attributes.get(f"args[{index}]") if type(index) is int else None
+            yield from known or [UNKNOWN]
         else:
             is_caught = self.templates(inner.value) == [(CAUGHT,)]
             yield (CAUGHT,) if is_caught else UNKNOWN

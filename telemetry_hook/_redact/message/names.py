@@ -134,9 +134,11 @@ class Names:
             names = rest[0].names if rest else self
             is_known = rest is not None and len(owners) <= 1
             bound[arguments.vararg.arg] = Given(items, names) if is_known else None
+        scope = Scope.of_function(function, is_method=is_method)
         return replace(
             home,
-            scope=Scope.of(function.body, arguments, is_method=is_method),
+            scope=scope,
+            closed=home.closed.difference(scope.bindings, scope.parameters),
             bound=bound,
             attributes=self.attributes if is_method else {},
             methods=self.methods if is_method else {},
@@ -151,6 +153,9 @@ class Names:
         home = self.of_module()
         scope = self.scope if self.scope.has(name) else home.scope
         found = scope.functions.get(name, []) if name not in self.closed else []
+        if scope is self.scope is not home.scope:
+            own = {*scope.bindings, *scope.parameters}
+            home = replace(home, closed=self.closed | own)  # those of the function around it
         is_complete = len(scope.values(name)) == len(found) and all(map(keeps_result, found))
         return [Callee(function, home, is_method=False) for function in found if is_complete]
 

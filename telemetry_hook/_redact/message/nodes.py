@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def name_of(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
+@lru_cache(maxsize=256)
 def returns(function: Function) -> list[ast.Return]:
     """Return the `return` statements of a function, without those of functions inside it."""
     found: list[ast.Return] = []
@@ -58,7 +60,8 @@ def default_of(node: ast.If) -> str:
     left = test.left if isinstance(test, ast.Compare) and is_none else None
     name = left.id if isinstance(left, ast.Name) else ""
     targets = body[0].targets if len(body) == 1 and isinstance(body[0], ast.Assign) else []
-    return name if [name_of(target) for target in targets] == [name] and not node.orelse else ""
+    is_target = len(targets) == 1 and isinstance(targets[0], ast.Name) and targets[0].id == name
+    return name if is_target and not node.orelse else ""
 
 
 def parameters(arguments: ast.arguments) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact.message.nodes import (
@@ -96,6 +97,12 @@ class Scope:
             scope.first = scope.parameters[0] if is_method and scope.parameters else None
         scope._block([*body], is_repeated=False)
         return scope
+
+    @staticmethod
+    @lru_cache(maxsize=256)
+    def of_function(function: Function, *, is_method: bool = False) -> Scope:
+        """Return the scope of a function. It is read once."""
+        return Scope.of(function.body, function.args, is_method=is_method)
 
     def values(self, name: str, at: Place | None = None) -> list[Binding]:
         """Return the bindings that a name may have at a place; at None, anywhere in the scope."""
@@ -217,6 +224,8 @@ class Scope:
             if isinstance(inner, (ast.Global, ast.Nonlocal)):
                 for name in inner.names:
                     self._bind(name, Binding(START, None, is_repeated=True))
+            elif isinstance(inner, ast.Name):
+                self.loads[inner.id] += 1  # it may be changed there
             elif isinstance(inner, FUNCTIONS) and isinstance(node, ast.ClassDef):
                 self.methods.setdefault(inner.name, []).append(inner)
         self._bind(node.name, unknown)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.definitions import Definition, Definitions
     from telemetry_hook._redact.published.public_files import PublicFile
 
+# With these, a module may assign to any of its names.
+OPENING = re.compile(r"\b(globals|exec)\(|\bvars\(\)|sys\.modules\[")
 MAX_FUNCTION_LINES = 3_000
 MAX_MODULE_LINES = 5_000
 
@@ -124,7 +126,7 @@ class Sources:
             tree = syntax.tree(file) if len(file.lines) <= MAX_MODULE_LINES else None
             scope = None if tree is None else Scope.of(tree.body)
             if scope is not None:
-                scope.is_open = re.search(r"\b(globals|exec)\(", file.text) is not None
+                scope.is_open = OPENING.search(file.text) is not None
                 scope.assigns = partial(self.assigns, file)
             self._modules[file] = scope
         return self._modules[file]

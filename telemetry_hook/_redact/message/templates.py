@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE = 64 * 1024
 MAX_PARTS = 200
+MAX_COMPARED = 10_000  # pairs of words
 
 Template = tuple[str | None, ...]
 
@@ -182,6 +183,8 @@ def _words(template: Template) -> Iterator[str | None]:
 
 def _common(one: list[str | None], other: list[str | None]) -> list[str | None]:
     """Return the words that two lists have in the same order, with None for all between them."""
+    if len(one) * len(other) > MAX_COMPARED:
+        return [None]
     found: list[str | None] = []
     at = 0, 0
     for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
