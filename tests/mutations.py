@@ -68,13 +68,14 @@ NAMED = (
     ),
     ("_crash/recursion.py", "max(counts.values()) - 1", "len(codes)"),
     ("_gate.py", "MIN_LENGTH = 4", "MIN_LENGTH = 6"),
-    ("_redact/message/templates.py", "MIN_NESTED = 10, 3", "MIN_NESTED = 6, 2"),
+    ("_redact/message/templates.py", "MIN_COMMON_WORDS = 2", "MIN_COMMON_WORDS = 1"),
     (
         "_installed/attribution.py",
-        'return name is None or name.partition("/")[0].removesuffix(".py") == self.package',
+        'return name is not None and name.startswith((f"{package}/", f"{package}."))',
         "return True",
     ),
     ("_redact/message/safe_str.py", "MAX_DEPTH = 5", "MAX_DEPTH = 50"),
+    ("_redact/frames.py", "MAX_VARIABLES = 30", "MAX_VARIABLES = 31"),
 )
 
 

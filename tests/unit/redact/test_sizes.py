@@ -176,3 +176,13 @@ def test_recursion_in_a_script_of_a_page(tmp_path: Path, depth: int) -> None:
 
     [exception] = site.redacted(fail)
     assert [frame.line for frame in exception.frames] == [1, 2]
+
+
+def test_at_most_thirty_variables(tmp_path: Path) -> None:
+    """More variables are captured than a report lists: it has the first thirty."""
+    body = "".join(f"v{number} = {number}\n" for number in range(40))
+    site = Site(tmp_path.resolve())
+    fail = site.function("", body + "raise ValueError(s)")
+    [exception] = site.redacted(lambda: fail("x"))
+    names = [str(variable.name) for variable in exception.frames[-1].variables]
+    assert names == ["s", *(f"v{number}" for number in range(29))]
