@@ -141,6 +141,14 @@ class Candidates:
             return None
         return origins.name(raising.file, text)
 
+    def called(self, text: str) -> PublicText | None:
+        """Return the name of a function as a public name if the failing line calls it, or None."""
+        location = self._located[-1] if self._located else None
+        piece = None if location is None else self._piece(len(self._located) - 1)
+        if location is None or piece is None or not piece.calls_at(location.line, text):
+            return None
+        return origins.name(location.file, text)
+
     def _of_class(self) -> list[Candidate]:
         """Return what the class makes of the arguments in the statement that raised the exception."""
         if self.is_by_user:

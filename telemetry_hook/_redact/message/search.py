@@ -166,6 +166,8 @@ class _Fills:
         if kind in (NAME, VALUE):
             bare = swallowed.strip("'")
             text = self._candidates.named(bare)
+            if text is None and kind == NAME:
+                text = self._candidates.called(bare)
             if text is not None and bare != swallowed:
                 text = compose([_WORDS["'"], text, _WORDS["'"]])
         elif kind == TYPE:
