@@ -58,7 +58,7 @@ class SourceLines(NamedTuple):
     """A line of published source and its neighbours."""
 
     before: Annotated[tuple[PublicText, ...], "Up to three lines before it"]
-    line: Annotated[PublicText, "The line of the tool's own published source that was being run"]
+    line: Annotated[PublicText, "The line of the tool's own source that was being run"]
     after: Annotated[tuple[PublicText, ...], "Up to three lines after it"]
 
 
@@ -87,7 +87,7 @@ class RedactedFrame(NamedTuple):
     source: Annotated[SourceLines | None, "The tool's own source there"] = None
     variables: Annotated[
         tuple[Variable, ...],
-        "For the tool's own functions: kinds of the variables' values, such as list(10+)",
+        "For the tool's own functions: kinds of the variables' values, such as list(10+) or int(0)",
     ] = ()
 
 
@@ -106,9 +106,7 @@ class RedactedException(NamedTuple):
 
     type: Annotated[PublicText, "Class of the exception; `<user class>` if it is not published"]
     module: Annotated[PublicText | None, "Module of the class"]
-    message: Annotated[
-        PublicText, "The message as it is in published source, with `<…>` for each value"
-    ]
+    message: Annotated[PublicText, "The fixed text of the message, with `<…>` for the rest"]
     details: Annotated[tuple[Detail, ...], "Structured values from closed sets"]
     frames: Annotated[
         tuple[RedactedFrame, ...], "Where it happened, from the outermost call to the innermost"
@@ -187,7 +185,10 @@ class RedactedReport(NamedTuple):
     python: Annotated[Python, "The interpreter"]
     system: Annotated[System, "The machine's operating system"]
     circumstances: Annotated[Circumstances, "How the tool was installed and what it ran in"]
-    command: Annotated[Command | None, "The tool's command that was run, without any value"]
+    command: Annotated[
+        Command | None,
+        "The tool's command that was run, and the options' names, without their values",
+    ]
     attributes: Annotated[tuple[RedactedAttribute, ...], "What the tool itself declares"]
     exceptions: Annotated[
         tuple[RedactedException, ...], "The exceptions, the one that ended the program first"

@@ -93,7 +93,7 @@ def view(request: Request, sha256: str) -> str:
         request.url,
         f"SHA-256 {sha256}",
         *(f"{name}: {value}" for name, value in request.headers.items()),
-        "<…> stands for text that is not in published source.",
+        "<…> stands for text that is left out.",
         *(() if is_local(request.url) else ("The receiver also sees this machine's IP address.",)),
         "",
         request.body.decode("utf-8", "backslashreplace").rstrip(),

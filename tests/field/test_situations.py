@@ -232,7 +232,7 @@ def test_a_terminal_without_unicode(shell: Shell) -> None:
     person.asked(2)
     person.types("n\r")
     assert person.ends() == 1
-    assert "<\\u2026> stands for text that is not in published source." in person.text()
+    assert "<\\u2026> stands for text that is left out." in person.text()
     assert all(byte < 128 for byte in person.raw)
 
 

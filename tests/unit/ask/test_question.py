@@ -108,7 +108,7 @@ def test_view_has_address_hash_headers_and_every_byte() -> None:
         f"{ADDRESS}\n"
         f"SHA-256 {request.sha256}\n"
         "content-type: text/x\n"
-        "<…> stands for text that is not in published source.\n"
+        "<…> stands for text that is left out.\n"
         "The receiver also sees this machine's IP address.\n"
         "\n"
         '{\n  "a": "<…>"\n}'
