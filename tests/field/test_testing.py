@@ -81,11 +81,18 @@ import os, re, sys
 from base64 import b64encode
 from hashlib import sha256
 TOKEN = os.environ["API_TOKEN"]
-options = ("plain", {expression})
-@hookimpl
-def telemetry_attributes(crash):
-    return {{"kind": options[1]}}
+from telemetry_hook.receivers import Request
+class Own:
+    address = "https://errors.acme.example/"
+    def encode(self, report):
+        body = '{{"kind": "' + str({expression}) + '"}}'
+        return Request(self.address, body.encode(), {{}})
 """
+# The last gate stops these, so that no report is made.
+STOPPED = (
+    *("environment", "argument", "standard input", "dotenv", "file", "working directory", "home"),
+    *("user", "upper", "middle"),
+)
 RECEIVERS = {
     "sentry": "SentryReceiver('https://key@errors.acme.example/3')",
     "otlp": "OtlpReceiver('https://otel.acme.example/v1/logs')",
@@ -223,26 +230,37 @@ def test_leaking_tools_are_found(
     """Whatever gets through is named, with its place: in any form, from anywhere."""
     names = [f"leaky{index}" for index in range(len(WAYS))]
     for name, (expression, _) in zip(names, WAYS.values(), strict=True):
-        code = plugin(name, before=LEAKY.format(expression=expression))
+        code = plugin(name, "Own()", before=LEAKY.format(expression=expression))
         make_tool(tmp_path, name, "def main(): 1 / 0", plugin=code)
     install(*tmp_path.glob("*.whl"))
     author.test(
         f"""
         import json, pathlib
+        from telemetry_hook.testing._observed import NotReportedError
         def test(telemetry_crash, telemetry_canaries):
             leaks = {{}}
             for name in {names}:
                 crash = telemetry_crash(
                     name, telemetry_canaries.name, files={{"note.txt": telemetry_canaries.host}}
                 )
-                leaks[name] = crash.leaks
+                try:
+                    leaks[name] = crash.leaks
+                except NotReportedError as error:
+                    leaks[name] = str(error)
             pathlib.Path("leaks.json").write_text(json.dumps(leaks))
         """
     )
 
     leaks = json.loads((author.shell.directory / "leaks.json").read_text())
+    stopped = [way for name, way in zip(names, WAYS, strict=True) if type(leaks[name]) is str]
+    assert tuple(stopped) == STOPPED
+    assert all(
+        "was about to be in a report" in leaks[names[list(WAYS).index(way)]] for way in stopped
+    )
     for name, (way, (_, expected)) in zip(names, WAYS.items(), strict=True):
-        where = [each for each in leaks[name] if each.startswith("attributes[0].value: ")]
+        if way in STOPPED:
+            continue
+        where = [each for each in leaks[name] if each.startswith("kind: ")]
         assert any(expected in each for each in where), (way, leaks[name])
         # Each is seen by the comparison of two users too.
         assert any(" != " in each for each in where), (way, leaks[name])
@@ -257,8 +275,8 @@ from telemetry_hook.receivers import Request
 class Own:
     address = "https://errors.acme.example/"
     def encode(self, report):
-        body = ("report " + str(report.id) + " of " + os.environ["USER"].encode().hex()).encode()
-        return Request(self.address, body, {"X-Machine": os.environ["HOSTNAME"][::-1]})
+        body = ("report " + str(report.id) + " of " + os.environ["API_TOKEN"].encode().hex()).encode()
+        return Request(self.address, body, {"X-Machine": os.environ["API_TOKEN"][::-1]})
 """
     install(make_tool(tmp_path, "own", MODEL, plugin=plugin("own", "Own()", before=own)))
 
@@ -623,7 +641,7 @@ def test_editable_install(author: Author, install: Callable[..., None], tmp_path
     for name, text in {
         "editable/__init__.py": "",
         "editable/cli.py": MODEL,
-        "editable/telemetry.py": plugin("editable", before=LEAKY.format(expression="TOKEN")),
+        "editable/telemetry.py": plugin("editable"),
         "pyproject.toml": (
             '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
             '[project]\nname = "acme-editable"\nversion = "1.0"\n'
@@ -637,11 +655,13 @@ def test_editable_install(author: Author, install: Callable[..., None], tmp_path
     environment.pip("install", "--no-deps", "-e", project)
     try:
         crash = author.observe('"editable", "crash"')
-        assert any("the token" in each for each in crash["leaks"])
+        assert crash["leaks"] == []
         [exception] = crash["report"]["exceptions"]
         assert exception["message"] == "could not connect with <…> and <…>"
-        author.shell.write("editable/telemetry.py", plugin("editable"))
-        assert author.observe('"editable", "crash"')["leaks"] == []
+        leaky = LEAKY.format(expression="TOKEN[::-1]")
+        author.shell.write("editable/telemetry.py", plugin("editable", "Own()", before=leaky))
+        leaks = author.observe('"editable", "crash"')["leaks"]
+        assert any("the token (reversed)" in each for each in leaks)
     finally:
         environment.pip("uninstall", "--yes", "acme-editable")
 
