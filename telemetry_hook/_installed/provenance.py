@@ -13,6 +13,7 @@ index accepts. Nothing else shows that pip has built a distribution here, nor th
 """
 
 import os
+import sys
 
 from telemetry_hook._installed import bundles
 from telemetry_hook._installed.places import file_path, is_inside
@@ -131,7 +132,7 @@ def _is_of_another_machine(direct: "Mapping[str, object]") -> bool:
 def _homes() -> "Iterator[str]":
     """Yield the home directory that HOME has, and the one that the system has for the user."""
     yield os.path.expanduser("~")
-    if os.name != "nt":
+    if sys.platform != "win32":
         import pwd
 
         try:

@@ -7,6 +7,7 @@ and the environment do not have is not known.
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook._installed import archives
@@ -70,7 +71,7 @@ def _values(environments: Iterable[Mapping[str, str]], names: Iterable[str]) -> 
 
 def _accounts() -> Iterator[tuple[str, str, str]]:
     """Yield name, full name and home directory of the accounts that this process runs as."""
-    if not hasattr(os, "getuid"):
+    if sys.platform == "win32":
         return
     ids = {str(os.getuid()), str(os.geteuid())}
     content = archives.read(ACCOUNTS, MAX_ACCOUNTS) or b""
