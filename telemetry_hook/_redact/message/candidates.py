@@ -114,6 +114,8 @@ class Candidates:
         location = self._locations.of_class(self._kind)
         if location is None or location.file.distribution is not None or self.is_by_user:
             return []
+        if self._code is None or self._is_handing_on(self._code):
+            return []
         unknown = [ast.Name("", ast.Load())] * 2
         literals = syntax.literals(location.file).split("\0")
         calls = [

@@ -25,6 +25,7 @@ EQUAL = {
     "a name of a caught exception": CAUSE,
     "what a generator is told": "math domain error",
     "what a future is told": "math domain error",
+    "what a future is told by a class of the library": "Expecting value",
     "what a trigger tells": "CHECK constraint failed: hunter2",
 }
 HEAD = f"""
@@ -174,6 +175,14 @@ CHANGED = {
         loop.close()
         future = loop.create_future()
         future.set_exception(ValueError(s))
+        future.result()
+        """,
+    "what a future is told by a class of the library": """
+        import json
+        loop = asyncio.new_event_loop()
+        loop.close()
+        future = loop.create_future()
+        future.set_exception(json.JSONDecodeError(s, "", 0))
         future.result()
         """,
     "what a trigger tells": """
