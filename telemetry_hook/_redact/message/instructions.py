@@ -17,7 +17,7 @@ HANDING_ON = frozenset(
     opcode.opmap[name]
     for name in (
         *("SEND", "YIELD_VALUE", "YIELD_FROM", "RESUME", "CLEANUP_THROW"),
-        *("RETURN_GENERATOR", "GEN_START"),
+        *("RETURN_GENERATOR", "GEN_START", "POP_TOP"),  # of a generator that has not started
     )
     if name in opcode.opmap
 )

@@ -190,7 +190,8 @@ CHANGED = {
         made.execute("create table t (x)")
         told = "create trigger r before insert on t begin select raise(abort, '%s'); end" % s
         made.execute(told)
-        made.execute("insert into t values (1)")
+        try: made.execute("insert into t values (1)")
+        finally: made.close()
         """,
 }
 

@@ -125,7 +125,7 @@ def test_secrets_of_one_magnitude(tool: Fragile, function: str, magnitude: str) 
 def test_secrets_of_two_magnitudes(tool: Fragile, function: str) -> None:
     """The magnitude is all that differs, and the fingerprint is the same."""
     short, long = (told(tool, function, secret) for secret in ("hunter2", "correct horse"))
-    if function != "dumped" or sys.version_info < (3, 15):  # 3.15 indents JSON in C
+    if function != "dumped" or sys.version_info < (3, 13):  # then C code indents JSON
         assert short != long
     assert short["fingerprint"] == long["fingerprint"]
     assert str(short) == str(long).replace("10+", "1+")
