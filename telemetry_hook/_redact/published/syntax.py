@@ -12,7 +12,6 @@ import marshal
 import os
 from types import CodeType
 from typing import TYPE_CHECKING, TypeVar
-from weakref import WeakKeyDictionary
 
 from telemetry_hook._suspended import unwarned
 
@@ -26,15 +25,14 @@ if TYPE_CHECKING:
 MAX_SOURCE = 1024 * 1024
 CACHE_HEADER = 16  # bytes of a `.pyc` before its code
 
-_trees: WeakKeyDictionary[PublicFile, ast.Module | None] = WeakKeyDictionary()
-_literals: WeakKeyDictionary[PublicFile, str] = WeakKeyDictionary()
-
 
 def tree(file: PublicFile) -> ast.Module | None:
     """Return a file's syntax tree, or None if the file is too long or cannot be parsed."""
-    if file not in _trees:
-        _trees[file] = _parsed(file.content)
-    return _trees[file]
+    kept = vars(file)
+    if "tree" not in kept:
+        kept["tree"] = _parsed(file.content)
+    found: ast.Module | None = kept["tree"]
+    return found
 
 
 def lines_tree(file: PublicFile, first: int, last: int) -> ast.Module | None:
@@ -50,7 +48,8 @@ def lines_tree(file: PublicFile, first: int, last: int) -> ast.Module | None:
 
 def literals(file: PublicFile) -> str:
     r"""Return the string literals of a file, each between two `"\0"`, or '' if it has no tree."""
-    if file not in _literals:
+    kept = vars(file)
+    if "literals" not in kept:
         module = tree(file)
         values: list[object] = [
             constant for part in _codes(file.code) for constant in part.co_consts
@@ -58,8 +57,9 @@ def literals(file: PublicFile) -> str:
         if module is not None:
             values = [node.value for node in ast.walk(module) if isinstance(node, ast.Constant)]
         strings = [value for value in values if isinstance(value, str)]
-        _literals[file] = "\0".join(["", *strings, ""])
-    return _literals[file]
+        kept["literals"] = "\0".join(["", *strings, ""])
+    found: str = kept["literals"]
+    return found
 
 
 def identifiers(file: PublicFile) -> str:
