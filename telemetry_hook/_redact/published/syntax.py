@@ -103,6 +103,8 @@ def _contained(make: Callable[[], T]) -> T | None:
             return make()
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    except SystemError:  # Python 3.11 counts the recursion of threads that parse at once together
+        return None
 
 
 def _cached(file: PublicFile) -> CodeType | None:
