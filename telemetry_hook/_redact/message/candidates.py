@@ -20,7 +20,7 @@ from telemetry_hook._redact.message.creations import Creations
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
-from telemetry_hook._redact.message.nodes import name_of
+from telemetry_hook._redact.message.nodes import assigned_attributes, name_of
 from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
 from telemetry_hook._redact.message.templates import (
@@ -33,7 +33,7 @@ from telemetry_hook._redact.message.templates import (
 from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import CodeType
 
     from telemetry_hook._crash.crash import Frame, Gap
@@ -98,13 +98,15 @@ class Candidates:
         shapes = getattr(last, "variables", {})
         self._variables = {name: shape.kind for name, shape in shapes.items()}
         self._files: dict[PublicFile, None] = {}
+        self._pieces: dict[int, SourcePiece | None] = {}
 
-    def of_message(self) -> list[Candidate]:
-        """Return the candidates for the whole message."""
+    def of_message(self) -> Iterator[Candidate]:
+        """Yield the candidates for the whole message. Source is read only for the later ones."""
         if self.is_by_c or safe_str.prints_fields(self._kind):
-            found = [*self._of_system(), *self._of_interpreter(), *self._of_library()]
-            return [*found, *self._of_class()]
-        return self._of_class()
+            yield from self._of_system()
+            yield from self._of_interpreter()
+            yield from self._of_library()
+        yield from self._of_class()
 
     def _of_library(self) -> list[Candidate]:
         """Return what C code of the library passes to a class that the library writes in Python.
@@ -286,8 +288,13 @@ class Candidates:
             found.append(_candidate(source, plain(template), kinds))
         return found
 
-    def _piece(self, at: int, callers: int = MAX_CALLERS) -> SourcePiece | None:
+    def _piece(self, at: int) -> SourcePiece | None:
         """Return the function of a frame, with its parameters bound to its callers' arguments."""
+        if at not in self._pieces:
+            self._pieces[at] = self._bound(at, MAX_CALLERS)
+        return self._pieces[at]
+
+    def _bound(self, at: int, callers: int) -> SourcePiece | None:
         location = self._located[at]
         if location is None:
             return None
@@ -296,7 +303,7 @@ class Candidates:
             return None
         self._files[location.file] = None
         caller = self._located[at - 1] if at and callers else None
-        outer = self._piece(at - 1, callers - 1) if caller is not None else None
+        outer = self._bound(at - 1, callers - 1) if caller is not None else None
         function = piece.function
         if outer is None or caller is None or function is None:
             return piece
@@ -327,16 +334,10 @@ class Candidates:
 def changes(tree: ast.AST, name: str, frame: Frame | Gap) -> bool:
     """Return whether a function assigns an attribute of an exception, or of something unknown."""
     shapes = getattr(frame, "variables", {})
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.ctx, ast.Store)
-            and node.attr == name
-        ):
-            shape = shapes.get(node.value.id) if isinstance(node.value, ast.Name) else None
-            is_other = shape is not None and not is_exception(shape.kind)
-            if name_of(node.value) != "self" and not is_other:
-                return True
+    for node in assigned_attributes(tree):
+        shape = shapes.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        if node.attr == name and (shape is None or is_exception(shape.kind)):
+            return True
     return False
 
 

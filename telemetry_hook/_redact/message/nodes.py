@@ -81,12 +81,12 @@ def appended(node: ast.expr) -> tuple[str, ast.expr] | None:
     return None
 
 
-def assigned_attributes(tree: ast.AST) -> Iterator[str]:
-    """Yield the names of attributes that a module assigns, but not those of `self`."""
+def assigned_attributes(tree: ast.AST) -> Iterator[ast.Attribute]:
+    """Yield the attributes that a module or function assigns, but not those of `self`."""
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Attribute)
             and isinstance(node.ctx, ast.Store)
             and name_of(node.value) != "self"
         ):
-            yield node.attr
+            yield node

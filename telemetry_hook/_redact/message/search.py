@@ -24,7 +24,7 @@ from telemetry_hook._redact.message.templates import CAUGHT, CAUGHT_CLASS, lette
 from telemetry_hook._redact.origins import HOLE, compose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from telemetry_hook._crash.crash import Frame, Gap
     from telemetry_hook._redact.message.candidates import Candidate
@@ -122,7 +122,7 @@ class _Fills:
         self._candidates = candidates
         self._known = known
 
-    def message(self, text: str, candidates: list[Candidate]) -> Message:
+    def message(self, text: str, candidates: Iterable[Candidate]) -> Message:
         """Return the public text of a message or of one argument of the exception."""
         original = normalize(text)
         for candidate in candidates if original else ():

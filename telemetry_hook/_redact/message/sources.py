@@ -83,7 +83,9 @@ class Sources:
             return False  # most modules need not be parsed
         if file not in self._assigned:
             tree = syntax.tree(file)
-            self._assigned[file] = None if tree is None else frozenset(assigned_attributes(tree))
+            self._assigned[file] = (
+                None if tree is None else frozenset(node.attr for node in assigned_attributes(tree))
+            )
         assigned = self._assigned[file]
         return assigned is None or name in assigned
 
