@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins, system_errors
 from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
+from telemetry_hook._redact.message.callers import Callers
 from telemetry_hook._redact.message.construction import Construction, Creation
 from telemetry_hook._redact.message.creations import Creations
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
-from telemetry_hook._redact.message.nodes import assigned_attributes, name_of
 from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
 from telemetry_hook._redact.message.templates import (
@@ -41,11 +40,9 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.locations import Location, Locations
-    from telemetry_hook._redact.published.public_files import PublicFile
     from telemetry_hook._report import PublicText
 
 MARK = re.compile(f"[{MARKS}]")
-MAX_CALLERS = 6
 MAX_LIBRARY_TEXT = 60
 MAX_CREATIONS = 20
 # Methods that raise an exception that they are given, or that was stored.
@@ -87,7 +84,6 @@ class Candidates:
         self._sources = sources
         self._exception = exception
         self._kind = type(exception)
-        self._frames = frames
         self._located = located
         last = frames[-1] if frames else None
         self._code, self._offset = getattr(last, "code", None), getattr(last, "lasti", -1)
@@ -97,8 +93,7 @@ class Candidates:
         self.is_by_user = not located or located[-1] is None
         shapes = getattr(last, "variables", {})
         self._variables = {name: shape.kind for name, shape in shapes.items()}
-        self._files: dict[PublicFile, None] = {}
-        self._pieces: dict[int, SourcePiece | None] = {}
+        self._callers = Callers(sources, frames, located)
 
     def of_message(self) -> Iterator[Candidate]:
         """Yield the candidates for the whole message. Source is read only for the later ones."""
@@ -148,7 +143,7 @@ class Candidates:
     def called(self, text: str) -> PublicText | None:
         """Return the name of a function as a public name if the failing line calls it, or None."""
         location = self._located[-1] if self._located else None
-        piece = None if location is None else self._piece(len(self._located) - 1)
+        piece = None if location is None else self._callers.piece(len(self._located) - 1)
         if location is None or piece is None or not piece.calls_at(location.line, text):
             return None
         return origins.name(location.file, text)
@@ -160,7 +155,7 @@ class Candidates:
         numbered = self._numbered()
         if numbered is not None:
             number, texts = numbered
-            return self._found(texts, Numbered(number, Literals(tuple(self._files))))
+            return self._found(texts, Numbered(number, Literals(tuple(self._callers.files))))
         texts = [template for each in self._constructions for template in each.text()]
         return self._literals(texts)
 
@@ -201,33 +196,24 @@ class Candidates:
                 continue
             piece = self._sources.definition(location.file, location.definition)
             if piece is not None:
-                self._files[location.file] = None
+                self._callers.files[location.file] = None
                 statements[id(base)] = piece
         held = guarded.attributes(self._exception)
         reader = Reader(NOWHERE)
-        home, is_changed = self._sources.home, self._is_changed
+        home, is_changed = self._sources.home, self._callers.is_changed
         found = [
             Construction(self._kind, statements, reader, home, call, held, is_changed)
             for call in calls
         ]
-        if self._is_changed("args"):
+        if self._callers.is_changed("args"):
             for construction in found:
                 construction.arguments = None
         return found
 
-    def _is_changed(self, name: str) -> bool:
-        """Return whether a function on the way may assign an attribute of the exception or its class."""
-        return any(
-            changes(piece.tree, name, frame)
-            for frame, location in zip(self._frames, self._located, strict=True)
-            if location is not None and self._sources.assigns(location.file, name)
-            if (piece := self._sources.definition(location.file, location.definition)) is not None
-        )
-
     def _creations(self) -> list[Creation] | None:
         """Return the calls that may have created the exception, or None if that is not known."""
         at = len(self._located) - 1
-        location, piece = self._located[at], self._piece(at)
+        location, piece = self._located[at], self._callers.piece(at)
         if location is None or piece is None:
             return None
         creator = Creations(self._exception, location.file.module, self._variables)
@@ -246,7 +232,7 @@ class Candidates:
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
-        if is_elsewhere or self._is_changed("args") or self._is_by_trigger():
+        if is_elsewhere or self._callers.is_changed("args") or self._is_by_trigger():
             return []  # the exception may have been created anywhere
         found = []
         for text in interpreter.templates(self._kind):
@@ -267,7 +253,7 @@ class Candidates:
         if instructions.is_handing_on(code, self._offset):
             return True
         location = self._located[-1] if self._located else None
-        piece = None if location is None else self._piece(len(self._located) - 1)
+        piece = None if location is None else self._callers.piece(len(self._located) - 1)
         if location is None or piece is None:
             return not RAISERS.isdisjoint(code.co_names)
         return any(piece.calls_at(location.line, name) for name in RAISERS)
@@ -279,7 +265,7 @@ class Candidates:
         return [_candidate(System(number), template) for template in system.templates(number)]
 
     def _literals(self, texts: list[Template]) -> list[Candidate]:
-        return self._found(texts, Literals(tuple(self._files)))
+        return self._found(texts, Literals(tuple(self._callers.files)))
 
     def _found(self, texts: list[Template], source: Source) -> list[Candidate]:
         found = []
@@ -287,63 +273,6 @@ class Candidates:
             kinds = "".join(part or "?" for part in template if part in HOLES)
             found.append(_candidate(source, plain(template), kinds))
         return found
-
-    def _piece(self, at: int) -> SourcePiece | None:
-        """Return the function of a frame, with its parameters bound to its callers' arguments."""
-        if at not in self._pieces:
-            self._pieces[at] = self._bound(at, MAX_CALLERS)
-        return self._pieces[at]
-
-    def _bound(self, at: int, callers: int) -> SourcePiece | None:
-        location = self._located[at]
-        if location is None:
-            return None
-        piece = self._sources.definition(location.file, location.definition)
-        if piece is None:
-            return None
-        self._files[location.file] = None
-        caller = self._located[at - 1] if at and callers else None
-        outer = self._bound(at - 1, callers - 1) if caller is not None else None
-        function = piece.function
-        if outer is None or caller is None or function is None:
-            return piece
-        call = outer.only_call_at(caller.line, function.name)
-        if call is None:
-            return piece
-        is_method = piece.names.scope.first is not None
-        home = self._sources.home(location.file)
-        names = outer.names.binding(call, function, home, is_method=is_method)
-        bound = names.bound
-        if not self._is_certain(call, caller) or self._is_changed("__defaults__"):
-            bound = {name: given for name, given in bound.items() if given and given.names != home}
-        closed = piece.names.closed
-        return piece._replace(
-            names=replace(names, bound=bound, closed=closed, attributes={}, methods={})
-        )
-
-    def _is_certain(self, call: ast.Call, caller: Location) -> bool:
-        """Return whether a call has all arguments of its function, which is no `partial` then."""
-        if isinstance(call.func, ast.Name):
-            return True
-        module = guarded.module_names(caller.file.module).get(
-            name_of(getattr(call.func, "value", call))
-        )
-        return type(module) is type(ast)
-
-
-def changes(tree: ast.AST, name: str, frame: Frame | Gap) -> bool:
-    """Return whether a function assigns an attribute of an exception, or of something unknown."""
-    shapes = getattr(frame, "variables", {})
-    for node in assigned_attributes(tree):
-        shape = shapes.get(node.value.id) if isinstance(node.value, ast.Name) else None
-        if node.attr == name and (shape is None or is_exception(shape.kind)):
-            return True
-    return False
-
-
-def is_exception(kind: type) -> bool:
-    """Return whether a class is one of exceptions, or a class of classes, which may be."""
-    return any(base is BaseException or base is type for base in guarded.mro(kind))
 
 
 def _candidate(source: Source, template: Template, kinds: str = "") -> Candidate:
