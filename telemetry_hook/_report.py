@@ -151,11 +151,16 @@ class Circumstances(NamedTuple):
 
 
 class Command(NamedTuple):
-    """The commands of a command line, outermost first, and the names of the options given."""
+    """What was run: the script, the commands, outermost first, and the names of the options given.
 
-    path: Annotated[tuple[PublicText, ...], "The commands, such as up"]
+    What is not known is None. If there were no commands or no options, the tuple is empty.
+    """
+
+    script: Annotated[PublicText | None, "The script that was run: lift, or python -m lift"]
+    path: Annotated[tuple[PublicText, ...] | None, "The commands, such as up; null if not known"]
     options: Annotated[
-        tuple[PublicText, ...], "Names of the options that were given, such as --create-db"
+        tuple[PublicText, ...] | None,
+        "Names of the options that were given, such as --create-db; null if not known",
     ]
 
 
@@ -169,8 +174,8 @@ class RedactedAttribute(NamedTuple):
 class RedactedReport(NamedTuple):
     """The report that the user consents to. Every text in it is a `PublicText`.
 
-    `packages` contains the installed distributions of the tool's family, and the distributions
-    whose files are in frames.
+    `packages` contains the installed distributions of the tool's family, those whose files are in
+    frames, and those that the tool requires, directly or indirectly.
     """
 
     format: Annotated[int, "Number of this format"]
@@ -178,7 +183,8 @@ class RedactedReport(NamedTuple):
     time: Annotated[PublicText, "When it happened, to the minute, in UTC"]
     tool: Annotated[Release, "The tool"]
     packages: Annotated[
-        tuple[Release, ...], "Distributions of the tool's family, and those whose code was running"
+        tuple[Release, ...],
+        "Distributions of the tool's family, those whose code was running, and those that the tool requires",
     ]
     phase: Annotated[PublicText, "Whether the tool is a preview or stable"]
     mechanism: Annotated[PublicText, "How the crash was noticed"]
@@ -224,7 +230,10 @@ _INTEGER_FIELDS = frozenset({"format", "line", "parent", "value"})
 
 
 def _as_json(value: object, name: str) -> JSON:
-    """Return a field's value as JSON. Nested fields that are None or empty are left out."""
+    """Return a field's value as JSON. Nested fields that are None or empty are left out.
+
+    In a command, both are there: None is what is not known, and an empty list is nothing.
+    """
     if value is None or type(value) is bool or type(value) is PublicText:
         return value if type(value) is not PublicText else str(value)
     if type(value) is int and name in _INTEGER_FIELDS:
@@ -237,6 +246,6 @@ def _as_json(value: object, name: str) -> JSON:
         return {
             field: given
             for field, inner in value._asdict().items()
-            if (given := _as_json(inner, field)) not in (None, [])
+            if (given := _as_json(inner, field)) not in (None, []) or type(value) is Command
         }
     raise NotPublicError(f"a report cannot hold a {type(value).__name__} as {name}")

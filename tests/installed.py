@@ -24,7 +24,7 @@ class Installed:
     def install(
         self,
         name: str,
-        files: Mapping[str, str],
+        files: dict[str, str],
         *,
         version: str = "1.0",
         requires: tuple[str, ...] = (),
@@ -42,7 +42,6 @@ class Installed:
         info.mkdir(parents=True)
         required = "".join(f"Requires-Dist: {each}\n" for each in requires)
         (info / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n{required}")
-        (info / "entry_points.txt").write_text(entry_points)
         (info / "INSTALLER").write_text(f"{installer}\n")
         (info / "WHEEL").write_text(wheel)
         for note in notes:
@@ -50,7 +49,8 @@ class Installed:
         if direct is not None:
             (info / "direct_url.json").write_text(json.dumps(direct))
         record = ""
-        for file, source in files.items():
+        declared = {f"{info.name}/entry_points.txt": entry_points} if entry_points else {}
+        for file, source in (files | declared).items():
             path = self.directory / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(source, "utf-8")

@@ -8,7 +8,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from telemetry_hook._report import FORMAT, PublicText, RedactedReport, Variable
+from telemetry_hook._report import FORMAT, Command, PublicText, RedactedReport, Variable
 
 TARGET = Path(__file__).parents[1] / "docs/report.schema.json"
 KINDS: dict[object, str] = {PublicText: "string", bool: "boolean", int: "integer"}
@@ -29,9 +29,10 @@ def _object(kind: type, *, is_top: bool = False) -> dict[str, Any]:
     properties, required = {}, []
     for name, annotated in typing.get_type_hints(kind, include_extras=True).items():
         hint, meaning = typing.get_args(annotated)
-        properties[name] = {"description": meaning, **_value(hint, is_top=is_top)}
-        # Below the top, what is None or empty is left out.
-        if is_top or not (_is_optional(hint) or typing.get_origin(hint) is tuple):
+        # Elsewhere, what is None or empty is left out.
+        is_whole = is_top or kind is Command
+        properties[name] = {"description": meaning, **_value(hint, is_whole=is_whole)}
+        if is_whole or not (_is_optional(hint) or typing.get_origin(hint) is tuple):
             required.append(name)
     return {
         "type": "object",
@@ -41,11 +42,11 @@ def _object(kind: type, *, is_top: bool = False) -> dict[str, Any]:
     }
 
 
-def _value(hint: Any, *, is_top: bool = False) -> dict[str, Any]:
+def _value(hint: Any, *, is_whole: bool = False) -> dict[str, Any]:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         given = [each for each in typing.get_args(hint) if each is not type(None)]
         choices = [_value(each) for each in given]
-        if is_top and _is_optional(hint):
+        if is_whole and _is_optional(hint):
             choices.append({"type": "null"})
         return choices[0] if len(choices) == 1 else {"anyOf": choices}
     if typing.get_origin(hint) is tuple:

@@ -17,6 +17,7 @@ ASK = "Send this report?"
 ANSWERS: tuple[Answer, ...] = ("yes", "no", "always", "never", "later")
 MORE = "More:"  # the title of the row that is an address or a command
 KILO = 1000
+MAX_RELEASES = 5
 CONTENTS = (
     "the kind of error, its message without the values, and where it happened, with lines of "
     "published source and the kinds of values there"
@@ -71,16 +72,16 @@ class Question(NamedTuple):
 
     def _contents(self) -> list[str]:
         report = self.report
-        versions = [
-            f"{release.name} {release.version}" for release in (report.tool, *report.packages)
-        ]
+        releases = (report.tool, *report.packages)
+        versions = [f"{release.name} {release.version}" for release in releases[:MAX_RELEASES]]
+        if (more := len(releases) - MAX_RELEASES) > 0:
+            versions.append(f"the versions of {more} more packages")
         system = " ".join(filter(None, (report.system.name, report.system.release)))
         python = f"{report.python.implementation} {report.python.version}"
         facts = [f"{attribute.name} {_value(attribute.value)}" for attribute in report.attributes]
-        command = report.command
         return [
             CONTENTS,
-            *([f"the command: {' '.join((*command.path, *command.options))}"] if command else []),
+            *([f"the command: {command}"] if (command := _command(report)) else []),
             ", ".join([*versions, python, system]),
             *([", ".join(facts)] if facts else []),
         ]
@@ -99,6 +100,13 @@ def view(request: Request, sha256: str) -> str:
         request.body.decode("utf-8", "backslashreplace").rstrip(),
     ]
     return "\n".join(lines)
+
+
+def _command(report: RedactedReport) -> str:
+    """Return what is known of the command line: ``up --create-db``."""
+    if report.command is None:
+        return ""
+    return " ".join([*(report.command.path or ()), *(report.command.options or ())])
 
 
 def _value(value: bool | int | str | tuple[str, ...]) -> str:

@@ -11,8 +11,9 @@ caller fills.
 | `pydantic_type` | the text is in pydantic's own list of error types |
 | `numbers`, `version`, `minute`, `size`, `fact_version` | the text has numbers or fixed words only |
 | `random_id`, `fingerprint` | the text is computed here |
-| `line`, `module`, `path`, `name`, `qualname` | the text is from a published file or a name in it |
-| `declared`, `sqlstate` | the text is a string literal in a published file, or a part of one |
+| `line`, `module`, `run_module`, `path`, `name`, `qualname` | the text is from a published file or a name in it |
+| `declared`, `usage_word`, `sqlstate` | the text is a string literal in a published file, or a part of one |
+| `script` | the text is the name of a console script in a published file `entry_points.txt` |
 | `command_of`, `option_of` | click or Typer makes the text from a name in a published file |
 | `fact_name`, `fact_option` | the text is declared, and is a string literal in a published file |
 | `distribution_name` | the text is the name of the installed distribution's directory |
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._errors import NotPublicError
 from telemetry_hook._installed.distributions import Distribution, normalized
+from telemetry_hook._installed.scripts import GROUPS
 from telemetry_hook._redact import forms
 from telemetry_hook._redact.command import spellings
 from telemetry_hook._redact.forms import fits
@@ -132,6 +134,11 @@ def module(file: PublicFile) -> PublicText:
     return _made(_known(file).module, file)
 
 
+def run_module(file: PublicFile) -> PublicText:
+    """Return a file's module as ``python -m`` gets it: ``lift`` for ``lift/__main__.py``."""
+    return _made(_known(file).module.removesuffix(".__main__"), file)
+
+
 def path(file: PublicFile) -> PublicText:
     """Return a file's path in its distribution."""
     return _made(_known(file).name, file)
@@ -170,6 +177,29 @@ def declared(file: PublicFile, text: str) -> PublicText:
     if not text or not names.is_apart(text, syntax.literals(_known(file)), r"[^\0/;,\s]"):
         raise _refused("a declared name")
     return _made(text, file)
+
+
+def usage_word(file: PublicFile, text: str) -> PublicText:
+    """Return a command's or option's name in a file's usage text, as docopt reads it."""
+    usages = [
+        each for each in syntax.literals(_known(file)).split("\0") if "usage:" in each.lower()
+    ]
+    if not text or not names.is_apart(text, "\0".join(usages), r"[\w-]"):
+        raise _refused("a declared name")
+    return _made(text, file)
+
+
+def script(file: PublicFile, text: str) -> PublicText | None:
+    """Return a console script's name if a file `entry_points.txt` declares it, or None."""
+    if os.path.basename(_known(file).path) != "entry_points.txt":
+        raise _refused("a script")
+    group = ""
+    for line in map(str.strip, file.lines):
+        if line[:1] == "[":
+            group = line.strip("[]")
+        elif group in GROUPS and line.partition("=")[0].strip() == text:
+            return _made(text, file)
+    return None
 
 
 def sqlstate(file: PublicFile, text: str) -> PublicText | None:

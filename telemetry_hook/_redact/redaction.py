@@ -14,7 +14,7 @@ from telemetry_hook import _environment
 from telemetry_hook._installed import changes
 from telemetry_hook._installed.distributions import distribution
 from telemetry_hook._private import search
-from telemetry_hook._redact import machine, origins, withheld
+from telemetry_hook._redact import machine, origins, releases, withheld
 from telemetry_hook._redact.attributes import Attributes
 from telemetry_hook._redact.exceptions import Exceptions
 from telemetry_hook._redact.fingerprint import fingerprint
@@ -24,18 +24,18 @@ from telemetry_hook._redact.published.class_names import ClassNames
 from telemetry_hook._redact.published.definitions import Definitions
 from telemetry_hook._redact.published.locations import Locations
 from telemetry_hook._redact.published.public_files import PublicFiles
-from telemetry_hook._redact.releases import release
-from telemetry_hook._report import FORMAT, RedactedReport
+from telemetry_hook._report import FORMAT, Command, RedactedReport
 from telemetry_hook.receivers import is_local
 
 if TYPE_CHECKING:
     from telemetry_hook._crash.crash import Crash
+    from telemetry_hook._installed.distributions import Distribution
     from telemetry_hook._private.search import PrivateNames
     from telemetry_hook._redact.raw_report import Report
-    from telemetry_hook._report import Command
 
 __all__ = ["Redaction", "lighter", "redact"]
 
+PARSERS = frozenset({"argparse", "docopt"})
 _WORDS = origins.words(
     *("", "excepthook", "threading", "atexit", "web", "reported", "preview", "stable")
 )
@@ -71,9 +71,10 @@ def redact(report: Report) -> Redaction:
     exceptions = Exceptions(files, definitions, classes, locations, frames)
     attributes = Attributes(files, own)
     redacted = exceptions.redacted(crash)
-    packages = dict.fromkeys([*family, *frames.distributions])
-    packages.pop(registration.distribution, None)
-    own_release = release(registration.distribution)
+    known = dict.fromkeys([registration.distribution, *family, *frames.distributions])
+    own_release, *packages = map(releases.release, known)
+    # What failed before it had a frame may be to blame: so all that the tool requires is named.
+    packages += [releases.required(each) for each in files.required() if each not in known]
     names = search.of_machine(os.environ, _environment.variables(), own)
     redacted_report = withheld.withhold(
         RedactedReport(
@@ -81,13 +82,13 @@ def redact(report: Report) -> Redaction:
             id=report.id,
             time=origins.minute(report.time),
             tool=own_release,
-            packages=tuple(map(release, packages)),
+            packages=tuple(packages),
             phase=_WORDS[tool.phase],
             mechanism=_WORDS[crash.mechanism],
             python=machine.python(),
             system=machine.system(),
             circumstances=machine.circumstances(registration.distribution),
-            command=_command(crash, registration.package, files, locations),
+            command=_command(crash, registration.package, own, files, locations),
             attributes=tuple(attributes.redacted(tool.attributes, report.attributes)),
             exceptions=redacted,
             fingerprint=_WORDS[""],
@@ -102,13 +103,19 @@ def redact(report: Report) -> Redaction:
 
 
 def _command(
-    crash: Crash, package: str, files: PublicFiles, locations: Locations
+    crash: Crash, package: str, own: list[Distribution], files: PublicFiles, locations: Locations
 ) -> Command | None:
-    if crash.invocation is None and "argparse" not in sys.modules:
-        return None
-    from telemetry_hook._redact.command.command import command
+    from telemetry_hook._redact.command.script import script
 
-    return command(crash, package, files, locations, _arguments())
+    started = script(own, files)
+    found = None
+    if crash.invocation is not None or not PARSERS.isdisjoint(sys.modules):
+        from telemetry_hook._redact.command.command import command
+
+        found = command(crash, package, files, locations, _arguments())
+    if found is None:
+        return None if started is None else Command(started, None, None)
+    return found._replace(script=started)
 
 
 def _arguments() -> list[str]:

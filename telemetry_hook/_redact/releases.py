@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 _UNPUBLISHED = origins.words("unpublished")["unpublished"]
 
 
+def required(distribution: Distribution) -> Release:
+    """Return the name and version of what the tool requires. Only a published version is a fact."""
+    if distribution.is_published:
+        return release(distribution)
+    return Release(origins.distribution_name(distribution), _UNPUBLISHED)
+
+
 def release(distribution: Distribution) -> Release:
     """Return a distribution's name and version, without the version's local part (after the +).
 

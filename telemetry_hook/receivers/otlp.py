@@ -64,7 +64,8 @@ def _logs(report: RedactedReport) -> JSON:
         "process.runtime.name": report.python.implementation,
         "process.runtime.version": report.python.version,
     }
-    circumstances, command = report.circumstances, report.command
+    circumstances = report.circumstances
+    script, path, options = report.command or (None, None, None)
     record: dict[str, object] = {
         "exception.type": ".".join(filter(None, (first.module, first.type))),
         "exception.message": first.message,
@@ -79,8 +80,9 @@ def _logs(report: RedactedReport) -> JSON:
         "telemetry_hook.packages": tuple(
             f"{package.name}@{package.version}" for package in report.packages
         ),
-        "telemetry_hook.command": None if command is None else " ".join(command.path),
-        "telemetry_hook.options": None if command is None else command.options,
+        "telemetry_hook.script": script,
+        "telemetry_hook.command": None if path is None else " ".join(path),
+        "telemetry_hook.options": options,
         **{f"telemetry_hook.{detail.name}": detail.value for detail in first.details},
         **{attribute.name: attribute.value for attribute in report.attributes},
     }

@@ -112,12 +112,15 @@ def _event(report: RedactedReport) -> JSON:
         "ci": circumstances.ci,
         "container": circumstances.container,
     }
+    path = "" if command is None or command.path is None else " ".join(command.path)
     if command is not None:
-        facts["command"] = " ".join(command.path) or ()
-        facts["options"] = command.options
+        facts["script"] = command.script or ()
+        facts["command"] = path or ()
+        facts["options"] = command.options or ()
         contexts["command"] = {
-            "path": " ".join(command.path),
-            "options": [str(option) for option in command.options],
+            **_given("script", command.script),
+            **({} if command.path is None else {"path": path}),
+            **({} if command.options is None else {"options": [*map(str, command.options)]}),
         }
     if attributes:
         contexts["attributes"] = attributes
@@ -129,7 +132,7 @@ def _event(report: RedactedReport) -> JSON:
         "release": _release(report.tool),
         "environment": str(report.phase),
         "fingerprint": [str(report.fingerprint)],
-        **({"transaction": " ".join(command.path)} if command and command.path else {}),
+        **({"transaction": path} if path else {}),
         "tags": {str(name): _tag(value) for name, value in (facts | tags).items() if value != ()},
         "contexts": contexts,
         "exception": {"values": exceptions},

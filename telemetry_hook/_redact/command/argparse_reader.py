@@ -1,8 +1,12 @@
 """Reads the command line of a tool that uses argparse, with the literals in its published source.
 
 When a tool crashes, its parser no longer exists. So the declarations in calls of `add_parser` and
-`add_argument` are collected from the source, without following the program's flow. Then the
-arguments are read, up to the first one that could be something else, such as a value.
+`add_argument` are collected from the source, without following the program's flow; also those that
+a function of the tool hands on to `add_argument`. Then the arguments are read.
+
+An argument that begins with a dash is an option and no value, except after ``--`` or where an
+argument takes all the rest. So after a value, options can still be told, but no command: the value
+may have its name.
 
 ``up --create-db x`` → path ``up``, options ``--create-db``
 """
@@ -15,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.command.declarations import last_name, literals
+from telemetry_hook._redact.command.wrappers import Wrapper, wrappers
 from telemetry_hook._report import Command
 
 if TYPE_CHECKING:
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 FLAGS = ("store_true", "store_false", "store_const", "append_const", "count", "help", "version")
 TAKERS = ("store", "append", "extend")
+DECLARING = ("add_argument", "add_parser", "ArgumentParser")
 PARTIAL = ("parse_known_args", "parse_known_intermixed_args")
 # Values of `nargs` after which the next argument may still be an option.
 CLOSED = ("'*'", "'+'", "'?'", "1", "2")
@@ -35,10 +41,14 @@ Variable = tuple["PublicFile", str]
 
 
 class Option(NamedTuple):
-    """An option under its longest name. `takes` is its number of values, or None if that varies."""
+    """An option under its longest name. `takes` is its number of values, or None if that varies.
+
+    `may_take_all`: all that follows may be its values, whatever it looks like.
+    """
 
     name: PublicText
     takes: int | None
+    may_take_all: bool
 
 
 class Declared:
@@ -51,6 +61,7 @@ class Declared:
         self.options: dict[str, Option] = {}
         self.positional: set[Variable] = set()
         self.subparsers: set[Variable] = set()
+        self.wrappers: dict[str, Wrapper] = {}
         self.is_open = False
 
 
@@ -59,15 +70,19 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
     if "argparse" not in sys.modules:
         return None
     declared = Declared()
-    for file in declarations.modules():
-        if (
-            "add_argument" in file.text
-            or "add_parser" in file.text
-            or "ArgumentParser" in file.text
-        ):
-            tree = declarations.tree(file)
-            for node in ast.walk(tree) if tree is not None else ():
-                _collect(file, node, declared)
+    modules = [*declarations.modules()]
+    declaring = [file for file in modules if any(word in file.text for word in DECLARING)]
+    for file in declaring:
+        declared.wrappers |= wrappers(declarations.tree(file), "add_argument")
+    wrapping = [
+        file
+        for file in modules
+        if file not in declaring and any(name in file.text for name in declared.wrappers)
+    ]
+    for file in (*declaring, *wrapping):
+        tree = declarations.tree(file)
+        for node in ast.walk(tree) if tree is not None else ():
+            _collect(file, node, declared)
     roots = [root for root in declared.roots if root[0] is declared.roots[0][0]]
     return _read(declared, roots[0], list(arguments)) if len(roots) == 1 else None
 
@@ -81,6 +96,7 @@ def _collect(file: PublicFile, node: ast.AST, declared: Declared) -> None:
     name, variable = last_name(node.func), (file, target)
     on = file, ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+    declared.is_open |= "prefix_chars" in keywords  # what begins with a dash may be a value
     if name.endswith("ArgumentParser") and target:
         # A parser without help is meant to be the parent of other parsers.
         if ast.unparse(keywords.get("add_help", ast.Constant(value=True))) == "True":
@@ -90,7 +106,7 @@ def _collect(file: PublicFile, node: ast.AST, declared: Declared) -> None:
         _command(variable, node, declared)
     elif name == "add_subparsers":
         declared.subparsers.add(on)
-    elif name == "add_argument":
+    elif name == "add_argument" or name in declared.wrappers:
         _argument(on, node, declared)
     elif name in PARTIAL:
         declared.is_open = True
@@ -109,22 +125,37 @@ def _command(variable: Variable, call: ast.Call, declared: Declared) -> None:
 
 
 def _argument(on: Variable, call: ast.Call, declared: Declared) -> None:
-    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    if any(wrapper.is_made_by(call) for wrapper in declared.wrappers.values()):
+        return
+    wrapper = declared.wrappers.get(last_name(call.func)) or Wrapper(call, hands_on=True)
+    keywords = wrapper.keywords(call)
     names = [text for text in literals(call.args) if text[:1] == "-"]
+    may_take_all = _may_take_all(keywords)
     if not names:
         declared.positional.add(on)
-        count = keywords.get("nargs")
-        # All following arguments may belong to this one, even if they begin with a dash.
-        declared.is_open |= None in keywords or (
-            count is not None and ast.unparse(count) not in CLOSED
-        )
+        declared.is_open |= may_take_all
         return
     longest = origins.declared(on[0], max(names, key=len))
     takes = _takes(keywords)
     for name in names:
-        known = declared.options.get(name)
-        is_same = known is None or known.takes == takes
-        declared.options[name] = Option(longest, takes if is_same else None)
+        known = declared.options.get(name) or Option(longest, takes, may_take_all)
+        declared.options[name] = Option(
+            longest,
+            takes if known.takes == takes else None,
+            known.may_take_all or may_take_all,
+        )
+
+
+def _may_take_all(keywords: dict[str | None, ast.expr]) -> bool:
+    """Return whether all following arguments may be values, even if they begin with a dash."""
+    count, action = keywords.get("nargs"), keywords.get("action")
+    if None in keywords or (count is not None and ast.unparse(count) not in CLOSED):
+        return type(getattr(count, "value", None)) is not int
+    return not (
+        action is None
+        or last_name(action) == "BooleanOptionalAction"
+        or getattr(action, "value", None) in (*FLAGS, *TAKERS)
+    )
 
 
 def _takes(keywords: dict[str | None, ast.expr]) -> int | None:
@@ -146,29 +177,47 @@ def _takes(keywords: dict[str | None, ast.expr]) -> int | None:
 def _read(declared: Declared, root: Variable, arguments: list[str]) -> Command:
     path: list[PublicText] = []
     options: dict[PublicText, None] = {}
-    # After a command, arguments for the user's own program may look like options.
     parser = root
+    is_sure = True  # no argument so far may have been a value, or a command that is not known
+    is_complete = True  # each argument that may be an option is known
     while arguments:
         argument = arguments.pop(0)
-        if argument[:1] != "-":
-            if argument not in declared.commands or not _has_commands(declared, parser, root):
+        if argument[:1] != "-" or argument == "-":
+            if is_sure and argument in declared.commands and _has_commands(declared, parser, root):
+                name, parser = declared.commands[argument]
+                path.append(name)
+                continue
+            is_sure = False
+            if declared.is_open:
+                is_complete = not arguments
                 break
-            name, parser = declared.commands[argument]
-            path.append(name)
             continue
+        if argument == "--":
+            break
         spelling, equals, _ = argument.partition("=")
+        # After a command, arguments for the user's own program may look like options.
         option = None if declared.is_open and path else _option(declared, spelling)
         if option is None or (equals and (option.takes == 0 or argument[:2] != "--")):
-            break
+            is_sure = is_complete = False
+            if declared.is_open:
+                break
+            continue
         options[option.name] = None
         if equals:
             continue
-        values = arguments[: option.takes]
-        del arguments[: option.takes]
+        values = arguments[: option.takes or 0]
+        del arguments[: option.takes or 0]
+        is_sure &= option.takes is not None
         # An argument that begins with a dash may be an option and not a value.
-        if option.takes is None or any(value[:1] == "-" for value in values):
+        if option.may_take_all or any(value[:1] == "-" for value in values):
+            is_sure, is_complete = False, not arguments
             break
-    return Command(tuple(path), tuple(options))
+    is_path_known = path or is_sure or not (declared.commands or declared.subparsers)
+    return Command(
+        None,
+        tuple(path) if is_path_known else None,
+        tuple(options) if options or is_complete else None,
+    )
 
 
 def _has_commands(declared: Declared, parser: Variable, root: Variable) -> bool:

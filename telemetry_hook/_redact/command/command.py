@@ -1,8 +1,8 @@
 """Finds the commands and the names of the options in the command line, never a value.
 
-For click and Typer, the names come from the frameworks' own context objects. For argparse, the
-arguments are parsed again, as the `add_argument` and `add_parser` calls in the tool's source
-declare them. Each name is looked up in the tool's own published source, and
+For click and Typer, the names come from the frameworks' own context objects. For argparse and
+docopt, the arguments are parsed again, as the calls in the tool's source or its usage text declare
+them. Each name is looked up in the tool's own published source, and
 a name that is not found is left out. If a command is not found, its options and subcommands are
 left out too.
 """
@@ -39,15 +39,14 @@ def command(
     paths = [frame.code.co_filename for frame in frames if not isinstance(frame, Gap)]
     try:
         declarations = Declarations(files, package, paths)
-        if crash.invocation is None:
-            from telemetry_hook._redact.command.argparse_reader import given
+        if crash.invocation is not None:
+            return _Commands(declarations, locations).parsed(crash.invocation)
+        from telemetry_hook._redact.command import argparse_reader, docopt_reader
 
-            names = given(declarations, arguments)
-        else:
-            names = _Commands(declarations, locations).parsed(crash.invocation)
+        known = docopt_reader.given(declarations, arguments)
+        return known or argparse_reader.given(declarations, arguments)
     except RecursionError:  # the source is nested too deeply
         return None
-    return names if names is not None and (names.path or names.options) else None
 
 
 class _Commands:
@@ -58,17 +57,26 @@ class _Commands:
     def parsed(self, invocation: Invocation) -> Command:
         path: list[PublicText] = []
         options: dict[PublicText, None] = {}
+        is_complete = True
         for called in invocation.commands:
             locations = list(self._located(called))
             if called is not invocation.commands[0]:
                 name = self._name(called, locations)
                 if name is None:
+                    is_complete = False
                     break
                 path.append(name)
             for spellings in called.options:
                 if (option := self._option(spellings, locations)) is not None:
                     options[option] = None
-        return Command(tuple(path), tuple(options))
+                else:
+                    is_complete = False
+        has_command = len(invocation.commands) > 1
+        return Command(
+            None,
+            tuple(path) if path or not has_command else None,
+            tuple(options) if options or is_complete else None,
+        )
 
     def _located(self, called: CalledCommand) -> Iterator[Location]:
         """Yield where a command's function and its wrappers are, if they are in the tool's own files."""
@@ -101,6 +109,8 @@ class _Commands:
                     return origins.declared(file, name)
             for file in self._files_with(name, locations):
                 if name in self._declarations.names(file).elsewhere.options:
+                    return origins.declared(file, name)
+                if name in self._declarations.wrapped(file):
                     return origins.declared(file, name)
         return None
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._redact.command.wrappers import wrappers
 from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
@@ -80,6 +82,24 @@ class Declarations:
             if tree is not None:
                 _collect(tree, names)
         return self._names[file]
+
+    @cached_property
+    def wrappers(self) -> frozenset[str]:
+        """The names of the tool's own functions that hand names on to click's or Typer's `option`."""
+        return frozenset(
+            name
+            for file in self.modules()
+            if "option(" in file.text or "Option(" in file.text
+            for name in wrappers(self.tree(file), "option")
+        )
+
+    def wrapped(self, file: PublicFile) -> Iterator[str]:
+        """Yield the names of options that a file declares by calling one of the wrappers."""
+        tree = self.tree(file) if any(name in file.text for name in self.wrappers) else None
+        for call in ast.walk(tree) if tree is not None else ():
+            if isinstance(call, ast.Call) and last_name(call.func) in self.wrappers:
+                for declaration in literals(call.args):
+                    yield from _spellings(declaration)
 
     def _loaded(self) -> Iterator[str]:
         prefix = f"{self._package}."

@@ -25,10 +25,9 @@ from tokenize import detect_encoding
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._installed import archives, changes, places, scripts
+from telemetry_hook._installed import archives, changes, places, requirements, scripts
 from telemetry_hook._installed.distributions import (
     Distribution,
-    distribution,
     is_script,
     normalized,
     recorded_hash,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import CodeType
 
+MAX_REQUIRED = 100
 MAX_FILE = 4 * 1024 * 1024
 SCRIPTS = ".data/scripts/"  # where wheels have them, after the distribution's name and version
 
@@ -101,9 +101,18 @@ class PublicFiles:
         self._own = {
             distribution for distribution in own if is_local or distribution.is_as_released
         }
-        known = dict.fromkeys([*own, *_closure(own)])
+        known = dict.fromkeys([*own, *requirements.possible(own)])
         self._known = [each for each in known if not changes.is_changed(each)]
         self._found: dict[str, PublicFile | None] = {}
+
+    def required(self) -> list[Distribution]:
+        """Return the installed distributions that the tool requires, by name, as far as published.
+
+        What a distribution requires that was built or changed here would tell what is on this machine.
+        """
+        own = self._own
+        found = requirements.required(own, lambda each: each in own or each.is_published)
+        return sorted(found, key=lambda each: normalized(each.name))[:MAX_REQUIRED]
 
     def find(self, path: str) -> PublicFile | None:
         """Return the public file at a path, or None if the file is not public."""
@@ -194,27 +203,6 @@ def _of_archive(
         file = PublicFile(path, name, b"", owner, is_own)
     file.code = code
     return file
-
-
-def _closure(own: Iterable[Distribution]) -> list[Distribution]:
-    """Return the installed distributions that the given ones require, directly or indirectly."""
-    required: dict[str, Distribution] = {}
-    waiting = list(own)
-    while waiting:
-        for requirement in waiting.pop().metadata.get("requires-dist", []):
-            name = normalized(_requirement_name(requirement))
-            if name not in required and (installed := distribution(name)) is not None:
-                required[name] = installed
-                waiting.append(installed)
-    return list(required.values())
-
-
-def _requirement_name(requirement: str) -> str:
-    """Return the name at the start of a requirement: ``click>=8; extra == "x"`` → ``click``."""
-    for index, character in enumerate(requirement):
-        if not (character.isalnum() or character in "._-"):
-            return requirement[:index]
-    return requirement
 
 
 def _without_interpreter(content: bytes) -> bytes:

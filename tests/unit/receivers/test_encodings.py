@@ -76,7 +76,7 @@ REPORT = RedactedReport(
     circumstances=Circumstances(
         text("pipx"), text("utf-8"), terminal=True, ci=False, container=True
     ),
-    command=Command((text("db"), text("up")), (text("--fast"), text("--dry"))),
+    command=Command(text("acme"), (text("db"), text("up")), (text("--fast"), text("--dry"))),
     attributes=(
         RedactedAttribute(text("floors"), 12),
         RedactedAttribute(text("is.new"), value=False),
@@ -166,6 +166,7 @@ def test_an_event_for_sentry() -> None:
             "terminal": "true",
             "ci": "false",
             "container": "true",
+            "script": "acme",
             "command": "db up",
             "options": "--fast,--dry",
             "floors": "12",
@@ -183,7 +184,7 @@ def test_an_event_for_sentry() -> None:
                 "encoding": "utf-8",
                 "libc": "glibc 2.36",
             },
-            "command": {"path": "db up", "options": ["--fast", "--dry"]},
+            "command": {"script": "acme", "path": "db up", "options": ["--fast", "--dry"]},
             "attributes": {"floors": 12, "is.new": False, "doors": ["left", "right"]},
         },
         "sdk": {
@@ -258,9 +259,14 @@ def test_a_bare_event_for_sentry() -> None:
     [value] = found["exception"]["values"]
     assert value.keys() == {"type", "value", "mechanism"}
     assert value["mechanism"].keys() == {"type", "handled", "exception_id"}
-    no_command = event(BARE._replace(command=Command((), ())))
+    no_command = event(BARE._replace(command=Command(None, (), ())))
     assert "transaction" not in no_command
-    assert {"command", "options"}.isdisjoint(no_command["tags"])
+    assert {"script", "command", "options"}.isdisjoint(no_command["tags"])
+    assert no_command["contexts"]["command"] == {"path": "", "options": []}
+    unknown = event(BARE._replace(command=Command(text("acme"), None, None)))
+    assert unknown["contexts"]["command"] == {"script": "acme"}
+    assert unknown["tags"]["script"] == "acme"
+    assert {"command", "options"}.isdisjoint(unknown["tags"])
 
 
 def test_bounds_of_events_for_sentry() -> None:
@@ -269,7 +275,7 @@ def test_bounds_of_events_for_sentry() -> None:
     options = tuple(text(f"--option-{number}") for number in range(40))
     found = event(
         REPORT._replace(
-            command=Command((), options),
+            command=Command(None, (), options),
             exceptions=(STUCK._replace(frames=frames),),
         )
     )
@@ -336,6 +342,7 @@ def test_a_record_for_opentelemetry() -> None:
         f"{own}.ci": {"boolValue": False},
         f"{own}.container": {"boolValue": True},
         f"{own}.packages": {"arrayValue": {"values": [{"stringValue": "rope@3.0"}]}},
+        f"{own}.script": {"stringValue": "acme"},
         f"{own}.command": {"stringValue": "db up"},
         f"{own}.options": {
             "arrayValue": {"values": [{"stringValue": "--fast"}, {"stringValue": "--dry"}]}

@@ -34,7 +34,7 @@ def named(site: Site, source: str, line: str, *others: str) -> str | None:
     for number, each in enumerate([source, *others]):
         site.publish(f"{package}.m{number}", f"def unused():\n    return\n    pass\n{each}")
     found = given(Declarations(site.files, package, []), line.split())
-    return None if found is None else " ".join([*found.path, *found.options])
+    return None if found is None else " ".join([*(found.path or ()), *(found.options or ())])
 
 
 MAIN = """
@@ -123,9 +123,73 @@ UP = 's = p.add_subparsers(); s.add_parser("up")'
     [
         (parser(VERBOSE), "--verb", ""),
         (parser(VERBOSE, made="ArgumentParser(allow_abbrev=False)"), "--verbose", "--verbose"),
-        # A value may stand behind a letter: reading ends there.
+        # A value may stand behind a letter, but not alone with a dash.
         (parser('p.add_argument("-long")', 'p.add_argument("-c")'), "-cx --verbose", ""),
-        (parser('p.add_argument("-c")', VERBOSE), "-cx --verbose", ""),
+        (parser('p.add_argument("-c")', VERBOSE), "-cx --verbose", "--verbose"),
+        (parser('p.add_argument("-c")', VERBOSE), "-cx -- --verbose", ""),
+        (
+            parser('p.add_argument("+c")', VERBOSE, made='ArgumentParser(prefix_chars="+-")'),
+            "x --verbose",
+            "",
+        ),
+        # Options may come after the values of positional arguments.
+        (parser('p.add_argument("file")', VERBOSE), "x --verbose", "--verbose"),
+        (parser('p.add_argument("file")', VERBOSE), "- --verbose", "--verbose"),
+        (parser('p.add_argument("f", nargs="+")', VERBOSE), "x y --verbose z", "--verbose"),
+        (parser('p.add_argument("f", nargs="...")', VERBOSE), "x --verbose", ""),
+        (parser('p.add_argument("f", nargs=REST)', VERBOSE), "x --verbose", ""),
+        (parser('p.add_argument("file")', VERBOSE), "x -- --verbose", ""),
+        (
+            parser(VERBOSE, UP, "q = s.add_parser('in')", "q.add_argument('f')"),
+            "in up --verbose",
+            "in --verbose",
+        ),
+        # A function of the tool's own may declare options, and say how many values they take.
+        (
+            parser(
+                "flag(p, '--json')",
+                "def flag(p, *names):\n  p.add_argument(*names, action='store_true')",
+                VERBOSE,
+            ),
+            "--json --verbose",
+            "--json --verbose",
+        ),
+        (
+            parser(
+                "def add(p, name, **kw):\n  p.add_argument(name, **kw)",
+                "add(p, '--size', type=int)",
+                "add(p, 'file')",
+                VERBOSE,
+            ),
+            "--size 3 x --verbose",
+            "--size --verbose",
+        ),
+        (
+            parser(
+                "def add(p, name, **kw):\n  p.add_argument(name, **kw)",
+                "add(p, '--rest', nargs='...')",
+                VERBOSE,
+            ),
+            "--rest --verbose",
+            "--rest",
+        ),
+        (
+            parser(
+                "def add(p, name, kind):\n  p.add_argument(name, action=kind)",
+                "add(p, '--own', Own)",
+                VERBOSE,
+            ),
+            "--own --verbose",
+            "--own",
+        ),
+        (
+            parser(
+                "class P:\n  def add(self, *n, **kw):\n    return self.p.add_argument(*n, **kw)",
+                "P().add('-j', '--json')",
+            ),
+            "--json x",
+            "--json",
+        ),
         (parser('p.add_argument("-long")', VERBOSE), "-long x --verbose", "-long --verbose"),
         # A positional argument may be anything, so also a command's name.
         (parser('p.add_argument("file")', UP), "up", ""),
@@ -163,11 +227,15 @@ UP = 's = p.add_subparsers(); s.add_parser("up")'
         (
             parser("p.add_argument('-x')", "p.add_argument('-x', nargs=2)", VERBOSE),
             "-x 1 --verbose",
-            "-x",
+            "-x --verbose",
         ),
         (parser("p.add_argument('-x', nargs=n)", VERBOSE), "-x 1 --verbose", "-x"),
         (parser("p.add_argument('-x', **more)", VERBOSE), "-x 1 --verbose", "-x"),
-        (parser("p.add_argument('-x', nargs='?')", VERBOSE), "-x 1 --verbose", "-x"),
+        (
+            parser("p.add_argument('-x', nargs='?')", VERBOSE),
+            "-x 1 --verbose",
+            "-x --verbose",
+        ),
         (parser("p.add_argument('-x', nargs=1)", VERBOSE), "-x 1 --verbose", "-x --verbose"),
         (parser("p.add_argument('-x', action=a)", VERBOSE), "-x --verbose", "-x"),
         (
@@ -244,4 +312,39 @@ def test_what_is_read_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) ->
     site.publish("foreign.main", first)
     found = given(Declarations(site.files, "foreign", []), ["-x", "1"])
     assert found is not None
-    assert found.options == ()
+    assert found.options is None
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "expected"),
+    [
+        (parser(VERBOSE), "", ((), ())),
+        (parser(VERBOSE), "--verbose", ((), ("--verbose",))),
+        (parser('p.add_argument("file")', VERBOSE), "x", ((), ())),
+        (parser(VERBOSE), "--verb", ((), None)),
+        (parser(VERBOSE, UP), "", ((), ())),
+        (parser(VERBOSE, UP), "up", (("up",), ())),
+        (parser(VERBOSE, UP), "other", (None, ())),
+        (parser(VERBOSE, UP), "-vv up", (None, None)),
+        (parser(VERBOSE, UP), "up -- -x", (("up",), ())),
+        (parser("p.parse_known_args()", VERBOSE, UP), "up x", (("up",), ())),
+        (parser("p.parse_known_args()", VERBOSE, UP), "up x --verbose", (("up",), None)),
+    ],
+)
+def test_nothing_and_unknown_are_different(
+    site: Site, source: str, line: str, expected: tuple[object, object]
+) -> None:
+    """A list is empty if there was none, and None if that cannot be told."""
+    package = f"tool{next(NUMBERS)}"
+    site.publish(f"{package}.m", f"def main():\n{_indented(source)}")
+    found = given(Declarations(site.files, package, []), line.split())
+    assert found is not None
+    assert (found.path, found.options) == expected
+
+
+def test_a_wrapper_in_another_module(site: Site) -> None:
+    """A function that declares options may be in a module of its own."""
+    main = f"def main():\n{_indented(parser('flag(p, chr(45), name)'))}    flag(p, '--json')\n"
+    other = "def flag(p, *names): p.add_argument(*names, action='store_true')\n"
+    calling = "def more(p): flag(p, '--more')\n"
+    assert named(site, main, "--json --more x", other, calling) == "--json --more"

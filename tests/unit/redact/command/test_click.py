@@ -77,7 +77,7 @@ def named(site: Site, *called: tuple[tuple[str, ...], str, tuple[tuple[str, ...]
     ]
     crash = crashed(*commands)
     found = command(crash, package, site.files, locations, ())
-    return "" if found is None else " ".join([*found.path, *found.options])
+    return "" if found is None else " ".join([*(found.path or ()), *(found.options or ())])
 
 
 @pytest.mark.parametrize(
@@ -157,5 +157,66 @@ def test_options_of_the_program(site: Site) -> None:
     found = command(crash, package, site.files, locations, ())
     assert found is not None
     assert (found.path, found.options) == ((), ("--verbose",))
-    crash = crashed()
-    assert command(crash, package, site.files, locations, ()) is None
+
+
+def test_nothing_and_unknown_are_different(site: Site) -> None:
+    """A list is empty if there was none, and None if a name in it is not public."""
+
+    def found(*called: CalledCommand) -> tuple[object, object]:
+        package = f"tool{next(NUMBERS)}"
+        site.publish(f"{package}.cli", TOOL)
+        definitions = Definitions()
+        locations = Locations(site.files, definitions, ClassNames(site.files, definitions))
+        known = command(crashed(*called), package, site.files, locations, ())
+        assert known is not None
+        return known.path, known.options
+
+    program = CalledCommand(("x",), (), ())
+    assert found(program) == ((), ())
+    assert found(program, CalledCommand(("halt",), (), ())) == (("halt",), ())
+    assert found(program, CalledCommand(("hunter2",), (), ())) == (None, None)
+    assert found(CalledCommand(("x",), (), (("--hunter2",),))) == ((), None)
+    assert found(CalledCommand(("x",), (), (("--hunter2",), ("-d",)))) == ((), ("-d",))
+
+
+WRAPPERS = """
+from click import option
+
+def flag(*names, **more):
+    return Option(*names, is_flag=True, **more)
+
+def sized(name):
+    def decorate(function):
+        return option("--size", name)(function)
+    return decorate
+
+def quiet(name): return print(name)
+
+if False:
+    flag("--json", "-j")
+    sized("--size-of/--no-size")
+    quiet("--quiet")
+"""
+
+
+@pytest.mark.parametrize(
+    ("spellings", "expected"),
+    [
+        (("--json", "-j"), ("--json",)),
+        (("--size-of",), ("--size-of",)),
+        (("--no-size",), ("--no-size",)),
+        (("--quiet",), None),
+    ],
+)
+def test_options_that_the_tools_own_functions_declare(
+    site: Site, spellings: tuple[str, ...], expected: tuple[str, ...] | None
+) -> None:
+    """What is handed on to click's `option` declares an option, and no other text in a call does."""
+    package = f"tool{next(NUMBERS)}"
+    site.publish(f"{package}.cli", WRAPPERS)
+    definitions = Definitions()
+    locations = Locations(site.files, definitions, ClassNames(site.files, definitions))
+    crash = crashed(CalledCommand(("x",), (), (spellings,)))
+    known = command(crash, package, site.files, locations, ())
+    assert known is not None
+    assert known.options == expected
