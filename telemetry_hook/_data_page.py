@@ -108,8 +108,8 @@ class DataPage:
             "What every report holds",
             (
                 f"At most {MAX_REPORT_BYTES // 1024} KiB. At the question, `view` shows the exact bytes.",
-                "Versions reported: " + ", ".join(self._distributions()) + ", and the published "
-                "packages whose code was running.",
+                "Versions reported: " + ", ".join(self._distributions()) + ", and the "
+                "packages that they require.",
             ),
             (("Field", "Meaning"), *fields),
         )
