@@ -13,7 +13,7 @@ caller fills.
 | `random_id`, `fingerprint` | the text is computed here |
 | `line`, `module`, `run_module`, `path`, `name`, `qualname` | the text is from a published file or a name in it |
 | `declared`, `usage_word`, `sqlstate` | the text is a string literal in a published file, or a part of one |
-| `script` | the text is the name of a console script in a published file `entry_points.txt` |
+| `script`, `script_file` | the text is a console script's name in a published file `entry_points.txt`, or a script's |
 | `command_of`, `option_of` | click or Typer makes the text from a name in a published file |
 | `fact_name`, `fact_option` | the text is declared, and is a string literal in a published file |
 | `distribution_name` | the text is the name of the installed distribution's directory |
@@ -200,6 +200,13 @@ def script(file: PublicFile, text: str) -> PublicText | None:
         elif group in GROUPS and line.partition("=")[0].strip() == text:
             return _made(text, file)
     return None
+
+
+def script_file(file: PublicFile) -> PublicText:
+    """Return the name of a script that a distribution has as a file."""
+    if not _known(file).is_script:
+        raise _refused("a script")
+    return _made(os.path.basename(file.name), file)
 
 
 def sqlstate(file: PublicFile, text: str) -> PublicText | None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Redaction", "lighter", "redact"]
 
-PARSERS = frozenset({"argparse", "docopt"})
+PARSERS = frozenset({"argparse", "docopt", "optparse"})
 _WORDS = origins.words(
     *("", "excepthook", "threading", "atexit", "web", "reported", "preview", "stable")
 )

@@ -1,4 +1,4 @@
-"""Reads the command line of a tool that uses argparse, with the literals in its published source.
+"""Reads the command line of a tool that uses argparse or optparse, with the literals in its source.
 
 When a tool crashes, its parser no longer exists. So the declarations in calls of `add_parser` and
 `add_argument` are collected from the source, without following the program's flow; also those that
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 FLAGS = ("store_true", "store_false", "store_const", "append_const", "count", "help", "version")
 TAKERS = ("store", "append", "extend")
-DECLARING = ("add_argument", "add_parser", "ArgumentParser")
-PARTIAL = ("parse_known_args", "parse_known_intermixed_args")
+PARSERS = ("ArgumentParser", "OptionParser")
+ADDING = ("add_argument", "add_option")
+DECLARING = ("add_parser", *ADDING, *PARSERS)
+# With these, arguments that look like options may be values.
+PARTIAL = ("parse_known_args", "parse_known_intermixed_args", "disable_interspersed_args")
 # Values of `nargs` after which the next argument may still be an option.
 CLOSED = ("'*'", "'+'", "'?'", "1", "2")
 
@@ -56,6 +59,9 @@ class Declared:
 
     def __init__(self) -> None:
         self.roots: list[Variable] = []
+        self.helpless: list[Variable] = []
+        # Other names of classes of parsers, and of methods that declare an option.
+        self.aliases: dict[Variable, str] = {}
         self.parsers: set[Variable] = set()
         self.commands: dict[str, tuple[PublicText, Variable]] = {}
         self.options: dict[str, Option] = {}
@@ -67,13 +73,14 @@ class Declared:
 
 def given(declarations: Declarations, arguments: Sequence[str]) -> Command | None:
     """Return the commands and options in the arguments, or None if no main parser can be found."""
-    if "argparse" not in sys.modules:
+    if "argparse" not in sys.modules and "optparse" not in sys.modules:
         return None
     declared = Declared()
     modules = [*declarations.modules()]
     declaring = [file for file in modules if any(word in file.text for word in DECLARING)]
     for file in declaring:
-        declared.wrappers |= wrappers(declarations.tree(file), "add_argument")
+        for adding in ADDING:
+            declared.wrappers |= wrappers(declarations.tree(file), adding)
     wrapping = [
         file
         for file in modules
@@ -81,10 +88,31 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
     ]
     for file in (*declaring, *wrapping):
         tree = declarations.tree(file)
+        declared.aliases |= _aliases(file, tree)
         for node in ast.walk(tree) if tree is not None else ():
             _collect(file, node, declared)
-    roots = [root for root in declared.roots if root[0] is declared.roots[0][0]]
+    # A parser without help is meant to be the parent of other parsers, if there are others.
+    found = declared.roots or declared.helpless
+    roots = [root for root in found if root[0] is found[0][0]]
     return _read(declared, roots[0], list(arguments)) if len(roots) == 1 else None
+
+
+def _aliases(file: PublicFile, tree: ast.Module | None) -> dict[Variable, str]:
+    """Return the names that a file gives to parsers' classes, and to methods that declare an option.
+
+    ``from argparse import ArgumentParser as P``; ``add = parser.add_argument``
+    """
+    found: dict[Variable, str] = {}
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.ImportFrom):
+            found |= {
+                (file, name.asname): name.name
+                for name in node.names
+                if name.asname is not None and name.name in PARSERS
+            }
+        elif isinstance(node, ast.Assign) and last_name(node.value) in (*PARSERS, *ADDING):
+            found |= {(file, ast.unparse(to)): last_name(node.value) for to in node.targets}
+    return found
 
 
 def _collect(file: PublicFile, node: ast.AST, declared: Declared) -> None:
@@ -94,19 +122,19 @@ def _collect(file: PublicFile, node: ast.AST, declared: Declared) -> None:
     if not isinstance(node, ast.Call):
         return
     name, variable = last_name(node.func), (file, target)
+    name = declared.aliases.get((file, ast.unparse(node.func)), name)
     on = file, ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
     declared.is_open |= "prefix_chars" in keywords  # what begins with a dash may be a value
-    if name.endswith("ArgumentParser") and target:
-        # A parser without help is meant to be the parent of other parsers.
-        if ast.unparse(keywords.get("add_help", ast.Constant(value=True))) == "True":
-            declared.roots.append(variable)
-            declared.parsers.add(variable)
+    if name.endswith(PARSERS) and target:
+        has_help = ast.unparse(keywords.get("add_help", ast.Constant(value=True))) == "True"
+        (declared.roots if has_help else declared.helpless).append(variable)
+        declared.parsers.add(variable)
     elif name == "add_parser":
         _command(variable, node, declared)
     elif name == "add_subparsers":
         declared.subparsers.add(on)
-    elif name == "add_argument" or name in declared.wrappers:
+    elif name in ADDING or name in declared.wrappers:
         _argument(on, node, declared)
     elif name in PARTIAL:
         declared.is_open = True
@@ -234,7 +262,14 @@ def _has_commands(declared: Declared, parser: Variable, root: Variable) -> bool:
 
 
 def _option(declared: Declared, spelling: str) -> Option | None:
-    """Return the option with this exact name, or None if the name may abbreviate another option."""
+    """Return the option with this exact name, or None if the name may abbreviate another option.
+
+    The parser of another command may have only the other option.
+    """
     others = (name for name in declared.options if name != spelling)
-    is_ambiguous = spelling[:2] == "--" and any(name.startswith(spelling) for name in others)
+    is_ambiguous = (
+        bool(declared.commands or declared.subparsers)
+        and spelling[:2] == "--"
+        and any(name.startswith(spelling) for name in others)
+    )
     return None if is_ambiguous else declared.options.get(spelling)

@@ -8,6 +8,7 @@ declares nothing.
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -105,8 +106,11 @@ class Declarations:
         prefix = f"{self._package}."
         for name, module in list(sys.modules.items()):
             if type(name) is str and (name == self._package or name.startswith(prefix)):
-                path = guarded.module_file(module)
-                if path is not None and path.endswith(".py"):
+                path = guarded.module_file(module) or ""
+                if path.endswith((".so", ".pyd")):  # compiled from the source beside it
+                    directory, file = os.path.split(path)
+                    path = os.path.join(directory, f"{file.partition('.')[0]}.py")
+                if path.endswith(".py"):
                     yield path
 
 

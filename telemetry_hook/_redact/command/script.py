@@ -30,6 +30,8 @@ def script(own: Iterable[Distribution], files: PublicFiles) -> PublicText | None
         if file is None or not file.is_own:
             return None
         return origins.compose([_AS_MODULE, origins.run_module(file)])
+    if (file := files.find(path)) is not None and file.is_own and file.is_script:
+        return origins.script_file(file)
     if os.path.basename(path) == "__main__.py":  # on Windows, lift.exe has a zip file at its end
         path = os.path.dirname(path)
     name = os.path.basename(path).removesuffix(".exe").removesuffix("-script.py")

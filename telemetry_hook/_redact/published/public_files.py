@@ -82,9 +82,14 @@ class PublicFile:
         return self.text.removesuffix("\n").split("\n")
 
     @property
+    def is_script(self) -> bool:
+        """Whether it is a script that a distribution has as a file."""
+        return self.name.startswith(SCRIPTS)
+
+    @property
     def module(self) -> str:
         """The dotted name of the file's module. A script is run as ``__main__``."""
-        if self.name.startswith(SCRIPTS):
+        if self.is_script:
             return "__main__"
         parts = self.name.removesuffix(".py").split("/")
         parts[-1] = parts[-1].partition(".")[0]  # names of extension modules have a platform

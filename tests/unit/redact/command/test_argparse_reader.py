@@ -144,6 +144,32 @@ UP = 's = p.add_subparsers(); s.add_parser("up")'
             "in up --verbose",
             "in --verbose",
         ),
+        # Other names of the same.
+        (
+            parser(
+                "from argparse import ArgumentParser as P",
+                "q = P()",
+                "add = q.add_argument",
+                'add("--more", action="store_true")',
+                made="Namespace()",
+            ),
+            "--more x",
+            "--more",
+        ),
+        (parser(VERBOSE, made="ArgumentParser(add_help=False)"), "--verbose", "--verbose"),
+        # An option's name may be the beginning of another one's.
+        (parser(VERBOSE, 'p.add_argument("--verbose-too")'), "--verbose", "--verbose"),
+        (parser(VERBOSE, 'p.add_argument("--verbose-too")', UP), "--verbose", ""),
+        (
+            'import optparse\np = optparse.OptionParser()\np.add_option("-v", "--verbose", action="store_true")',
+            "x -v y",
+            "--verbose",
+        ),
+        (
+            'import optparse\np = optparse.OptionParser()\np.add_option("-v", action="count")\np.disable_interspersed_args()',
+            "x -v",
+            "",
+        ),
         # A function of the tool's own may declare options, and say how many values they take.
         (
             parser(

@@ -81,6 +81,15 @@ def test_a_module(monkeypatch: pytest.MonkeyPatch, lift: Distribution) -> None:
     assert started(monkeypatch, lift, "/home/jane/hunter2.py", "hunter2") is None
 
 
+def test_a_script_that_is_a_file(monkeypatch: pytest.MonkeyPatch, installed: Installed) -> None:
+    """Setuptools' `scripts=` makes no entry point."""
+    tool = installed.install("row", {"row.py": "", "../bin/row.sh": "#!/usr/bin/python\n"})
+    path = str(Path(tool.root).parent / "bin/row.sh")
+    assert started(monkeypatch, tool, path) == "row.sh"
+    Path(path).write_text("changed")
+    assert started(monkeypatch, tool, path) is None
+
+
 def test_changed_metadata_declare_nothing(
     monkeypatch: pytest.MonkeyPatch, lift: Distribution
 ) -> None:
