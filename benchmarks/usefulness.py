@@ -17,9 +17,9 @@ from pathlib import Path
 
 import corpus_runs
 from conftest import ROOT, build_wheel, make_environment
-from corpus_runs import FORMATTED, Line, Runs
+from corpus_runs import FORMATTED, HELD_OUT, MODULES, REQUIRES, Line, Runs
 
-GROUPS = ("own", "interpreter", "stdlib", "packages", "attacks", "choices")
+GROUPS = ("own", "interpreter", "stdlib", "packages", "held", "attacks", "choices")
 LOOKS = {"ours": "telemetry-hook", "sentry": "sentry-sdk"}
 HEADER = (
     f"{'':<16}{'group':<13}{'cases':>6}{'leak':>8}{'identical':>11}{'text kept':>11}{'grouped':>9}"
@@ -40,16 +40,33 @@ def is_grouped(lines: dict[str, Line]) -> bool:
     return len({(each["text"], each["fingerprint"]) for each in lines.values()}) == 1
 
 
-def row(runs: Runs) -> str:
-    """Return the figures of some cases, as shares of them."""
-    leaking = [bool(any(corpus_runs.leaks(lines))) for lines in runs.values()]
-    # Everyday words stand in messages' own text too: they cannot be told from it.
-    kept = [
+def kept_of(runs: Runs) -> list[float]:
+    """Return the share of each message's own text that is in its report.
+
+    Everyday words stand in messages' own text too: they cannot be told from it.
+    """
+    return [
         share
         for lines in runs.values()
         for name in FORMATTED
         if name in lines and (share := corpus_runs.kept(lines[name])) is not None
     ]
+
+
+def by_package(runs: Runs) -> str:
+    """Return the share of the text that is kept of each package's messages, the least first."""
+    packages: dict[str, Runs] = {}
+    for case, lines in runs.items():
+        name = case.rpartition(".")[2].partition("_")[0]
+        packages.setdefault(name, {})[case] = lines
+    shares = sorted((corpus_runs.mean(kept_of(each)), name) for name, each in packages.items())
+    return ", ".join(f"{name} {share:.0%}" for share, name in shares)
+
+
+def row(runs: Runs) -> str:
+    """Return the figures of some cases, as shares of them."""
+    leaking = [bool(any(corpus_runs.leaks(lines))) for lines in runs.values()]
+    kept = kept_of(runs)
     identical = [not any(corpus_runs.different(lines)) for lines in runs.values()]
     grouped = [is_grouped(lines) for lines in runs.values()]
     fingerprints = Counter(
@@ -83,13 +100,18 @@ def main() -> None:
         shutil.copytree(ROOT, directory / "project", ignore=ignored)
         wheel = build_wheel(directory / "project", directory)
         environment = make_environment(directory / "environment")
-        corpus_runs.prepare(environment, wheel, directory)
-        found = {look: corpus_runs.run(environment, directory, look)[0] for look in LOOKS}
+        corpus_runs.prepare(environment, wheel, directory, (*REQUIRES, *HELD_OUT))
+        modules = (*MODULES, "held_out")
+        found = {
+            look: corpus_runs.run(environment, directory, look, modules=modules)[0]
+            for look in LOOKS
+        }
     both = set.intersection(*(set(runs) for runs in found.values()))
     print(
         "leak: cases with a secret in the report; identical: the same report for all secrets;\n"
         "text kept: the mean share of a message's own text; grouped: the same class, text and\n"
-        "frames for all secrets; distinct: a fingerprint that no other case of the group has\n"
+        "frames for all secrets; distinct: a fingerprint that no other case of the group has;\n"
+        "held: packages that nobody looked at while working\n"
         f"\n{HEADER}"
     )
     for look, name in LOOKS.items():
@@ -97,6 +119,9 @@ def main() -> None:
         for group in GROUPS:
             print(f"{name:<16}{group:<13}{row(of_group(runs, group))}")
         print(f"{name:<16}{'all':<13}{row(runs)}")
+    ours = {case: lines for case, lines in found["ours"].items() if case in both}
+    for group in ("packages", "held"):
+        print(f"\ntext kept of {group}: {by_package(of_group(ours, group))}")
     print("\nreports of telemetry-hook that are not identical:")
     print("\n".join(differing(found["ours"])) or "none")
     print()

@@ -28,6 +28,15 @@ REQUIRES = (
     *("pyparsing", "python-dateutil", "pyyaml", "requests", "rich", "sqlalchemy", "tomlkit"),
     *("typer", "urllib3", "voluptuous", "werkzeug", "tzdata", "exceptiongroup"),
 )
+MODULES = (
+    *("own", "interpreter", "stdlib_argparse", "stdlib_text", "stdlib_data", "stdlib_files"),
+    *("stdlib_net", "stdlib_code", "stdlib_run", "packages_web", "packages_data"),
+    *("packages_models", "packages_text", "packages_tools", "attacks", "choices"),
+)
+HELD_OUT = (
+    *("botocore", "redis", "starlette", "dnspython", "openpyxl", "pypdf", "pillow", "numpy"),
+    *("paramiko", "arrow", "configobj", "setuptools<81"),
+)
 JUDGES = ("detect-secrets", "sentry-sdk")
 FORMATTED = ("formatted one", "formatted two")
 # The formatted ones are in no file of the corpus: what is in it is published. Where only two sets are
@@ -157,20 +166,27 @@ PARTS = 2
 SHORTEST = 4
 SHORTEST_HALF = 6
 SHORTEST_MATCH = 3
-HOLE = "<…>"
+HOLE = re.compile(r"<(…|\w+)>")  # what stands for a value in a message: unknown, or its kind
 
 
-def make_corpus(directory: Path) -> Path:
-    """Write the wheel of the tool that fails in all these ways."""
+def make_corpus(directory: Path, requires: Sequence[str]) -> Path:
+    """Write the wheel of the tool that fails in all these ways. It requires some packages."""
     files = {f"corpus/{each.name}": each.read_text("utf-8") for each in CORPUS.glob("*.py")}
     return make_tool(
-        directory, "corpus", "def main(): ...\n", plugin=REMOTE, files=files, requires=REQUIRES
+        directory,
+        "corpus",
+        "def main(): ...\n",
+        plugin=REMOTE,
+        files=files,
+        requires=tuple(requires),
     )
 
 
-def prepare(environment: Environment, wheel: Path, directory: Path) -> None:
-    """Install the project, the corpus and its packages, and the judges."""
-    environment.pip("install", wheel, make_corpus(directory), *JUDGES)
+def prepare(
+    environment: Environment, wheel: Path, directory: Path, requires: Sequence[str] = REQUIRES
+) -> None:
+    """Install the project, the corpus and the packages that it requires, and the judges."""
+    environment.pip("install", wheel, make_corpus(directory, requires), *JUDGES)
 
 
 def run(
@@ -180,6 +196,7 @@ def run(
     *,
     fewer: Sequence[str] = (),
     names: Sequence[str] = (),
+    modules: Sequence[str] = MODULES,
 ) -> tuple[Runs, dict[str, str]]:
     """Run the cases, in two processes; return lines by case and set, and why some were skipped."""
     home = directory / "home"
@@ -188,6 +205,7 @@ def run(
     for part in range(PARTS):
         plan, out = directory / f"{look}-{part}.json", directory / f"{look}-{part}.jsonl"
         planned = {"look": look, "part": part, "parts": PARTS, "names": names, "fewer": fewer}
+        planned["modules"] = modules
         plan.write_text(json.dumps({"sets": SETS, **planned}), "utf-8")
         outs.append(out)
         processes.append(
@@ -297,7 +315,7 @@ def own_text(line: Line) -> str:
 
 def kept(line: Line) -> float | None:
     """Return the share of a message's own text that stands in what is sent; None for no text."""
-    own, sent = own_text(line), re.sub(r"\s+", " ", line.get("text") or "").replace(HOLE, "\1")
+    own, sent = own_text(line), HOLE.sub("\1", re.sub(r"\s+", " ", line.get("text") or ""))
     if not own.strip("\0 "):
         return None
     matcher = difflib.SequenceMatcher(None, own, sent, autojunk=False)

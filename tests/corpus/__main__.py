@@ -1,7 +1,7 @@
 """Runs every case with sets of secrets, and writes a JSON line about each.
 
-``python -m corpus PLAN OUT``: PLAN is a JSON file: ``sets`` of secrets by their names; ``look``,
-which is "ours" or "sentry"; ``part`` of how many ``parts`` this process is; ``names`` of the cases,
+``python -m corpus PLAN OUT``: PLAN is a JSON file: ``sets`` of secrets by their names; the ``modules``
+that have cases; ``look``, which is "ours" or "sentry"; ``part`` of how many ``parts`` this process is; ``names`` of the cases,
 all if there are none; ``fewer`` groups, of which each case runs with two of the sets only, in turn.
 """
 
@@ -20,10 +20,6 @@ import warnings
 
 from corpus import planting
 
-MODULES = (
-    "own interpreter stdlib_argparse stdlib_text stdlib_data stdlib_files stdlib_net stdlib_code stdlib_run"
-    " packages_web packages_data packages_models packages_text packages_tools attacks choices"
-).split()
 MAX_MESSAGE = 4000
 SECONDS = 8
 
@@ -40,7 +36,7 @@ def main() -> None:
     half = len(known) // 2
     signal.signal(signal.SIGALRM, too_long)
     with open(sys.argv[2], "w", encoding="utf-8") as file, tempfile.TemporaryDirectory() as place:
-        for module in MODULES:
+        for module in plan["modules"]:
             try:
                 importlib.import_module(f"corpus.{module}")
             except ImportError as error:
