@@ -1,0 +1,125 @@
+"""Runs all bugs, or those that are named, and prints which facts each account has.
+
+The exit status is 1 if our report has fewer than 95 % of the facts, or fewer than sentry-sdk's event.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bugs import dependencies, files, pythons, settings, workers
+from bugs.accounts import Accounts
+from bugs.bug import Bug
+from bugs.environments import Laboratory, NoCrashError
+from conftest import ROOT, build_wheel
+
+GOAL = 0.95
+BUGS = (*files.BUGS, *settings.BUGS, *workers.BUGS, *dependencies.BUGS, *pythons.BUGS)
+
+
+@dataclass(frozen=True)
+class Row:
+    """How many of a bug's facts each account has, and those that ours lacks."""
+
+    name: str
+    facts: int
+    report: int
+    event: int
+    stack: int
+    missing: tuple[str, ...] = ()
+
+    def cells(self) -> str:
+        """Return the row of a Markdown table."""
+        counts = (self.report, self.event, self.stack)
+        return f"| {self.name} | {self.facts} | {' | '.join(map(str, counts))} |"
+
+
+def main() -> int:
+    """Run the bugs, print the tables, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="bugs", description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="keeps the environments")
+    parser.add_argument("--save", type=Path, help="writes the accounts to this directory")
+    parser.add_argument("names", nargs="*", help="bugs to run instead of all")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    laboratory = Laboratory(options.work.resolve(), _wheel(options.work.resolve()))
+    rows, failures = [], []
+    for bug in BUGS:
+        if options.names and bug.name not in options.names:
+            continue
+        try:
+            accounts = laboratory.examine(bug)
+        except (NoCrashError, FileNotFoundError, subprocess.SubprocessError) as error:
+            failures.append(f"{bug.name}: {error}")
+            continue
+        if options.save:
+            _save(options.save, bug, accounts)
+        rows.append(_row(bug, accounts))
+        print(rows[-1].cells(), flush=True)
+    _print(rows, failures)
+    total = _total(rows)
+    is_reached = total.report >= GOAL * total.facts and total.report >= total.event
+    return int(bool(failures) or not is_reached)
+
+
+def _row(bug: Bug, accounts: Accounts) -> Row:
+    missing = tuple(str(fact) for fact in bug.facts if not fact.in_report(accounts))
+    return Row(
+        bug.name,
+        len(bug.facts),
+        sum(fact.in_report(accounts) for fact in bug.facts),
+        sum(fact.in_event(accounts) for fact in bug.facts),
+        sum(fact.in_stack(accounts) for fact in bug.facts),
+        (*missing, *filter(None, [accounts.failure])),
+    )
+
+
+def _total(rows: Sequence[Row]) -> Row:
+    return Row(
+        "all",
+        sum(row.facts for row in rows),
+        sum(row.report for row in rows),
+        sum(row.event for row in rows),
+        sum(row.stack for row in rows),
+    )
+
+
+def _print(rows: Sequence[Row], failures: Sequence[str]) -> None:
+    total = _total(rows)
+    shares = (
+        f"{count / max(total.facts, 1):.0%}" for count in (total.report, total.event, total.stack)
+    )
+    print("\n| bug | facts | our report | sentry-sdk's event | the printed stack |")
+    print("|---|---|---|---|---|")
+    print("\n".join(row.cells() for row in rows))
+    print(total.cells())
+    print(f"| share | | {' | '.join(shares)} |")
+    for row in rows:
+        for missing in row.missing:
+            print(f"{row.name}: our report lacks {missing}")
+    for failure in failures:
+        print(f"not examined: {failure}")
+
+
+def _save(directory: Path, bug: Bug, accounts: Accounts) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"{bug.name}.report.json").write_text(json.dumps(accounts.report, indent=1))
+    (directory / f"{bug.name}.event.json").write_text(json.dumps(accounts.event, indent=1))
+    (directory / f"{bug.name}.stack.txt").write_text(accounts.stack)
+
+
+def _wheel(work: Path) -> Path:
+    directory = work / "wheel"
+    for old in directory.glob("*.whl"):
+        old.unlink()
+    return build_wheel(ROOT, directory)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""Bugs that show in worker processes: what the program gets of them is the text of a traceback."""
+
+from __future__ import annotations
+
+from bugs.bug import Bug
+from bugs.facts import Error, Line, Name, Option, Place, Release, Words
+
+FIX = Place("autopep8", "fix_e225")
+FILE = Place("autopep8", "fix_file")
+
+BUGS = (
+    Bug(
+        name="autopep8",
+        fix="2.0.3: https://github.com/hhatto/autopep8/issues/689",
+        python="3.11",
+        requires=("autopep8==1.5.7", "pycodestyle==2.11.0"),
+        package="autopep8",
+        command=("autopep8", "--jobs", "2", "--in-place", "first.py", "second.py"),
+        files={"first.py": b"x=1\n", "second.py": b"y=2\n"},
+        facts=(
+            Error("AttributeError"),
+            Words("module 'pycodestyle' has no attribute"),
+            Name("missing_whitespace_around_operator"),
+            FIX,
+            Line("pycodestyle.missing_whitespace_around_operator(fixed, ts))"),
+            FILE,
+            Place("autopep8", "fix_multiple_files"),
+            Release("autopep8", "1.5.7"),
+            Release("pycodestyle", "2.11.0"),
+            Option(("-j", "--jobs")),
+        ),
+    ),
+)
