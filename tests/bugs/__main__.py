@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -115,10 +116,13 @@ def _save(directory: Path, bug: Bug, accounts: Accounts) -> None:
 
 
 def _wheel(work: Path) -> Path:
-    directory = work / "wheel"
-    for old in directory.glob("*.whl"):
-        old.unlink()
-    return build_wheel(ROOT, directory)
+    """Build the project's wheel from a copy, because a build leaves files behind."""
+    source, directory = work / "source", work / "wheel"
+    for old in (source, directory):
+        shutil.rmtree(old, ignore_errors=True)
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests")
+    shutil.copytree(ROOT, source, ignore=ignored)
+    return build_wheel(source, directory)
 
 
 if __name__ == "__main__":

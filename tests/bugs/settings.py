@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bugs.bug import Bug
-from bugs.facts import Error, Kind, Line, Name, Option, Place, Release, Words
+from bugs.facts import Command, Error, Kind, Line, Name, Option, Place, Release, Words
 
 PARSE = Place("towncrier._settings", "parse_toml")
 FIND = Place("towncrier._builder", "find_fragments")
+NAVIGATION = Place("mkdocs.structure.nav", "_data_to_navigation")
+PATHS = Place("mkdocs.structure.files", "get_file_from_path")
 TOWNCRIER = ("towncrier==19.2.0", "setuptools<80", "click==8.1.7")
 
 BUGS = (
@@ -52,6 +54,34 @@ BUGS = (
             Place("towncrier", "__main"),
             Release("towncrier", "19.2.0"),
             Option(("--draft",)),
+        ),
+    ),
+    Bug(
+        name="mkdocs-nav",
+        fix="mkdocs 1.4.0",
+        python="3.11",
+        requires=(
+            *("mkdocs==1.2.3", "jinja2==3.0.3", "markdown==3.3.7", "click==8.1.7"),
+            "setuptools<80",
+        ),
+        package="mkdocs",
+        command=("mkdocs", "build", "--strict"),
+        files={
+            "mkdocs.yml": b"site_name: shop\nnav:\n  - Prices:\n",
+            "docs/index.md": b"# Shop\n",
+        },
+        facts=(
+            Error("TypeError"),
+            Words("expected str, bytes or os.PathLike object, not NoneType"),
+            PATHS,
+            Line("return self.src_paths.get(os.path.normpath(path))"),
+            Kind(PATHS, "path", "None", shown="^'?None'?$", said="not NoneType"),
+            NAVIGATION,
+            Kind(NAVIGATION, "data", "dict", shown=r"\{"),
+            Place("mkdocs.commands.build", "build"),
+            Release("mkdocs", "1.2.3"),
+            Command("build"),
+            Option(("-s", "--strict")),
         ),
     ),
 )
