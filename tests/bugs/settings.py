@@ -9,6 +9,12 @@ PARSE = Place("towncrier._settings", "parse_toml")
 FIND = Place("towncrier._builder", "find_fragments")
 NAVIGATION = Place("mkdocs.structure.nav", "_data_to_navigation")
 PATHS = Place("mkdocs.structure.files", "get_file_from_path")
+MERGE = Place("cookiecutter.config", "merge_configs")
+MAIN = Place("towncrier", "__main")
+TEMPLATE = {
+    "shop/cookiecutter.json": b'{"name": "shop"}',
+    "shop/{{cookiecutter.name}}/read.md": b"# Shop\n",
+}
 TOWNCRIER = ("towncrier==19.2.0", "setuptools<80", "click==8.1.7")
 
 BUGS = (
@@ -82,6 +88,64 @@ BUGS = (
             Release("mkdocs", "1.2.3"),
             Command("build"),
             Option(("-s", "--strict")),
+        ),
+    ),
+    Bug(
+        name="cookiecutter-empty",
+        fix="2.6.0: https://github.com/cookiecutter/cookiecutter/pull/1995",
+        python="3.11",
+        requires=("cookiecutter==2.5.0", "click==8.1.7"),
+        package="cookiecutter",
+        command=("cookiecutter", "--no-input", "--config-file", "mine.yaml", "shop"),
+        files={**TEMPLATE, "mine.yaml": b""},
+        facts=(
+            Error("AttributeError"),
+            Words("'NoneType' object has no attribute 'items'"),
+            MERGE,
+            Line("for k, v in overwrite.items():"),
+            Kind(MERGE, "overwrite", "None", shown="^'?None'?$", said="'NoneType' object"),
+            Kind(MERGE, "default", "dict", shown=r"\{"),
+            Place("cookiecutter.config", "get_config"),
+            Release("cookiecutter", "2.5.0"),
+            Option(("--config-file",)),
+            Option(("--no-input",)),
+        ),
+    ),
+    Bug(
+        name="cookiecutter-nested",
+        fix="2.0.0: https://github.com/cookiecutter/cookiecutter/issues/1514",
+        python="3.11",
+        requires=("cookiecutter==1.7.2", "click==8.1.7"),
+        package="cookiecutter",
+        command=("cookiecutter", "--no-input", "--config-file", "mine.yaml", "shop"),
+        files={**TEMPLATE, "mine.yaml": b"default_context:\n  prices:\n    bread: 2\n"},
+        facts=(
+            Error("KeyError"),
+            MERGE,
+            Line("new_config[k] = merge_configs(default[k], v)"),
+            Kind(MERGE, "v", "dict", shown=r"\{"),
+            Kind(MERGE, "k", "str", shown="prices"),
+            Kind(MERGE, "default", "dict", shown=r"\{"),
+            Place("cookiecutter.config", "get_config"),
+            Release("cookiecutter", "1.7.2"),
+            Option(("--config-file",)),
+        ),
+    ),
+    Bug(
+        name="towncrier-none",
+        fix="https://github.com/twisted/towncrier/issues/84",
+        python="3.10",
+        requires=("towncrier==17.8.0", "setuptools<80", "click==8.1.7"),
+        package="towncrier",
+        command=("towncrier", "--draft"),
+        facts=(
+            Error("TypeError"),
+            Words("'NoneType' object is not subscriptable"),
+            MAIN,
+            Line("if config['template'] is None:"),
+            Kind(MAIN, "config", "None", shown="^'?None'?$", said="'NoneType' object"),
+            Release("towncrier", "17.8.0"),
+            Option(("--draft",)),
         ),
     ),
 )
