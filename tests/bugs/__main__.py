@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from conftest import ROOT, build_wheel
+
 from bugs import dependencies, files, pythons, settings, workers
 from bugs.accounts import Accounts
 from bugs.bug import Bug
 from bugs.environments import Laboratory, NoCrashError
-from conftest import ROOT, build_wheel
 
 GOAL = 0.95
 BUGS = (*files.BUGS, *settings.BUGS, *workers.BUGS, *dependencies.BUGS, *pythons.BUGS)
@@ -46,10 +47,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bugs", description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="keeps the environments")
     parser.add_argument("--save", type=Path, help="writes the accounts to this directory")
+    parser.add_argument("--project", type=Path, default=ROOT, help="the checkout to judge")
     parser.add_argument("names", nargs="*", help="bugs to run instead of all")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    laboratory = Laboratory(options.work.resolve(), _wheel(options.work.resolve()))
+    laboratory = Laboratory(options.work.resolve(), _wheel(options.project, options.work.resolve()))
     rows, failures = [], []
     for bug in BUGS:
         if options.names and bug.name not in options.names:
@@ -115,13 +117,13 @@ def _save(directory: Path, bug: Bug, accounts: Accounts) -> None:
     (directory / f"{bug.name}.stack.txt").write_text(accounts.stack)
 
 
-def _wheel(work: Path) -> Path:
+def _wheel(project: Path, work: Path) -> Path:
     """Build the project's wheel from a copy, because a build leaves files behind."""
     source, directory = work / "source", work / "wheel"
     for old in (source, directory):
         shutil.rmtree(old, ignore_errors=True)
     ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests")
-    shutil.copytree(ROOT, source, ignore=ignored)
+    shutil.copytree(project, source, ignore=ignored)
     return build_wheel(source, directory)
 
 

@@ -191,7 +191,9 @@ BUGS = (
         command=("pipdeptree", "--reverse"),
         facts=(
             Error("ImportError"),
-            Words("cannot import name 'get_installed_distributions' from 'pip._internal.utils.misc'"),
+            Words(
+                "cannot import name 'get_installed_distributions' from 'pip._internal.utils.misc'"
+            ),
             Words("cannot import name 'get_installed_distributions' from 'pip'"),
             Place("pipdeptree", "<module>"),
             Line("from pip._internal.utils.misc import get_installed_distributions"),

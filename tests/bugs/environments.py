@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from conftest import Environment, make_wheel
+
 from bugs import accounts, capturing
 from bugs.accounts import Accounts
 from bugs.bug import Bug
-from conftest import Environment, make_wheel
 
 PLUGIN = """
 from telemetry_hook import SentryReceiver, Tool, hookimpl
@@ -75,10 +76,9 @@ class Laboratory:
             points = {"telemetry_hook": {bug.package: module}}
             plugin = PLUGIN.format(package=bug.package)
             make_wheel(Path(directory), name, {f"{module}.py": plugin}, entry_points=points)
-            links = ["--find-links", directory, "--find-links", self.wheel.parent]
-            options = ["--offline", "--no-cache", "--no-index", "--no-deps", "--reinstall"]
-            target = ["-p", environment.python]
-            _uv("pip", "install", *target, *options, *links, "telemetry-hook", name)
+            links = [f"--find-links={path}" for path in (directory, self.wheel.parent)]
+            options = ["--offline", "--no-cache", "--no-index", "--no-deps", "--reinstall", *links]
+            _uv("pip", "install", "-p", environment.python, *options, "telemetry-hook", name)
         shutil.copy(capturing.__file__, environment.site / "bugs_capturing.py")
         (environment.site / "zz_bugs_capturing.pth").write_text("import bugs_capturing\n")
 
@@ -127,13 +127,14 @@ def _proxy(reply: bytes | None) -> Iterator[dict[str, str]]:
     if reply is None:
         yield {}
         return
+    body = reply
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
-            self.send_header("Content-Length", str(len(reply)))
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(reply)
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None: ...
 

@@ -6,6 +6,7 @@ kind of a value is known if the account shows the value, its kind, or a message 
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Protocol
@@ -61,16 +62,22 @@ class Place:
 
 @dataclass(frozen=True)
 class Line:
-    """The source of the statement that failed, or its part, shown as that of a frame."""
+    """Source of the statement that failed. It is shown among the lines of a frame.
+
+    A statement may have several lines, of which Python names one.
+    """
 
     text: str
 
     def in_report(self, accounts: Accounts) -> bool:
-        return any(self.text in text for text in map(failing_source, accounts.report_frames))
+        lines = (report_lines(frame) for frame in accounts.report_frames)
+        return any(self.text in line for line in itertools.chain.from_iterable(lines))
 
     def in_event(self, accounts: Accounts) -> bool:
-        lines = (str(frame.get("context_line") or "") for frame in accounts.event_frames)
-        return any(self.text in line for line in lines) or self._is_printed(accounts.event_texts)
+        lines = (event_lines(frame) for frame in accounts.event_frames)
+        return any(self.text in line for line in itertools.chain.from_iterable(lines)) or (
+            self._is_printed(accounts.event_texts)
+        )
 
     def in_stack(self, accounts: Accounts) -> bool:
         return self._is_printed(accounts.stack)
@@ -134,7 +141,7 @@ class Kind:
 
     `shape` is how our report begins to describe it: ``None``, ``list(0)``, ``pkg.types.Reference``.
     `shown` is a pattern for the value as sentry-sdk shows it, in the variable at the root of the
-    name. `said` is a message that says it as well, in each of the accounts.
+    name. `said` is a pattern for a message that says it as well, in each of the accounts.
     """
 
     place: Place
@@ -145,21 +152,24 @@ class Kind:
 
     def in_report(self, accounts: Accounts) -> bool:
         frames = filter(self.place.is_frame, accounts.report_frames)
-        shapes = (str(variables(frame).get(self.name, "")) for frame in frames)
-        return any(shape.startswith(self.shape) for shape in shapes) or (
-            bool(self.said) and Words(self.said).in_report(accounts)
+        shapes = (str((frame.get("variables") or {}).get(self.name, "")) for frame in frames)
+        return any(shape.startswith(self.shape) for shape in shapes) or any(
+            self._is_said(str(exception.get("message"))) for exception in accounts.report_exceptions
         )
 
     def in_event(self, accounts: Accounts) -> bool:
         root = re.split(r"[.\[]", self.name)[0]
         frames = filter(self.place.is_frame, accounts.event_frames)
         values = (repr((frame.get("vars") or {}).get(root, "")) for frame in frames)
-        return any(re.search(self.shown, value) for value in values) or (
-            bool(self.said) and Words(self.said).in_event(accounts)
+        return any(re.search(self.shown, value) for value in values) or self._is_said(
+            accounts.event_texts
         )
 
     def in_stack(self, accounts: Accounts) -> bool:
-        return bool(self.said) and Words(self.said).in_stack(accounts)
+        return self._is_said(accounts.stack)
+
+    def _is_said(self, text: str) -> bool:
+        return bool(self.said) and re.search(self.said, text) is not None
 
 
 @dataclass(frozen=True)
@@ -180,7 +190,7 @@ class Release:
         modules: dict[str, str] = accounts.event.get("modules") or {}
         return (self.name, self.version) in {(normalized(each), modules[each]) for each in modules}
 
-    def in_stack(self, accounts: Accounts) -> bool:  # noqa: ARG002 - paths have no versions
+    def in_stack(self, accounts: Accounts) -> bool:
         return False
 
 
@@ -209,13 +219,7 @@ class Script:
     name: str
 
     def in_report(self, accounts: Accounts) -> bool:
-        report = accounts.report
-        return self.name in {
-            report.get("script"),
-            (report.get("command") or {}).get("script"),
-            # A tool with one console script of its own name has no other.
-            report.get("tool", {}).get("name"),
-        }
+        return (accounts.report.get("command") or {}).get("script") == self.name
 
     def in_event(self, accounts: Accounts) -> bool:
         return any(each.endswith(f"/{self.name}") for each in accounts.event_arguments[:1])
@@ -236,7 +240,7 @@ class Command:
     def in_event(self, accounts: Accounts) -> bool:
         return self.name in accounts.event_arguments
 
-    def in_stack(self, accounts: Accounts) -> bool:  # noqa: ARG002 - no command line is printed
+    def in_stack(self, accounts: Accounts) -> bool:
         return False
 
 
@@ -254,7 +258,7 @@ class Option:
         given = {each.partition("=")[0] for each in accounts.event_arguments}
         return not given.isdisjoint(self.names)
 
-    def in_stack(self, accounts: Accounts) -> bool:  # noqa: ARG002 - no command line is printed
+    def in_stack(self, accounts: Accounts) -> bool:
         return False
 
 
@@ -281,16 +285,13 @@ def normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower() if not name[:1].isdigit() else name
 
 
-def failing_source(frame: JSON) -> str:
-    """Return the statement or line that a report's frame was running, without its neighbours."""
+def report_lines(frame: JSON) -> list[str]:
+    """Return the lines of source that a report's frame shows."""
     source = frame.get("source") or {}
-    parts = [source.get("statement"), source.get("line")]
-    return "\n".join(str(part) for part in parts if part)
+    return [*source.get("before", []), source.get("line", ""), *source.get("after", [])]
 
 
-def variables(frame: JSON) -> JSON:
-    """Return the names and shapes of values of a report's frame."""
-    found: JSON = {}
-    for field in ("variables", "operands"):
-        found |= frame.get(field) or {}
-    return found
+def event_lines(frame: JSON) -> list[str]:
+    """Return the lines of source that an event's frame shows."""
+    before, after = (frame.get(f"{name}_context") or [] for name in ("pre", "post"))
+    return [*before, frame.get("context_line") or "", *after]
