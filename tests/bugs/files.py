@@ -194,7 +194,7 @@ BUGS = (
             Line("self._nodeHandlers[node_class] = handler = getattr(self, nodeType)"),
             NODE,
             Kind(NODE, "node", "ast.Constant", shown="Constant", said="'CONSTANT'"),
-            Place("pyflakes.checker", "ASSIGN"),
+            Place("pyflakes.checker", "handleChildren"),
             Release("pyflakes", "1.6.0"),
             Python("3.11"),
         ),
