@@ -12,7 +12,7 @@ from bugs.facts import Fact
 class Bug:
     """A bug that was fixed in public.
 
-    `fix` is the first release without the bug, or the page that describes it. `requires` are exact
+    `fix` is a release without the bug, or a page about it. `requires` are exact
     requirements; the first one is the tool's. `package` is the tool's top-level package. `command`
     is the command line, with the console script as its first word. `files` are written to the
     working directory, which is otherwise empty. `variables` are added to the environment. If there

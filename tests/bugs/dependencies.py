@@ -85,7 +85,7 @@ BUGS = (
     ),
     Bug(
         name="copier",
-        fix="copier 8.0.0",
+        fix="copier 8.1.0, which does not allow pydantic 2",
         python="3.11",
         requires=("copier==7.2.0", "pydantic==2.5.0"),
         package="copier",
@@ -121,7 +121,7 @@ BUGS = (
     ),
     Bug(
         name="sqlacodegen",
-        fix="sqlacodegen 3.0.0",
+        fix="sqlacodegen 3.0.0rc5",
         python="3.10",
         requires=("sqlacodegen==2.3.0", "sqlalchemy==2.0.30", "setuptools<80"),
         package="sqlacodegen",
@@ -167,7 +167,7 @@ BUGS = (
     ),
     Bug(
         name="mdformat",
-        fix="mdformat 0.7.0",
+        fix="mdformat 0.7.17",
         python="3.11",
         requires=("mdformat==0.6.0", "markdown-it-py==3.0.0"),
         package="mdformat",
@@ -186,7 +186,7 @@ BUGS = (
     ),
     Bug(
         name="pipdeptree",
-        fix="pipdeptree 2.1.0",
+        fix="pipdeptree 2.3.0",
         python="3.11",
         requires=("pipdeptree==2.0.0", "pip==23.1"),
         package="pipdeptree",

@@ -39,7 +39,7 @@ BUGS = (
     ),
     Bug(
         name="flake8",
-        fix="flake8 5.0.0",
+        fix="flake8 5.0.4",
         python="3.12",
         requires=("flake8==4.0.1",),
         package="flake8",
@@ -58,7 +58,7 @@ BUGS = (
     ),
     Bug(
         name="sphinx",
-        fix="sphinx 4.0.0",
+        fix="sphinx 4.5.0",
         python="3.10",
         requires=("sphinx==3.5.4", "docutils==0.16", "jinja2==3.0.3", "setuptools<80"),
         package="sphinx",

@@ -20,7 +20,7 @@ TOWNCRIER = ("towncrier==19.2.0", "setuptools<80", "click==8.1.7")
 BUGS = (
     Bug(
         name="towncrier-section",
-        fix="19.9.0: https://github.com/twisted/towncrier/issues/165",
+        fix="towncrier 23.11.0",
         python="3.10",
         requires=TOWNCRIER,
         package="towncrier",
@@ -41,7 +41,7 @@ BUGS = (
     ),
     Bug(
         name="towncrier-fragments",
-        fix="22.8.0: https://github.com/twisted/towncrier/issues/85",
+        fix="towncrier 24.8.0",
         python="3.10",
         requires=TOWNCRIER,
         package="towncrier",
@@ -92,7 +92,7 @@ BUGS = (
     ),
     Bug(
         name="cookiecutter-empty",
-        fix="2.6.0: https://github.com/cookiecutter/cookiecutter/pull/1995",
+        fix="cookiecutter 2.6.0: https://github.com/cookiecutter/cookiecutter/pull/1995",
         python="3.11",
         requires=("cookiecutter==2.5.0", "click==8.1.7"),
         package="cookiecutter",
@@ -113,7 +113,7 @@ BUGS = (
     ),
     Bug(
         name="cookiecutter-nested",
-        fix="2.0.0: https://github.com/cookiecutter/cookiecutter/issues/1514",
+        fix="cookiecutter 2.6.0: https://github.com/cookiecutter/cookiecutter/issues/1514",
         python="3.11",
         requires=("cookiecutter==1.7.2", "click==8.1.7"),
         package="cookiecutter",

@@ -11,7 +11,7 @@ FILE = Place("autopep8", "fix_file")
 BUGS = (
     Bug(
         name="autopep8",
-        fix="2.0.3: https://github.com/hhatto/autopep8/issues/689",
+        fix="autopep8 2.0.4",
         python="3.11",
         requires=("autopep8==1.5.7", "pycodestyle==2.11.0"),
         package="autopep8",
