@@ -181,17 +181,18 @@ class Release:
 
     def in_report(self, accounts: Accounts) -> bool:
         releases = [*accounts.report.get("packages", []), accounts.report.get("tool", {})]
-        return {"name": self.name, "version": self.version} in [
-            {key: normalized(str(each.get(key))) for key in ("name", "version")}
-            for each in releases
-        ]
+        return self._is_among({each.get("name", ""): each.get("version", "") for each in releases})
 
     def in_event(self, accounts: Accounts) -> bool:
-        modules: dict[str, str] = accounts.event.get("modules") or {}
-        return (self.name, self.version) in {(normalized(each), modules[each]) for each in modules}
+        return self._is_among(accounts.event.get("modules") or {})
 
     def in_stack(self, accounts: Accounts) -> bool:
         return False
+
+    def _is_among(self, versions: dict[str, str]) -> bool:
+        # In their normal form, names are in lower case and joined by hyphens.
+        found = ((re.sub(r"[-_.]+", "-", name).lower(), versions[name]) for name in versions)
+        return (self.name, self.version) in found
 
 
 @dataclass(frozen=True)
@@ -278,11 +279,6 @@ class Encoding:
 
     def in_stack(self, accounts: Accounts) -> bool:
         return Words(self.said).in_stack(accounts)
-
-
-def normalized(name: str) -> str:
-    """Return a distribution's name in its normal form: ``Pdfminer_Six`` → ``pdfminer-six``."""
-    return re.sub(r"[-_.]+", "-", name).lower() if not name[:1].isdigit() else name
 
 
 def report_lines(frame: JSON) -> list[str]:
