@@ -146,7 +146,7 @@ BUGS = (
     ),
     Bug(
         name="scrapy",
-        fix="scrapy 2.6.3",
+        fix="scrapy 2.19.0",
         python="3.11",
         requires=(
             *("scrapy==2.6.2", "w3lib==2.5.0", "pyopenssl==22.1.0", "cryptography==38.0.4"),

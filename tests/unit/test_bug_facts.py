@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from bugs.accounts import Accounts
 from bugs.facts import (
     Command,
