@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import tempfile
+from pathlib import Path
+
 from bugs.bug import Bug
 from bugs.facts import (
     Command,
@@ -40,6 +45,18 @@ endobj
 trailer
 << /Size 4 /Root 1 0 R >>
 """
+
+
+def database() -> bytes:
+    """Return a database with a table that full-text search is enabled for."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory, "dogs.db")
+        with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("CREATE TABLE dogs (name TEXT)")
+            connection.execute("CREATE VIRTUAL TABLE dogs_fts USING FTS5 (name, content=[dogs])")
+        return file.read_bytes()
+
+
 SPEEDTEST = b"""<?xml version="1.0"?>
 <settings>
 <client ip="192.0.2.1" lat="1" lon="2" isp="Example" country="DE"/>
@@ -180,6 +197,27 @@ BUGS = (
         ),
     ),
     Bug(
+        name="mypy-pattern",
+        fix="mypy 0.942: https://github.com/python/mypy/pull/12417",
+        python="3.10",
+        requires=("mypy==0.941",),
+        package="mypy",
+        command=("mypy", "--raise-exceptions", "pattern.py"),
+        files={
+            "pattern.py": b"def f(x: object) -> None:\n    match x:\n        case Shop():\n            pass\n"
+        },
+        facts=(
+            Error("AssertionError"),
+            Place("mypy.checkpattern", "visit_class_pattern"),
+            Line("assert type_info is not None"),
+            Place("mypy.checker", "visit_match_stmt"),
+            Place("mypy.build", "process_stale_scc"),
+            Release("mypy", "0.941"),
+            Python("3.10"),
+            Option(("--raise-exceptions",)),
+        ),
+    ),
+    Bug(
         name="pyflakes",
         fix="pyflakes 2.2.0",
         python="3.11",
@@ -206,11 +244,12 @@ BUGS = (
         requires=("sqlite-utils==3.9", "click==8.1.7"),
         package="sqlite_utils",
         command=("sqlite-utils", "search", "dogs.db", "dogs", '"', "--limit", "3"),
-        files={"dogs.db": b""},
+        files={"dogs.db": database()},
         facts=(
             Error("OperationalError"),
             Place("sqlite_utils.cli", "search"),
             Place("sqlite_utils.db", "execute"),
+            Words("unterminated string"),
             Line("return self.conn.execute(sql, parameters)"),
             Release("sqlite-utils", "3.9"),
             Command("search"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bugs.bug import Bug
-from bugs.facts import Error, Line, Name, Option, Place, Release, Words
+from bugs.facts import Error, Line, Name, Option, Place, Python, Release, Words
 
 FIX = Place("autopep8", "fix_e225")
 FILE = Place("autopep8", "fix_file")
@@ -27,6 +27,27 @@ BUGS = (
             Place("autopep8", "fix_multiple_files"),
             Release("autopep8", "1.5.7"),
             Release("pycodestyle", "2.11.0"),
+            Option(("-j", "--jobs")),
+        ),
+    ),
+    Bug(
+        name="flake8-bugbear",
+        fix="flake8-bugbear 24.12.12",
+        python="3.14",
+        requires=("flake8==6.0.0", "flake8-bugbear==23.1.20"),
+        package="flake8",
+        command=("flake8", "--jobs", "2", "first.py", "second.py"),
+        files={"first.py": b"'Shop'\n", "second.py": b"'Shop'\n"},
+        facts=(
+            Error("AttributeError"),
+            Words("module 'ast' has no attribute 'Num'"),
+            Place("bugbear", "check_for_b018"),
+            Line("ast.Num,"),
+            Place("flake8.checker", "run_ast_checks"),
+            Place("flake8.checker", "run_parallel"),
+            Release("flake8", "6.0.0"),
+            Release("flake8-bugbear", "23.1.20"),
+            Python("3.14"),
             Option(("-j", "--jobs")),
         ),
     ),
