@@ -22,14 +22,25 @@ from bugs.bug import Bug
 from bugs.environments import Laboratory, NoCrashError
 
 GOAL = 0.95
-BUGS = (*files.BUGS, *settings.BUGS, *workers.BUGS, *dependencies.BUGS, *pythons.BUGS)
+# What the bugs come from, as the sums are printed.
+GROUPS = {
+    "a file, an argument or a reply": files.BUGS,
+    "settings": settings.BUGS,
+    "a worker process": workers.BUGS,
+    "a dependency's release": dependencies.BUGS,
+    "a release of Python": pythons.BUGS,
+}
 
 
 @dataclass(frozen=True)
 class Row:
-    """How many of a bug's facts each account has, and those that ours lacks."""
+    """How many of a bug's facts each account has, and those that ours lacks.
+
+    A sum of rows has no group.
+    """
 
     name: str
+    group: str
     facts: int
     report: int
     event: int
@@ -50,10 +61,13 @@ def main() -> int:
     parser.add_argument("--project", type=Path, default=ROOT, help="the checkout to judge")
     parser.add_argument("names", nargs="*", help="bugs to run instead of all")
     options = parser.parse_args()
+    known = {bug.name for bugs in GROUPS.values() for bug in bugs}
+    if unknown := set(options.names) - known:
+        parser.error(f"no bug is named {', '.join(sorted(unknown))}")
     options.work.mkdir(parents=True, exist_ok=True)
     laboratory = Laboratory(options.work.resolve(), _wheel(options.project, options.work.resolve()))
     rows, failures = [], []
-    for bug in BUGS:
+    for group, bug in ((group, bug) for group, bugs in GROUPS.items() for bug in bugs):
         if options.names and bug.name not in options.names:
             continue
         try:
@@ -63,18 +77,19 @@ def main() -> int:
             continue
         if options.save:
             _save(options.save, bug, accounts)
-        rows.append(_row(bug, accounts))
+        rows.append(_row(bug, group, accounts))
         print(rows[-1].cells(), flush=True)
     _print(rows, failures)
-    total = _total(rows)
+    total = _sum("all", rows)
     is_reached = total.report >= GOAL * total.facts and total.report >= total.event
     return int(bool(failures) or not is_reached)
 
 
-def _row(bug: Bug, accounts: Accounts) -> Row:
+def _row(bug: Bug, group: str, accounts: Accounts) -> Row:
     missing = tuple(str(fact) for fact in bug.facts if not fact.in_report(accounts))
     return Row(
         bug.name,
+        group,
         len(bug.facts),
         sum(fact.in_report(accounts) for fact in bug.facts),
         sum(fact.in_event(accounts) for fact in bug.facts),
@@ -83,9 +98,10 @@ def _row(bug: Bug, accounts: Accounts) -> Row:
     )
 
 
-def _total(rows: Sequence[Row]) -> Row:
+def _sum(name: str, rows: Sequence[Row]) -> Row:
     return Row(
-        "all",
+        name,
+        "",
         sum(row.facts for row in rows),
         sum(row.report for row in rows),
         sum(row.event for row in rows),
@@ -94,15 +110,17 @@ def _total(rows: Sequence[Row]) -> Row:
 
 
 def _print(rows: Sequence[Row], failures: Sequence[str]) -> None:
-    total = _total(rows)
-    shares = (
-        f"{count / max(total.facts, 1):.0%}" for count in (total.report, total.event, total.stack)
-    )
-    print("\n| bug | facts | our report | sentry-sdk's event | the printed stack |")
-    print("|---|---|---|---|---|")
+    heads = "facts | our report | sentry-sdk's event | the printed stack |\n|---|---|---|---|---|"
+    print(f"\n| bug | {heads}")
     print("\n".join(row.cells() for row in rows))
+    print(f"\n| crashes because of | {heads}")
+    for group in dict.fromkeys(row.group for row in rows):
+        members = [row for row in rows if row.group == group]
+        print(_sum(f"{group} ({len(members)})", members).cells())
+    total = _sum(f"all ({len(rows)})", rows)
     print(total.cells())
-    print(f"| share | | {' | '.join(shares)} |")
+    shares = (f"{count / total.facts:.0%}" for count in (total.report, total.event, total.stack))
+    print(f"| share | | {' | '.join(shares)} |" if total.facts else "no bug was examined")
     for row in rows:
         for missing in row.missing:
             print(f"{row.name}: our report lacks {missing}")
