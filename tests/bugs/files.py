@@ -29,6 +29,7 @@ CONFIG = Place("speedtest", "get_config")
 VISIT = Place("mypy.fastparse", "visit")
 NODE = Place("pyflakes.checker", "handleNode")
 LINT = Place("yamllint.linter", "run")
+ALIGNED = Place("sqlparse.filters.aligned_indent", "_process_statement")
 NESTED = Place("sqlparse.filters.others", "process")
 
 # A page without a media box, and without a table of objects that could be wrong.
@@ -174,6 +175,26 @@ BUGS = (
             Release("sqlparse", "0.4.4"),
             Script("sqlformat"),
             Option(("-r", "--reindent")),
+        ),
+    ),
+    Bug(
+        name="sqlparse-empty",
+        fix="sqlparse 0.3.0",
+        python="3.11",
+        requires=("sqlparse==0.2.3",),
+        package="sqlparse",
+        command=("sqlformat", "--reindent_aligned", "empty.sql"),
+        files={"empty.sql": b"\n"},
+        facts=(
+            Error("IndexError"),
+            Words("list index out of range"),
+            ALIGNED,
+            Line("if tlist.tokens[0].is_whitespace and self.indent == 0:"),
+            Kind(ALIGNED, "tlist", "sqlparse.sql.Statement", shown="Statement"),
+            Kind(ALIGNED, "tlist.tokens", "list(0)", shown="Statement ''"),
+            Place("sqlparse.engine.filter_stack", "run"),
+            Release("sqlparse", "0.2.3"),
+            Option(("-a", "--reindent_aligned")),
         ),
     ),
     Bug(
