@@ -96,11 +96,16 @@ class Error:
         return any(each.get("type") == self.name for each in accounts.report_exceptions)
 
     def in_event(self, accounts: Accounts) -> bool:
-        return any(each.get("type") == self.name for each in accounts.event_exceptions)
+        return any(
+            each.get("type") == self.name for each in accounts.event_exceptions
+        ) or self._is_printed(accounts.event_texts)
 
     def in_stack(self, accounts: Accounts) -> bool:
+        return self._is_printed(accounts.stack)
+
+    def _is_printed(self, text: str) -> bool:
         pattern = rf"^(?:[\w.]+\.)?{re.escape(self.name)}(?::|$)"
-        return re.search(pattern, accounts.stack, re.MULTILINE) is not None
+        return re.search(pattern, text, re.MULTILINE) is not None
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,7 @@ def test_a_workers_stack_in_a_message() -> None:
     event = {"exception": {"values": [{"type": "RemoteTraceback", "value": f'"""\n{STACK}"""'}]}}
     accounts = Accounts({}, event, STACK)
     assert LOAD.in_event(accounts)
+    assert Error("AttributeError").in_event(accounts)
     assert Line('return plan["box"].lid').in_event(accounts)
     assert not Place("lift.plans", "main").in_event(accounts)
 
