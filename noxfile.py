@@ -41,7 +41,7 @@ FREE_THREADED = [
 INSTALLERS = ["pipx", "uv", "shiv", "pex", "pyinstaller"]
 LINT = ["pre-commit"]
 TYPES = [
-    *("mypy", "nox", "playwright", "pyinstaller", "pytest", "pyte", "trustme", "uv"),
+    *("mypy", "nox", "playwright", "pyinstaller", "pytest", "pyte", "sentry-sdk", "trustme", "uv"),
     *("tomli", "types-jsonschema", "types-pexpect", "types-pyinstaller", "types-setuptools"),
 ]
 IMPORTS = ["import-linter"]
@@ -315,6 +315,15 @@ def usefulness(session: nox.Session) -> None:
     """Measure what reports leak and what of a message they keep, beside sentry-sdk."""
     session.install(*TESTS)
     session.run("python", "benchmarks/usefulness.py", env={"PYTHONPATH": "tests"})
+
+
+@nox.session
+def bugs(session: nox.Session) -> None:
+    """Run real tools until they crash, and count the facts in reports, in sentry-sdk's and in stacks."""
+    session.install(*TESTS)
+    work = Path(session.create_tmp()).resolve() / "bugs"
+    command = ["python", "-m", "bugs", f"--work={work}"]
+    session.run(*command, *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session
