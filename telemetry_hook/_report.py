@@ -89,6 +89,10 @@ class RedactedFrame(NamedTuple):
         tuple[Variable, ...],
         "For the tool's own functions: kinds of the variables' values, such as list(10+) or int(0)",
     ] = ()
+    known_by: Annotated[
+        PublicText | None,
+        "How the frame was found, where not by its running code: `name` for compiled code, which has no other",
+    ] = None
 
 
 class Detail(NamedTuple):

@@ -121,6 +121,16 @@ def class_at(module_name: str, path: str) -> "type | None":
     return found
 
 
+def is_plain(names: object) -> "TypeGuard[dict[str, object]]":
+    """Return whether an object is a built-in dictionary whose keys are all exactly `str`."""
+    return type(names) is dict and _are_plain(names)
+
+
+def is_module_of(loaded: object, names: object) -> bool:
+    """Return whether an object is a module, and a dictionary is the one that holds its names."""
+    return is_a(loaded, type(sys)) and _module_names(loaded) is names
+
+
 def module_file(loaded: object) -> "str | None":
     """Return the file or directory that a module object was loaded from, as an absolute path."""
     inside = _held_by(loaded)

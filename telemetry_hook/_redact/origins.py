@@ -12,6 +12,7 @@ caller fills.
 | `numbers`, `version`, `minute`, `size`, `fact_version` | the text has numbers or fixed words only |
 | `random_id`, `fingerprint` | the text is computed here |
 | `line`, `module`, `path`, `name`, `qualname` | the text is from a published file or a name in it |
+| `compiled_name` | the whole name is a string in the file of an extension module |
 | `declared`, `sqlstate` | the text is a string literal in a published file, or a part of one |
 | `command_of`, `option_of` | click or Typer makes the text from a name in a published file |
 | `fact_name`, `fact_option` | the text is declared, and is a string literal in a published file |
@@ -36,7 +37,7 @@ from telemetry_hook._redact.command import spellings
 from telemetry_hook._redact.forms import fits
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._redact.message.template_sources import SOURCES
-from telemetry_hook._redact.published import class_identity, names, syntax
+from telemetry_hook._redact.published import class_identity, compiled, names, syntax
 from telemetry_hook._redact.published.definitions import Definition
 from telemetry_hook._redact.published.public_files import PublicFile
 from telemetry_hook._report import PublicText, encodable
@@ -154,6 +155,12 @@ def qualname(file: PublicFile, definition: Definition) -> PublicText | None:
         raise _refused("a qualified name")
     is_there = names.has_qualname(_known(file), definition.qualname)
     return _made(definition.qualname, file) if is_there else None
+
+
+def compiled_name(extension: PublicFile, qualname_: str) -> PublicText | None:
+    """Return a compiled function's qualified name if a public extension module has it, or None."""
+    is_there = compiled.has_function(_known(extension), qualname_)
+    return _made(qualname_, extension) if is_there else None
 
 
 def _known(file: PublicFile) -> PublicFile:
