@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash import capture, guarded, shapes
+from telemetry_hook._crash import capture, guarded, responses, shapes
 from telemetry_hook._redact import closed_tables, origins, system_errors
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._report import Detail
@@ -19,19 +19,24 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.public_files import PublicFiles
     from telemetry_hook._report import PublicText
 
-# Status codes that IANA has registered, and those of nginx and Cloudflare.
-HTTP_STATUS = frozenset(
-    {*range(100, 105), *range(200, 209), 226, *range(300, 309), *range(400, 419), *range(421, 427)}
-    | {428, 429, 431, 444, 451, *range(494, 500), *range(500, 509), 510, 511, *range(520, 527)}
-)
 # What a child process returns: success, failure, wrong usage, the shell's own codes, 255 and signals.
 RETURN_CODES = frozenset({0, 1, 2, 126, 127, 255, *range(129, 160), *range(-31, 0)})
 MIN_REPEATED = 10
 STATUS_NAMES = ("code", "status", "status_code")
 _WORDS = origins.words(
-    *("address_error", "encoding", "errno", "http_status", "members", "pydantic_types"),
+    *(
+        "address_error",
+        "encoding",
+        "errno",
+        "http_body",
+        "http_media_type",
+        "http_status",
+        "members",
+    ),
+    *("pydantic_types", responses.EMPTY),
     *("repeated", "return_code", "sqlite_error", "sqlstate", "ssl_reason", ", ", "other"),
 )
+_MEDIA_TYPES = origins.words(*responses.MEDIA_TYPES)
 _ERRORS = origins.words(*closed_tables.ERRORS.split())
 _ADDRESS_ERRORS = origins.words(*closed_tables.ADDRESS_ERRORS.split())
 _SSL_REASONS = origins.words(*closed_tables.SSL_REASONS.split())
@@ -61,6 +66,7 @@ class Details:
             *self._of_system(exception, kind, held),
             *self._of_texts(exception, kind),
             *self._of_programs(kind, held),
+            *self._of_http(exception, kind, held),
             *self._of_databases(kind, held),
             *_of_pydantic(exception),
         ]
@@ -103,10 +109,26 @@ class Details:
             code = held.get("returncode")
             if type(code) is int:
                 yield "return_code", code if code in RETURN_CODES else _WORDS["other"]
+
+    def _of_http(
+        self, exception: BaseException, kind: type, held: dict[str, object]
+    ) -> Iterator[tuple[str, PublicText | int]]:
+        """Yield the facts of the response that an exception has, or is."""
+        status, response = None, self._response(exception) or self._response(held.get("response"))
         if any("HTTP" in guarded.qualname(base) for base in self._public_bases(kind)):
             status = next(self._statuses(kind, held), None)
-            if status is not None and status in HTTP_STATUS:
-                yield "http_status", status
+        if response is not None and status is None:
+            status = response.status
+        if status is not None and status in responses.STATUS:
+            yield "http_status", status
+        if response is not None and response.media_type is not None:
+            yield "http_media_type", _MEDIA_TYPES[response.media_type]
+        if response is not None and response.is_empty:
+            yield "http_body", _WORDS[responses.EMPTY]
+
+    def _response(self, value: object) -> responses.Response | None:
+        found = responses.response(value)
+        return found if found is not None and self._is_public(type(value)) else None
 
     def _statuses(self, kind: type, held: dict[str, object]) -> Iterator[int]:
         """Yield the statuses that public code has set: of the instance, its response, its class."""

@@ -143,7 +143,7 @@ class Frames:
             return _WORDS["None"]
         module, name = self._classes.name(shape.kind) or (None, USER_CLASS)
         pieces = [name] if module is None else [module, _WORDS["."], name]
-        if shape.detail:
+        if shape.detail and name is not USER_CLASS:
             pieces += [_WORDS["("], origins.size(shape.detail), _WORDS[")"]]
         return origins.compose(pieces)
 

@@ -30,6 +30,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from telemetry_hook._crash import responses
 from telemetry_hook._errors import NotPublicError
 from telemetry_hook._installed.distributions import Distribution, normalized
 from telemetry_hook._redact import forms
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from telemetry_hook.declare import Attribute
 
 MAX_LINE = 300
+HTTP_FACTS = frozenset({*map(str, responses.STATUS), *responses.MEDIA_TYPES})
 ClassName = tuple["PublicText | None", PublicText]
 
 
@@ -96,8 +98,8 @@ def version(text: str) -> PublicText | None:
 
 
 def size(text: str) -> PublicText:
-    """Return the detail of a value's shape, such as ``10+``, ``empty`` or ``negative``."""
-    if not fits(text, forms.SIZE):
+    """Return the detail of a value's shape: ``10+``, ``empty``; ``404, text/html`` of a response."""
+    if not all(fits(part, forms.SIZE) or part in HTTP_FACTS for part in text.split(", ")):
         raise _refused("a size")
     return _made(text, forms.SIZE)
 
