@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import capture, guarded, responses, shapes
-from telemetry_hook._redact import closed_tables, origins, system_errors
+from telemetry_hook._redact import closed_tables, file_kinds, origins, system_errors
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._report import Detail
 
@@ -24,18 +24,11 @@ RETURN_CODES = frozenset({0, 1, 2, 126, 127, 255, *range(129, 160), *range(-31, 
 MIN_REPEATED = 10
 STATUS_NAMES = ("code", "status", "status_code")
 _WORDS = origins.words(
-    *(
-        "address_error",
-        "encoding",
-        "errno",
-        "http_body",
-        "http_media_type",
-        "http_status",
-        "members",
-    ),
-    *("pydantic_types", responses.EMPTY),
-    *("repeated", "return_code", "sqlite_error", "sqlstate", "ssl_reason", ", ", "other"),
+    *("address_error", "encoding", "errno", "file_kind", "http_body", "http_media_type"),
+    *("http_status", "members", "pydantic_types", "repeated", "return_code", "sqlite_error"),
+    *("sqlstate", "ssl_reason", ", ", "other", responses.EMPTY),
 )
+_FILE_KINDS = origins.words(*file_kinds.MISSING, *file_kinds.THERE)
 _MEDIA_TYPES = origins.words(*responses.MEDIA_TYPES)
 _ERRORS = origins.words(*closed_tables.ERRORS.split())
 _ADDRESS_ERRORS = origins.words(*closed_tables.ADDRESS_ERRORS.split())
@@ -54,11 +47,13 @@ class Details:
         self._files = files
         self._classes = classes
 
-    def of(self, exception: BaseException, repeats: int = 0) -> tuple[Detail, ...]:
+    def of(
+        self, exception: BaseException, repeats: int = 0, *, is_by_c: bool = False
+    ) -> tuple[Detail, ...]:
         """Return an exception's known values: ``errno: ENOENT``, ``http_status: 404``.
 
         `repeats` is the number of exceptions that were left out because they look the same. Fewer
-        than ten are not reported.
+        than ten are not reported. `is_by_c`: C code raised the exception.
         """
         kind = type(exception)
         held = guarded.attributes(exception) or {}
@@ -70,6 +65,9 @@ class Details:
             *self._of_databases(kind, held),
             *_of_pydantic(exception),
         ]
+        # Other code may make an `OSError` with any text as its path.
+        if is_by_c and (file_kind := file_kinds.file_kind(exception)) is not None:
+            values.append(("file_kind", _FILE_KINDS[file_kind]))
         if members := capture.members(exception):
             values.append(("members", origins.size(shapes.order(len(members)))))
         if repeats + 1 >= MIN_REPEATED:
