@@ -52,6 +52,15 @@ def field(exception: BaseException, kind: "type[BaseException]", field_name: str
     return slot.__get__(exception) if _is_slot(slot) and is_a(exception, kind) else None
 
 
+def slot(value: object, field_name: str) -> object:
+    """Return the value of one of the `__slots__` of an instance, or None if it has no such value."""
+    descriptor: Any = in_class(type(value), field_name)
+    try:
+        return descriptor.__get__(value) if _is_slot(descriptor) else None
+    except (AttributeError, TypeError):  # it is not set, or the slot is of another class
+        return None
+
+
 def attributes(value: object) -> "dict[str, object] | None":
     """Return an instance's own attributes, or None if reading them could run its code."""
     held = [names(base)["__dict__"] for base in mro(type(value)) if "__dict__" in names(base)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import capture, guarded, responses, shapes
-from telemetry_hook._redact import closed_tables, file_kinds, origins, system_errors
+from telemetry_hook._redact import closed_tables, file_kinds, origins, system_errors, validation
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._report import Detail
 
@@ -25,8 +25,17 @@ MIN_REPEATED = 10
 STATUS_NAMES = ("code", "status", "status_code")
 _WORDS = origins.words(
     *("address_error", "encoding", "errno", "file_kind", "http_body", "http_media_type"),
-    *("http_status", "members", "pydantic_types", "repeated", "return_code", "sqlite_error"),
-    *("sqlstate", "ssl_reason", ", ", "other", responses.EMPTY),
+    *("http_status", "members", "pydantic_fields", "pydantic_model", "pydantic_types"),
+    *(
+        "repeated",
+        "return_code",
+        "sqlite_error",
+        "sqlstate",
+        "ssl_reason",
+        ", ",
+        "other",
+        responses.EMPTY,
+    ),
 )
 _FILE_KINDS = origins.words(*file_kinds.MISSING, *file_kinds.THERE)
 _MEDIA_TYPES = origins.words(*responses.MEDIA_TYPES)
@@ -63,7 +72,7 @@ class Details:
             *self._of_programs(kind, held),
             *self._of_http(exception, kind, held),
             *self._of_databases(kind, held),
-            *_of_pydantic(exception),
+            *_of_pydantic(exception, self._classes),
         ]
         # Other code may make an `OSError` with any text as its path.
         if is_by_c and (file_kind := file_kinds.file_kind(exception)) is not None:
@@ -171,11 +180,17 @@ class Details:
         return guarded.attributes(value) or {}
 
 
-def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
+def _of_pydantic(exception: BaseException, classes: ClassNames) -> Iterator[tuple[str, PublicText]]:
     types = [origins.pydantic_type(text) for text in pydantic.types(exception)]
     if types:
         pieces = [piece for text in types for piece in (_WORDS[", "], text)]
         yield "pydantic_types", origins.compose(pieces[1:])
+    model = validation.model(exception, classes)
+    name = None if model is None else validation.model_name(model, classes)
+    if model is not None and name is not None:
+        yield "pydantic_model", name
+        if (fields := validation.fields(exception, model, classes)) is not None:
+            yield "pydantic_fields", fields
 
 
 def _is_from(kind: type, module: str, name: str) -> bool:
