@@ -187,9 +187,8 @@ def test_http_client() -> None:
 def test_an_exception_that_is_a_response() -> None:
     headers = email.message.Message()
     headers["Content-Type"] = "text/html"
-    error = urllib.error.HTTPError("https://hunter2", 404, "hunter2", headers, None)
-
-    assert text(error) == "404, text/html"
+    with urllib.error.HTTPError("https://hunter2", 404, "hunter2", headers, io.BytesIO()) as error:
+        assert text(error) == "404, text/html"
 
 
 def test_variable(site: Site, requests: Any) -> None:
