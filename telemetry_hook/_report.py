@@ -84,18 +84,32 @@ class RedactedFrame(NamedTuple):
     in_app: Annotated[bool, "Whether that distribution is the tool's own, or one of its family"] = (
         False
     )
+    known_by: Annotated[
+        PublicText | None,
+        "How the frame was found, where not by its running code: name (of a compiled function)",
+    ] = None
     source: Annotated[SourceLines | None, "The tool's own source there"] = None
     variables: Annotated[
         tuple[Variable, ...],
-        "For the tool's own functions: kinds of the variables' values, such as list(10+) or int(0)",
+        "For the tool's own functions: kinds of the variables' values, such as list(10+) or int(0); "
+        "of an HTTP response its status, its media type if it is a common one, and empty for no body",
     ] = ()
 
 
 class Detail(NamedTuple):
-    """A structured value of an exception, from a closed set, such as ``errno`` and ``ENOENT``."""
+    """A structured value of an exception, such as ``errno`` and ``ENOENT``.
 
-    name: Annotated[PublicText, "Which structured value, such as errno"]
-    value: Annotated[PublicText | int, "Its value, from a closed set, such as ENOENT"]
+    It is from a closed set. Only `pydantic_model` and `pydantic_fields` are names in published source.
+    """
+
+    name: Annotated[
+        PublicText,
+        "Which structured value, such as errno, file_kind, http_status or pydantic_fields",
+    ]
+    value: Annotated[
+        PublicText | int,
+        "Its value, from a closed set, such as ENOENT; of pydantic a model's and fields' published names",
+    ]
 
 
 class RedactedException(NamedTuple):
@@ -107,7 +121,10 @@ class RedactedException(NamedTuple):
     type: Annotated[PublicText, "Class of the exception; `<user class>` if it is not published"]
     module: Annotated[PublicText | None, "Module of the class"]
     message: Annotated[PublicText, "The fixed text of the message, with `<…>` for the rest"]
-    details: Annotated[tuple[Detail, ...], "Structured values from closed sets"]
+    details: Annotated[
+        tuple[Detail, ...],
+        "Structured values from closed sets: the error's number, the kind of file, facts of an HTTP response",
+    ]
     frames: Annotated[
         tuple[RedactedFrame, ...], "Where it happened, from the outermost call to the innermost"
     ]

@@ -29,13 +29,13 @@ class Site:
         self.directory = directory
         self.files = PublicFiles([], is_local=True)
         self.swallowed: list[str] = []
-        self._distribution = Distribution(str(directory), "acme-1.0.dist-info")
+        self.distribution = Distribution(str(directory), "acme-1.0.dist-info")
 
     def publish(self, name: str, source: str, *, is_own: bool = True) -> Any:
         """Write and import a module; the files of `PublicFiles` are what it was told of before."""
         module, path = self._import(name, source)
         content, relative = path.read_bytes(), path.relative_to(self.directory).as_posix()
-        file = PublicFile(str(path), relative, content, self._distribution, is_own)
+        file = PublicFile(str(path), relative, content, self.distribution, is_own)
         self.files._found[str(path)] = file
         return module
 

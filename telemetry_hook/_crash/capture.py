@@ -1,6 +1,6 @@
 """Captures an uncaught exception as a `Crash`: bounded frames, without running the program's code."""
 
-from telemetry_hook._crash import guarded, recursion, shapes
+from telemetry_hook._crash import compiled, guarded, recursion, shapes
 from telemetry_hook._crash.command_line import invocation
 from telemetry_hook._crash.crash import CapturedException, Crash, Frame, Gap
 
@@ -176,7 +176,9 @@ def _frame(entry: "TracebackType | Gap") -> "Frame | Gap":
     if isinstance(entry, Gap):
         return entry
     frame = entry.tb_frame
-    return Frame(frame.f_code, entry.tb_lasti, entry.tb_lineno, shapes.variables(frame))
+    variables = shapes.variables(frame)
+    compiled_in = compiled.module(entry)
+    return Frame(frame.f_code, entry.tb_lasti, entry.tb_lineno, variables, compiled_in)
 
 
 def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:

@@ -4,6 +4,10 @@ These are plain classes, because importing dataclasses would be most of the cost
 belongs to no registered tool.
 """
 
+import sys
+
+from telemetry_hook._crash import guarded
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
@@ -16,17 +20,33 @@ NOT_CRASHES = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
 
 class Frame:
-    """A traceback entry: code object, offset in its bytecode, line, and the variables' shapes."""
+    """A traceback entry: code object, offset in its bytecode, line, and the variables' shapes.
 
-    __slots__ = ("code", "lasti", "line", "variables")
+    `compiled_in` is the name of the module whose compiled code made the entry, or None. Its code
+    object has names only.
+    """
+
+    __slots__ = ("code", "compiled_in", "lasti", "line", "variables")
 
     def __init__(
-        self, code: "CodeType", lasti: int, line: int, variables: "dict[str, Shape]"
+        self,
+        code: "CodeType",
+        lasti: int,
+        line: int,
+        variables: "dict[str, Shape]",
+        compiled_in: "str | None" = None,
     ) -> None:
         self.code = code
         self.lasti = lasti
         self.line = line
         self.variables = variables
+        self.compiled_in = compiled_in
+
+    @property
+    def file(self) -> str:
+        """The file of the frame's code: its source, or the extension module that it is compiled in."""
+        compiled = None if self.compiled_in is None else sys.modules.get(self.compiled_in)
+        return guarded.module_file(compiled) or self.code.co_filename
 
 
 class Gap:
@@ -114,4 +134,4 @@ class Crash:
     def files(self) -> "set[str]":
         """Return the files of all frames of all exceptions."""
         frames = [frame for captured in self.captured for frame in captured.frames]
-        return {frame.code.co_filename for frame in frames if isinstance(frame, Frame)}
+        return {frame.file for frame in frames if isinstance(frame, Frame)}

@@ -52,6 +52,15 @@ def field(exception: BaseException, kind: "type[BaseException]", field_name: str
     return slot.__get__(exception) if _is_slot(slot) and is_a(exception, kind) else None
 
 
+def slot(value: object, field_name: str) -> object:
+    """Return the value of one of the `__slots__` of an instance, or None if it has no such value."""
+    descriptor: Any = in_class(type(value), field_name)
+    try:
+        return descriptor.__get__(value) if _is_slot(descriptor) else None
+    except (AttributeError, TypeError):  # it is not set, or the slot is of another class
+        return None
+
+
 def attributes(value: object) -> "dict[str, object] | None":
     """Return an instance's own attributes, or None if reading them could run its code."""
     held = [names(base)["__dict__"] for base in mro(type(value)) if "__dict__" in names(base)]
@@ -119,6 +128,16 @@ def class_at(module_name: str, path: str) -> "type | None":
             return None
         inside = names(found)
     return found
+
+
+def is_plain(names: object) -> "TypeGuard[dict[str, object]]":
+    """Return whether an object is a built-in dictionary whose keys are all exactly `str`."""
+    return type(names) is dict and _are_plain(names)
+
+
+def is_module_of(loaded: object, names: object) -> bool:
+    """Return whether an object is a module, and a dictionary is the one that holds its names."""
+    return is_a(loaded, type(sys)) and _module_names(loaded) is names
 
 
 def module_file(loaded: object) -> "str | None":

@@ -5,10 +5,12 @@ frame and, before that, each place in it once. So the frames depend only on whic
 their number does not depend on how often each ran.
 """
 
+from telemetry_hook._crash import compiled
 from telemetry_hook._crash.crash import Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from types import TracebackType
 
 
@@ -18,7 +20,7 @@ def folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
     Frames of one function stand together, sorted by line, where the function was called first.
     ``main f1 f1 f1 f2 g`` → ``main f1 Gap(3) f2 g``; ``a1 b a2 c a1 d`` → ``a1 a2 b c Gap(2) a1 d``
     """
-    codes = [id(entry.tb_frame.f_code) for entry in entries]
+    codes = [compiled.function(entry.tb_frame.f_code) for entry in entries]
     last = {code: at for at, code in enumerate(codes)}
     kept: list[TracebackType | Gap] = []
     at = 0
@@ -35,22 +37,22 @@ def folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
     return kept
 
 
-def place(entry: "TracebackType") -> "tuple[int, int]":
+def place(entry: "TracebackType") -> "tuple[Hashable, int]":
     """Return the function and line of a traceback's entry."""
-    return id(entry.tb_frame.f_code), entry.tb_lineno or 0
+    return compiled.function(entry.tb_frame.f_code), entry.tb_lineno or 0
 
 
 def _places(entries: "list[TracebackType]") -> "list[TracebackType]":
-    by_function: dict[int, dict[int, TracebackType]] = {}
+    by_function: dict[Hashable, dict[int, TracebackType]] = {}
     for entry in entries:
         function, line = place(entry)
         by_function.setdefault(function, {}).setdefault(line, entry)
     return [lines[line] for lines in by_function.values() for line in sorted(lines)]
 
 
-def _rounds(codes: "list[int]") -> int:
+def _rounds(codes: "list[Hashable]") -> int:
     """Return how often the function that was called most often was called again."""
-    counts: dict[int, int] = {}
+    counts: dict[Hashable, int] = {}
     for code in codes:
         counts[code] = counts.get(code, 0) + 1
     return max(counts.values()) - 1

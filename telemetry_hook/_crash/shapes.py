@@ -4,6 +4,8 @@ None of the value's code runs. The shape of a text does not contain its length, 
 could be a password.
 """
 
+from telemetry_hook._crash import responses
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
@@ -18,7 +20,10 @@ NUMBERS = frozenset(map(id, (int, float, complex)))
 
 
 class Shape:
-    """A value's exact class and a detail, such as ``10+``, ``empty``, ``negative`` or ``nan``."""
+    """A value's exact class and a detail, such as ``10+``, ``empty``, ``negative`` or ``nan``.
+
+    An HTTP response has its facts: ``404, application/json, empty``.
+    """
 
     __slots__ = ("detail", "kind")
 
@@ -36,7 +41,8 @@ def shape(value: object) -> Shape:
         return Shape(kind, "" if value else "empty")
     if id(kind) in NUMBERS:
         return Shape(kind, _number(value))
-    return Shape(kind, "")
+    response = responses.response(value)
+    return Shape(kind, "" if response is None else response.text)
 
 
 def order(count: int) -> str:

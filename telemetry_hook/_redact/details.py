@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash import capture, guarded, shapes
-from telemetry_hook._redact import closed_tables, origins, system_errors
+from telemetry_hook._crash import capture, guarded, responses, shapes
+from telemetry_hook._redact import closed_tables, file_kinds, origins, system_errors, validation
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._report import Detail
 
@@ -19,19 +19,26 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.public_files import PublicFiles
     from telemetry_hook._report import PublicText
 
-# Status codes that IANA has registered, and those of nginx and Cloudflare.
-HTTP_STATUS = frozenset(
-    {*range(100, 105), *range(200, 209), 226, *range(300, 309), *range(400, 419), *range(421, 427)}
-    | {428, 429, 431, 444, 451, *range(494, 500), *range(500, 509), 510, 511, *range(520, 527)}
-)
 # What a child process returns: success, failure, wrong usage, the shell's own codes, 255 and signals.
 RETURN_CODES = frozenset({0, 1, 2, 126, 127, 255, *range(129, 160), *range(-31, 0)})
 MIN_REPEATED = 10
 STATUS_NAMES = ("code", "status", "status_code")
 _WORDS = origins.words(
-    *("address_error", "encoding", "errno", "http_status", "members", "pydantic_types"),
-    *("repeated", "return_code", "sqlite_error", "sqlstate", "ssl_reason", ", ", "other"),
+    *("address_error", "encoding", "errno", "file_kind", "http_body", "http_media_type"),
+    *("http_status", "members", "pydantic_fields", "pydantic_model", "pydantic_types"),
+    *(
+        "repeated",
+        "return_code",
+        "sqlite_error",
+        "sqlstate",
+        "ssl_reason",
+        ", ",
+        "other",
+        responses.EMPTY,
+    ),
 )
+_FILE_KINDS = origins.words(*file_kinds.MISSING, *file_kinds.THERE)
+_MEDIA_TYPES = origins.words(*responses.MEDIA_TYPES)
 _ERRORS = origins.words(*closed_tables.ERRORS.split())
 _ADDRESS_ERRORS = origins.words(*closed_tables.ADDRESS_ERRORS.split())
 _SSL_REASONS = origins.words(*closed_tables.SSL_REASONS.split())
@@ -49,11 +56,13 @@ class Details:
         self._files = files
         self._classes = classes
 
-    def of(self, exception: BaseException, repeats: int = 0) -> tuple[Detail, ...]:
+    def of(
+        self, exception: BaseException, repeats: int = 0, *, is_by_c: bool = False
+    ) -> tuple[Detail, ...]:
         """Return an exception's known values: ``errno: ENOENT``, ``http_status: 404``.
 
         `repeats` is the number of exceptions that were left out because they look the same. Fewer
-        than ten are not reported.
+        than ten are not reported. `is_by_c`: C code raised the exception.
         """
         kind = type(exception)
         held = guarded.attributes(exception) or {}
@@ -61,9 +70,13 @@ class Details:
             *self._of_system(exception, kind, held),
             *self._of_texts(exception, kind),
             *self._of_programs(kind, held),
+            *self._of_http(exception, kind, held),
             *self._of_databases(kind, held),
-            *_of_pydantic(exception),
+            *_of_pydantic(exception, self._classes),
         ]
+        # Other code may make an `OSError` with any text as its path.
+        if is_by_c and (file_kind := file_kinds.file_kind(exception)) is not None:
+            values.append(("file_kind", _FILE_KINDS[file_kind]))
         if members := capture.members(exception):
             values.append(("members", origins.size(shapes.order(len(members)))))
         if repeats + 1 >= MIN_REPEATED:
@@ -103,10 +116,26 @@ class Details:
             code = held.get("returncode")
             if type(code) is int:
                 yield "return_code", code if code in RETURN_CODES else _WORDS["other"]
+
+    def _of_http(
+        self, exception: BaseException, kind: type, held: dict[str, object]
+    ) -> Iterator[tuple[str, PublicText | int]]:
+        """Yield the facts of the response that an exception has, or is."""
+        status, response = None, self._response(exception) or self._response(held.get("response"))
         if any("HTTP" in guarded.qualname(base) for base in self._public_bases(kind)):
             status = next(self._statuses(kind, held), None)
-            if status is not None and status in HTTP_STATUS:
-                yield "http_status", status
+        if response is not None and status is None:
+            status = response.status
+        if status is not None and status in responses.STATUS:
+            yield "http_status", status
+        if response is not None and response.media_type is not None:
+            yield "http_media_type", _MEDIA_TYPES[response.media_type]
+        if response is not None and response.is_empty:
+            yield "http_body", _WORDS[responses.EMPTY]
+
+    def _response(self, value: object) -> responses.Response | None:
+        found = responses.response(value)
+        return found if found is not None and self._is_public(type(value)) else None
 
     def _statuses(self, kind: type, held: dict[str, object]) -> Iterator[int]:
         """Yield the statuses that public code has set: of the instance, its response, its class."""
@@ -151,11 +180,17 @@ class Details:
         return guarded.attributes(value) or {}
 
 
-def _of_pydantic(exception: BaseException) -> Iterator[tuple[str, PublicText]]:
+def _of_pydantic(exception: BaseException, classes: ClassNames) -> Iterator[tuple[str, PublicText]]:
     types = [origins.pydantic_type(text) for text in pydantic.types(exception)]
     if types:
         pieces = [piece for text in types for piece in (_WORDS[", "], text)]
         yield "pydantic_types", origins.compose(pieces[1:])
+    model = validation.model(exception, classes)
+    name = None if model is None else validation.model_name(model, classes)
+    if model is not None and name is not None:
+        yield "pydantic_model", name
+        if (fields := validation.fields(exception, model, classes)) is not None:
+            yield "pydantic_fields", fields
 
 
 def _is_from(kind: type, module: str, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from telemetry_hook._crash import compiled
 from telemetry_hook._crash.crash import ECMASCRIPT, Frame, PageError
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.details import Details
@@ -112,11 +113,22 @@ class Exceptions:
             type=name,
             module=module,
             message=message,
-            details=self._details.of(captured.exception, captured.repeats),
+            details=self._details.of(
+                captured.exception, captured.repeats, is_by_c=_is_by_c(captured.frames)
+            ),
             frames=self._frames.redacted(captured.frames, locations),
             parent=captured.parent,
             relation=None if relation is None else _WORDS[relation],
         )
+
+
+def _is_by_c(frames: Sequence[Frame | Gap]) -> bool:
+    """Return whether C code that the last frame called has made and raised an exception."""
+    last = frames[-1] if frames else None
+    if not isinstance(last, Frame) or compiled.is_made_up(last.code):
+        return False
+    is_own = instructions.is_raise(last.code, last.lasti)
+    return not (is_own or instructions.is_handing_on(last.code, last.lasti))
 
 
 def _of_system(exception: BaseException, frames: Sequence[Frame | Gap]) -> PublicText | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from telemetry_hook._crash.shapes import Shape
     from telemetry_hook._installed.distributions import Distribution
     from telemetry_hook._redact.published.class_names import ClassNames
+    from telemetry_hook._redact.published.compiled import CompiledFunction
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
     from telemetry_hook._report import PublicText
@@ -30,7 +31,7 @@ MAX_VARIABLES = 30
 
 _WORDS = origins.words(
     *("None", "(", ")", ".", "… ", " more of the same", " more frames"),
-    *("<user code>", "<console script>", "<function>", "<script>"),
+    *("<user code>", "<console script>", "<function>", "<script>", "name"),
 )
 _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
 _CONSOLE_SCRIPT = RedactedFrame(function=_WORDS["<console script>"])
@@ -57,6 +58,8 @@ class Frames:
         for frame, location in zip(frames, locations, strict=True):
             if isinstance(frame, Gap):
                 redacted.append(_gap(frame))
+            elif (compiled := self._locations.compiled(frame)) is not None:
+                redacted.append(self._compiled(compiled))
             elif location is not None:
                 redacted.append(self._frame(frame, location))
             elif self._files.is_script(frame.code.co_filename):
@@ -92,6 +95,17 @@ class Frames:
         return self._at(
             location.file, location.line, function or _WORDS["<function>"], tuple(variables)
         )
+
+    def _compiled(self, compiled: CompiledFunction) -> RedactedFrame:
+        """Return the frame of a compiled function, which has no variables."""
+        if compiled.definition is not None:
+            function = origins.qualname(compiled.file, compiled.definition)
+        elif compiled.line is not None:
+            function = origins.name(compiled.file, compiled.qualname)
+        else:
+            function = origins.compiled_name(compiled.extension, compiled.qualname)
+        frame = self._at(compiled.file, compiled.line, function or _WORDS["<function>"])
+        return frame._replace(module=origins.module(compiled.extension), known_by=_WORDS["name"])
 
     def _at(
         self,
@@ -129,7 +143,7 @@ class Frames:
             return _WORDS["None"]
         module, name = self._classes.name(shape.kind) or (None, USER_CLASS)
         pieces = [name] if module is None else [module, _WORDS["."], name]
-        if shape.detail:
+        if shape.detail and name is not USER_CLASS:
             pieces += [_WORDS["("], origins.size(shape.detail), _WORDS[")"]]
         return origins.compose(pieces)
 

@@ -12,6 +12,7 @@ caller fills.
 | `numbers`, `version`, `minute`, `size`, `fact_version` | the text has numbers or fixed words only |
 | `random_id`, `fingerprint` | the text is computed here |
 | `line`, `module`, `run_module`, `path`, `name`, `qualname` | the text is from a published file or a name in it |
+| `compiled_name` | the whole name is a string in the file of an extension module |
 | `declared`, `usage_word`, `sqlstate` | the text is a string literal in a published file, or a part of one |
 | `script`, `script_file` | the text is a console script's name in a published file `entry_points.txt`, or a script's |
 | `command_of`, `option_of` | click or Typer makes the text from a name in a published file |
@@ -30,6 +31,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from telemetry_hook._crash import responses
 from telemetry_hook._errors import NotPublicError
 from telemetry_hook._installed.distributions import Distribution, normalized
 from telemetry_hook._installed.scripts import GROUPS
@@ -38,7 +40,7 @@ from telemetry_hook._redact.command import spellings
 from telemetry_hook._redact.forms import fits
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._redact.message.template_sources import SOURCES
-from telemetry_hook._redact.published import class_identity, names, syntax
+from telemetry_hook._redact.published import class_identity, compiled, names, syntax
 from telemetry_hook._redact.published.definitions import Definition
 from telemetry_hook._redact.published.public_files import PublicFile
 from telemetry_hook._report import PublicText, encodable
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from telemetry_hook.declare import Attribute
 
 MAX_LINE = 300
+HTTP_FACTS = frozenset({*map(str, responses.STATUS), *responses.MEDIA_TYPES})
 ClassName = tuple["PublicText | None", PublicText]
 
 
@@ -97,8 +100,8 @@ def version(text: str) -> PublicText | None:
 
 
 def size(text: str) -> PublicText:
-    """Return the detail of a value's shape, such as ``10+``, ``empty`` or ``negative``."""
-    if not fits(text, forms.SIZE):
+    """Return the detail of a value's shape: ``10+``, ``empty``; ``404, text/html`` of a response."""
+    if not all(fits(part, forms.SIZE) or part in HTTP_FACTS for part in text.split(", ")):
         raise _refused("a size")
     return _made(text, forms.SIZE)
 
@@ -161,6 +164,12 @@ def qualname(file: PublicFile, definition: Definition) -> PublicText | None:
         raise _refused("a qualified name")
     is_there = names.has_qualname(_known(file), definition.qualname)
     return _made(definition.qualname, file) if is_there else None
+
+
+def compiled_name(extension: PublicFile, qualname_: str) -> PublicText | None:
+    """Return a compiled function's qualified name if a public extension module has it, or None."""
+    is_there = compiled.has_function(_known(extension), qualname_)
+    return _made(qualname_, extension) if is_there else None
 
 
 def _known(file: PublicFile) -> PublicFile:

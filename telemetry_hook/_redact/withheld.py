@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from telemetry_hook._private.search import PrivateNames
     from telemetry_hook._report import PublicText, RedactedException, RedactedReport
 
+# Details with names in published source. All others are from closed sets.
+OF_SOURCE = ("pydantic_fields", "pydantic_model")
 _USER_CODE = RedactedFrame(function=origins.words("<user code>")["<user code>"])
 
 
 def withhold(report: RedactedReport, names: PrivateNames) -> RedactedReport:
     """Return a report without the texts that have a private name.
 
-    Lines and messages become `<…>`, frames `<user code>`, and classes `<user class>`. Variables and
-    distributions are left out.
+    Lines and messages become `<…>`, frames `<user code>`, and classes `<user class>`. Variables,
+    distributions, and names of models and fields are left out.
     """
     reading = Reading(_texts((report.packages, report.exceptions)))
     if not (names.several_in(reading) or names.values_in(reading) or names.singles_in(reading)):
@@ -53,6 +55,11 @@ def _exception(exception: RedactedException, names: PrivateNames) -> RedactedExc
         type=name,
         module=module,
         message=_text(exception.message, names),
+        details=tuple(
+            detail
+            for detail in exception.details
+            if detail.name not in OF_SOURCE or not _is_named(names, str(detail.value))
+        ),
         frames=tuple(_frames(exception.frames, names)),
     )
 

@@ -75,6 +75,17 @@ BUGS = (
         214,
         "RecursionError",
     ),
+    # Its scanner is compiled. It compares the language level, before a file has set one.
+    Bug(
+        "Cython",
+        "3.0.11",
+        "cython",
+        "hunter2",
+        b"exec\n",
+        "PyrexScanner.next",
+        455,
+        "TypeError",
+    ),
 )
 
 

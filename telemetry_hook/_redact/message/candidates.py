@@ -11,7 +11,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from telemetry_hook._crash import guarded
+from telemetry_hook._crash import compiled, guarded
 from telemetry_hook._redact import origins, system_errors
 from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
 from telemetry_hook._redact.message.callers import Callers
@@ -21,6 +21,7 @@ from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
 from telemetry_hook._redact.message.scopes import Scope
+from telemetry_hook._redact.message.sources import RAISERS
 from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
 from telemetry_hook._redact.message.templates import (
     HOLES,
@@ -45,10 +46,6 @@ if TYPE_CHECKING:
 MARK = re.compile(f"[{MARKS}]")
 MAX_LIBRARY_TEXT = 60
 MAX_CREATIONS = 20
-# Methods that raise an exception that they are given, or that was stored.
-RAISERS = frozenset({"result", "throw", "athrow"})
-
-
 NOWHERE = Names(Scope(), lambda: None)
 
 
@@ -87,13 +84,12 @@ class Candidates:
         self._located = located
         last = frames[-1] if frames else None
         self._code, self._offset = getattr(last, "code", None), getattr(last, "lasti", -1)
-        self.is_by_c = self._code is not None and not instructions.is_raise(
-            self._code, self._offset
-        )
         self.is_by_user = not located or located[-1] is None
         shapes = getattr(last, "variables", {})
         self._variables = {name: shape.kind for name, shape in shapes.items()}
         self._callers = Callers(sources, frames, located)
+        self._is_compiled = self._code is not None and compiled.is_made_up(self._code)
+        self.is_by_c = self._code is not None and not self._is_by_raise(self._code)
 
     def of_message(self) -> Iterator[Candidate]:
         """Yield the candidates for the whole message. Source is read only for the later ones."""
@@ -134,7 +130,7 @@ class Candidates:
     def named(self, text: str) -> PublicText | None:
         """Return a text as a public name if the failing instruction contains it, or None."""
         raising = self._located[-1] if self._located else None
-        if raising is None or not self.is_by_c:
+        if raising is None or self._is_compiled or not self.is_by_c:
             return None
         if text not in instructions.names(raising.definition.code, self._offset):
             return None
@@ -142,8 +138,7 @@ class Candidates:
 
     def called(self, text: str) -> PublicText | None:
         """Return the name of a function as a public name if the failing line calls it, or None."""
-        location = self._located[-1] if self._located else None
-        piece = None if location is None else self._callers.piece(len(self._located) - 1)
+        location, piece = self._raising
         if location is None or piece is None or not piece.calls_at(location.line, text):
             return None
         return origins.name(location.file, text)
@@ -248,19 +243,35 @@ class Candidates:
         held = guarded.attributes(self._exception) or {}
         return held.get("sqlite_errorname") in (None, "SQLITE_CONSTRAINT_TRIGGER")
 
-    def _is_handing_on(self, code: CodeType) -> bool:
-        """Return whether the failing instruction may raise an exception that was created elsewhere."""
-        if instructions.is_handing_on(code, self._offset):
-            return True
+    def _is_by_raise(self, code: CodeType) -> bool:
+        """Return whether a `raise` or `assert` in the last frame raised the exception."""
+        if not self._is_compiled:
+            return instructions.is_raise(code, self._offset)
+        location, piece = self._raising
+        return bool(location and piece and piece.is_raised_by(location.line, self._kind))
+
+    @cached_property
+    def _raising(self) -> tuple[Location | None, SourcePiece | None]:
+        """The last frame's location and source, or None for what is not public."""
         location = self._located[-1] if self._located else None
         piece = None if location is None else self._callers.piece(len(self._located) - 1)
+        return location, piece
+
+    def _is_handing_on(self, code: CodeType) -> bool:
+        """Return whether the failing instruction may raise an exception that was created elsewhere."""
+        if not self._is_compiled and instructions.is_handing_on(code, self._offset):
+            return True
+        location, piece = self._raising
         if location is None or piece is None:
-            return not RAISERS.isdisjoint(code.co_names)
+            return self._is_compiled or not RAISERS.isdisjoint(code.co_names)
+        if self._is_compiled:
+            return bool(piece.raised_at(location.line)) or piece.hands_on_at(location.line)
         return any(piece.calls_at(location.line, name) for name in RAISERS)
 
     def _of_system(self) -> list[Candidate]:
         number = guarded.field(self._exception, OSError, "errno")
-        if type(number) is not int or not self.is_by_c:
+        is_own = self._is_compiled and self._code is not None and self._is_handing_on(self._code)
+        if type(number) is not int or not self.is_by_c or is_own:
             return []
         return [_candidate(System(number), template) for template in system.templates(number)]
 

@@ -42,18 +42,36 @@ def listing() -> Mapping[str, Template]:
 
 def types(exception: BaseException) -> tuple[str, ...]:
     """Return the types of the errors in a `ValidationError`, or nothing for another exception."""
-    held = guarded.module_names(MODULE).get("ValidationError")
-    if held is None or type(exception) is not held:
-        return ()
+    given = {error["type"] for error in errors(exception)}
+    # The order of the errors is that of the data, so the types are in the order of the list.
+    return tuple(kind for kind in listing() if kind in given)[:MAX_TYPES] if given else ()
+
+
+def errors(exception: BaseException) -> list[dict[str, Any]]:
+    """Return the first errors in a `ValidationError`, or nothing for another exception.
+
+    Each has its ``type`` and its place in the data, ``loc``: names, indices and keys.
+    """
+    held = _class()
+    if held is None or type(exception) is not held or not listing():
+        return []
     kind: Any = held
-    known = listing()
     with contained(SECONDS):
-        errors = kind.errors(
+        found: list[dict[str, Any]] = kind.errors(
             exception, include_url=False, include_context=False, include_input=False
         )
-    given = {error["type"] for error in errors[:MAX_ERRORS]}
-    # The order of the errors is that of the data, so the types are in the order of the list.
-    return tuple(kind for kind in known if kind in given)[:MAX_TYPES]
+    return found[:MAX_ERRORS]
+
+
+def title(exception: BaseException) -> str | None:
+    """Return the title in a `ValidationError`, mostly the name of a model. None for other exceptions."""
+    is_it = type(exception) is _class()
+    found = guarded.field(exception, type(exception), "title") if is_it else None
+    return found if type(found) is str else None
+
+
+def _class() -> object:
+    return guarded.module_names(MODULE).get("ValidationError")
 
 
 def _is_published(module: object) -> bool:

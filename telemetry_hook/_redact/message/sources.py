@@ -7,6 +7,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message.names import Names, is_static
 from telemetry_hook._redact.message.nodes import FUNCTIONS, assigned_attributes, name_of
 from telemetry_hook._redact.message.scopes import Scope
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 # With these, a module may assign to any of its names.
 OPENING = re.compile(r"\b(globals|exec)\(|\bvars\(\)|sys\.modules\[")
+# Methods that raise an exception that they are given, or that was stored.
+RAISERS = frozenset({"result", "throw", "athrow"})
+# Going on with a generator or coroutine. Others may throw an exception into it there.
+HANDING_ON = (ast.Await, ast.Yield, ast.YieldFrom)
 MAX_FUNCTION_LINES = 3_000
 MAX_MODULE_LINES = 5_000
 
@@ -44,6 +49,29 @@ class SourcePiece(NamedTuple):
             for node in ast.walk(self.tree)
             if isinstance(node, (ast.Raise, ast.Assert)) and _is_at(node, line)
         ]
+
+    def is_raised_by(self, line: int | None, kind: type) -> bool:
+        """Return whether a `raise` or `assert` at a line of compiled code has raised an exception.
+
+        A call in the statement may have raised it instead, but none that is compiled: that has a frame.
+        So an exception of a built-in class is certain only if nothing but its class is called.
+        """
+        statements = self.raised_at(line)
+        if len(statements) != 1:
+            return False
+        calls = [node for node in ast.walk(statements[0]) if isinstance(node, ast.Call)]
+        if self.hands_on_at(line):
+            return False
+        return not guarded.is_static(kind) or calls in ([], [getattr(statements[0], "exc", None)])
+
+    def hands_on_at(self, line: int | None) -> bool:
+        """Return whether the statements at a line may raise an exception that was created elsewhere."""
+        return any(
+            isinstance(node, HANDING_ON)
+            or (isinstance(node, ast.Call) and name_of(node.func) in RAISERS)
+            for part in _parts_at(self.tree, line)
+            for node in ast.walk(part)
+        )
 
     def calls_at(self, line: int | None, name: str) -> list[ast.Call]:
         """Return the calls at a line whose function or class has this name."""

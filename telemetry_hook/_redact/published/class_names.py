@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins
+from telemetry_hook._redact.published import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,8 @@ class ClassNames:
         # The `__module__` of some classes is the package that exports them.
         functions = [value for value in guarded.names(kind).values() if type(value) is FunctionType]
         written = [function.__code__.co_filename for function in functions[:1]]
-        for filename in filter(None, (path, *written)):
+        beside = compiled.source_beside(path)
+        for filename in filter(None, (path, beside, *written)):
             is_path = os.path.isabs(filename)
             file = self._files.find(filename) if is_path else self._files.of_code(filename)
             if file is not None:

@@ -63,6 +63,27 @@ class Definitions:
                     return definition
         return None
 
+    def named(self, name: str, file: PublicFile, line: int) -> Definition | None:
+        """Return the innermost function of this name that contains a line, or None.
+
+        The module itself is named ``<module>``, and contains all its lines.
+        """
+        if not 1 <= line <= len(file.lines):
+            return None
+        innermost: Definition | None = None
+        for group in self._of(file).values():
+            for definition in group:
+                first = definition.code.co_firstlineno
+                is_around = first <= line <= definition.last_line or name == "<module>"
+                if (
+                    definition.code.co_name == name
+                    and is_around
+                    and not definition.is_class
+                    and (innermost is None or innermost.code.co_firstlineno <= first)
+                ):
+                    innermost = definition
+        return innermost
+
     def around(self, file: PublicFile, line: int) -> Definition | None:
         """Return the innermost function or class in the file that contains a line, or None."""
         innermost: Definition | None = None

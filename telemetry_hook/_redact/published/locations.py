@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash.crash import Gap
+from telemetry_hook._redact.published.compiled import CompiledFunctions
 
 if TYPE_CHECKING:
     from types import CodeType, FunctionType
 
     from telemetry_hook._crash.crash import Frame
     from telemetry_hook._redact.published.class_names import ClassNames
+    from telemetry_hook._redact.published.compiled import CompiledFunction
     from telemetry_hook._redact.published.definitions import Definition, Definitions
     from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
 
@@ -30,6 +32,7 @@ class Locations:
         self._files = files
         self._definitions = definitions
         self._classes = classes
+        self._compiled = CompiledFunctions(files, definitions)
 
     def of_code(self, code: CodeType) -> Location | None:
         """Return the location where a code object is defined, or None if the code is not public."""
@@ -39,10 +42,21 @@ class Locations:
 
     def of_frame(self, frame: Frame | Gap) -> Location | None:
         """Return the definition and line that a frame was running, or None if not public."""
-        location = None if isinstance(frame, Gap) else self.of_code(frame.code)
-        if location is None or isinstance(frame, Gap):
+        if isinstance(frame, Gap):
+            return None
+        if frame.compiled_in is not None:
+            found = self.compiled(frame)
+            if found is None or found.definition is None:
+                return None
+            return Location(found.file, found.definition, found.line)
+        location = self.of_code(frame.code)
+        if location is None:
             return None
         return location._replace(line=location.definition.line_at(frame.lasti))
+
+    def compiled(self, frame: Frame) -> CompiledFunction | None:
+        """Return the public function of a compiled frame. None for any other frame."""
+        return None if frame.compiled_in is None else self._compiled.of_frame(frame)
 
     def has(self, function: FunctionType) -> bool:
         """Return whether a function is public."""

@@ -19,6 +19,7 @@ is published as a whole; see `frozen`.
 from __future__ import annotations
 
 import os
+from _imp import extension_suffixes
 from functools import cached_property
 from io import BytesIO
 from tokenize import detect_encoding
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 MAX_REQUIRED = 100
 MAX_FILE = 4 * 1024 * 1024
+MAX_EXTENSION = 16 * 1024 * 1024
 SCRIPTS = ".data/scripts/"  # where wheels have them, after the distribution's name and version
 
 
@@ -191,8 +193,9 @@ class PublicFiles:
 def _whole(
     path: str, name: str, owner: Distribution | None = None, *, is_own: bool = False
 ) -> PublicFile | None:
-    content = archives.read(path, MAX_FILE + 1)
-    if content is None or len(content) > MAX_FILE:
+    most = MAX_EXTENSION if path.endswith((*extension_suffixes(),)) else MAX_FILE
+    content = archives.read(path, most + 1)
+    if content is None or len(content) > most:
         return None
     return PublicFile(path, name, content, owner, is_own)
 

@@ -56,6 +56,21 @@ def names(*texts: str) -> PrivateNames:
     return PrivateNames(texts, (), ())
 
 
+def test_names_of_models_and_fields_are_withheld() -> None:
+    """Other details are from closed sets."""
+    details = [
+        Detail(text(name), text(value))
+        for name, value in (
+            ("pydantic_fields", "name, jane.port"),
+            ("pydantic_model", "lift.models.Config"),
+            ("errno", "JANE"),
+        )
+    ]
+    given = report(FRAME._replace(function=text("jane")), details=tuple(details))
+
+    assert withheld(given, "jane").details == (details[1], details[2])
+
+
 def withheld(given: RedactedReport, *texts: str) -> RedactedException:
     return withhold(given, names(*texts)).exceptions[0]
 
