@@ -6,9 +6,11 @@ belongs to no registered tool.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType
 
     from telemetry_hook._crash.command_line import Invocation
+    from telemetry_hook._crash.operands import Operand
     from telemetry_hook._crash.shapes import Shape
 
 
@@ -18,15 +20,32 @@ NOT_CRASHES = (SystemExit, KeyboardInterrupt, GeneratorExit)
 class Frame:
     """A traceback entry: code object, offset in its bytecode, line, and the variables' shapes."""
 
-    __slots__ = ("code", "lasti", "line", "variables")
+    __slots__ = ("_operands", "_read", "code", "lasti", "line", "variables")
 
     def __init__(
-        self, code: "CodeType", lasti: int, line: int, variables: "dict[str, Shape]"
+        self,
+        code: "CodeType",
+        lasti: int,
+        line: int,
+        variables: "dict[str, Shape]",
+        read: "Callable[[], tuple[Operand, ...]] | None" = None,
     ) -> None:
         self.code = code
         self.lasti = lasti
         self.line = line
         self.variables = variables
+        self._read = read
+        self._operands: tuple[Operand, ...] = ()
+
+    def operands(self) -> "tuple[Operand, ...]":
+        """Return what the statement had read when it failed.
+
+        It is read at the first call, because that is expensive, and most crashes are unattributed.
+        After that, nothing here keeps the live frame.
+        """
+        if self._read is not None:
+            self._operands, self._read = self._read(), None
+        return self._operands
 
 
 class Gap:

@@ -11,7 +11,7 @@ caller fills.
 | `pydantic_type` | the text is in pydantic's own list of error types |
 | `numbers`, `version`, `minute`, `size`, `fact_version` | the text has numbers or fixed words only |
 | `random_id`, `fingerprint` | the text is computed here |
-| `line`, `module`, `path`, `name`, `qualname` | the text is from a published file or a name in it |
+| `line`, `module`, `path`, `name`, `expression`, `qualname` | the text is from a published file or a name in it |
 | `declared`, `sqlstate` | the text is a string literal in a published file, or a part of one |
 | `command_of`, `option_of` | click or Typer makes the text from a name in a published file |
 | `fact_name`, `fact_option` | the text is declared, and is a string literal in a published file |
@@ -146,6 +146,22 @@ def name(file: PublicFile, text: str) -> PublicText | None:
         names.has_name(_known(file), part) for part in text.split(".")
     )
     return _made(text, file) if is_there else None
+
+
+def expression(
+    file: PublicFile, variable: str, steps: Sequence[str | tuple[str | int]]
+) -> PublicText | None:
+    """Return a variable and steps from it, such as ``self.boxes["lid"].size``, or None.
+
+    A step is an attribute's name or, in a tuple, an item's key: ``boxes``, ``("lid",)``, ``size``. A
+    file must contain all names, and each key as a constant.
+    """
+    parts: list[str | None] = [names.spelled(_known(file), variable)]
+    for step in steps:
+        is_key = type(step) is tuple
+        found = names.key(file, *step) if is_key else names.spelled(file, step)  # type: ignore[arg-type]
+        parts.append(None if found is None else f"[{found}]" if is_key else f".{found}")
+    return None if None in parts else _made("".join(filter(None, parts)), file)
 
 
 def qualname(file: PublicFile, definition: Definition) -> PublicText | None:
