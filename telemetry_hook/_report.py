@@ -95,7 +95,8 @@ class RedactedFrame(NamedTuple):
     ] = ()
     operands: Annotated[
         tuple[PublicText, ...],
-        "Which of these the operation that failed, or called the next frame, worked on or was to read",
+        "Which of these the operation that failed, or that called the next frame, worked on or was to"
+        " read",
     ] = ()
 
 
