@@ -15,6 +15,8 @@ MAX_BYTES = 1_024  # of the bytecode before the failing instruction
 MAX_STEPS = 6
 MAX_PATHS = 30
 INSTRUCTION = 2  # bytes
+MAX_COPIED_BYTES = 128
+MAX_COPIES = 100
 
 
 class Key:
@@ -61,6 +63,10 @@ def paths(code: "CodeType", offset: int) -> "list[Path]":
     while 0 <= offset < last and content[offset] == opcodes.EXTENDED_ARG:
         offset += INSTRUCTION  # Python 3.10 gives the offset of the prefix
     if not 0 <= offset <= last:
+        return []
+    while opcodes.IS_UNIFIED and offset > 0 and content[offset] == opcodes.CACHE:
+        offset -= INSTRUCTION  # Python 3.11 gives the offset of a call's cache
+    if _is_copied(code, offset):
         return []
     statement = _Statement(code)
     jumps: list[tuple[int, int]] = []
@@ -118,6 +124,34 @@ def _start(content: bytes, offset: int) -> int:
     while at > 0 and content[at - INSTRUCTION] == opcodes.EXTENDED_ARG:
         at -= INSTRUCTION
     return at
+
+
+def _is_copied(code: "CodeType", offset: int) -> bool:
+    """Return whether the end of a statement has a copy for each branch inside it.
+
+    Python copies the call and the `return` of ``return f(a if b else c)``. In which copy the call
+    failed shows which branch has run, so it must not decide what is found.
+    """
+    content, end = code.co_code, offset
+    limit = min(len(content), offset + MAX_COPIED_BYTES)
+    while end < limit and content[end] not in opcodes.EXITS:
+        end += INSTRUCTION
+    tail = content[offset : end + INSTRUCTION]
+    copies: list[int] = []
+    at = content.find(tail)
+    while at >= 0 and len(copies) < MAX_COPIES:
+        copies += [at] if at != offset else []
+        at = content.find(tail, at + INSTRUCTION)
+    if not copies or end == limit:
+        return False
+    lines = {
+        place: line
+        for start, after, line in code.co_lines()
+        for place in (offset, *copies)
+        if start <= place < after
+    }
+    # Other statements may end in the same way.
+    return any(lines.get(place) == lines.get(offset) for place in copies)
 
 
 def _is_inside(content: bytes, offset: int) -> bool:

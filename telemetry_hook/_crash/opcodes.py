@@ -62,6 +62,7 @@ ENDS = (
     | _numbers(("JUMP_BACKWARD", "JUMP_ABSOLUTE", "POP_BLOCK", "POP_EXCEPT"))
     | _named("RETURN_", "RAISE", "RERAISE", "IMPORT_", "SETUP_")
 )
+EXITS = _named("RETURN_", "RAISE", "RERAISE") - _numbers(["RETURN_GENERATOR"])
 _RELATIVE = frozenset(opcode.hasjrel) - _numbers(name for name in opcode.opmap if "BACK" in name)
 _ABSOLUTE = frozenset(opcode.hasjabs)
 

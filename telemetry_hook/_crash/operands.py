@@ -70,10 +70,7 @@ def _operand(path: "Path", variables: "_Variables", *, is_innermost: bool) -> "O
         return None
     is_operand = path.is_operand or path.is_result
     for index, step in enumerate(path.steps):
-        if isinstance(step, Key):
-            following = item(value, step.value)
-        else:
-            following = attribute(value, step)
+        following = item(value, step.value) if isinstance(step, Key) else attribute(value, step)
         if following is MISSING or following is UNREADABLE:
             # Of what was not read, only the failure itself says that it is missing.
             is_failure = path.is_result and is_innermost and index == len(path.steps) - 1
