@@ -63,7 +63,10 @@ class SourceLines(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """A local variable's name and the shape of its value, such as ``models`` and ``list(10+)``."""
+    """An expression of the source and the shape of its value, such as ``models`` and ``list(10+)``.
+
+    It is a variable, or an attribute or item of one: ``self.boxes["lid"]``.
+    """
 
     name: PublicText
     shape: PublicText
@@ -91,8 +94,14 @@ class RedactedFrame(NamedTuple):
     source: Annotated[SourceLines | None, "The tool's own source there"] = None
     variables: Annotated[
         tuple[Variable, ...],
-        "For the tool's own functions: kinds of the variables' values, such as list(10+) or int(0); "
-        "of an HTTP response its status, its media type if it is a common one, and empty for no body",
+        "For the tool's own functions: kinds of the values that the failing statement had read, and of"
+        " other variables, such as list(10+) or None; missing: there was no such value; of an HTTP"
+        " response its status, its media type if it is a common one, and empty for no body",
+    ] = ()
+    operands: Annotated[
+        tuple[PublicText, ...],
+        "Which of these the operation that failed, or that called the next frame, worked on or was to"
+        " read",
     ] = ()
 
 

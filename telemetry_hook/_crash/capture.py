@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    from telemetry_hook._crash.operands import Operand
+
     # A class and the places where it was raised.
     Look = frozenset[object]
 
@@ -68,6 +70,9 @@ def reduce(exception: BaseException, mechanism: str) -> Crash:
     crash = capture(exception, mechanism)
     for captured in (*crash.captured, *crash.hidden):
         captured.exception = _copy(captured.exception)
+        for frame in captured.frames:
+            if isinstance(frame, Frame):
+                frame.operands()
     crash.exception = crash.captured[0].exception
     return crash
 
@@ -175,10 +180,15 @@ def _captured(
 def _frame(entry: "TracebackType | Gap") -> "Frame | Gap":
     if isinstance(entry, Gap):
         return entry
-    frame = entry.tb_frame
-    variables = shapes.variables(frame)
-    compiled_in = compiled.module(entry)
-    return Frame(frame.f_code, entry.tb_lasti, entry.tb_lineno, variables, compiled_in)
+    frame, offset, is_innermost = entry.tb_frame, entry.tb_lasti, entry.tb_next is None
+
+    def read() -> "tuple[Operand, ...]":
+        from telemetry_hook._crash import operands
+
+        return operands.operands(frame, offset, is_innermost=is_innermost)
+
+    variables, compiled_in = shapes.variables(frame), compiled.module(entry)
+    return Frame(frame.f_code, offset, entry.tb_lineno, variables, read, compiled_in)
 
 
 def _copy(exception: BaseException, *, depth: int = 1) -> BaseException:

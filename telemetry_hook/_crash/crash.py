@@ -10,9 +10,11 @@ from telemetry_hook._crash import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType
 
     from telemetry_hook._crash.command_line import Invocation
+    from telemetry_hook._crash.operands import Operand
     from telemetry_hook._crash.shapes import Shape
 
 
@@ -26,7 +28,7 @@ class Frame:
     object has names only.
     """
 
-    __slots__ = ("code", "compiled_in", "lasti", "line", "variables")
+    __slots__ = ("_operands", "_read", "code", "compiled_in", "lasti", "line", "variables")
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Frame:
         lasti: int,
         line: int,
         variables: "dict[str, Shape]",
+        read: "Callable[[], tuple[Operand, ...]] | None" = None,
         compiled_in: "str | None" = None,
     ) -> None:
         self.code = code
@@ -41,12 +44,24 @@ class Frame:
         self.line = line
         self.variables = variables
         self.compiled_in = compiled_in
+        self._read = read
+        self._operands: tuple[Operand, ...] = ()
 
     @property
     def file(self) -> str:
         """The file of the frame's code: its source, or the extension module that it is compiled in."""
         compiled = None if self.compiled_in is None else sys.modules.get(self.compiled_in)
         return guarded.module_file(compiled) or self.code.co_filename
+
+    def operands(self) -> "tuple[Operand, ...]":
+        """Return what the statement had read when it failed.
+
+        It is read at the first call, because that is expensive, and most crashes are unattributed.
+        After that, nothing here keeps the live frame.
+        """
+        if self._read is not None:
+            self._operands, self._read = self._read(), None
+        return self._operands
 
 
 class Gap:

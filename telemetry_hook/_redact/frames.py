@@ -8,17 +8,16 @@ from telemetry_hook._crash import shapes
 from telemetry_hook._crash.crash import Gap
 from telemetry_hook._installed import changes
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.published.class_names import USER_CLASS
 from telemetry_hook._redact.published.definitions import CO_OPTIMIZED
 from telemetry_hook._redact.releases import release
-from telemetry_hook._report import RedactedFrame, SourceLines, Variable
+from telemetry_hook._redact.values import Values
+from telemetry_hook._report import RedactedFrame, SourceLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import CodeType
 
     from telemetry_hook._crash.crash import Frame, PageError
-    from telemetry_hook._crash.shapes import Shape
     from telemetry_hook._installed.distributions import Distribution
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._redact.published.compiled import CompiledFunction
@@ -27,10 +26,9 @@ if TYPE_CHECKING:
     from telemetry_hook._report import PublicText
 
 NEIGHBOURS = 3
-MAX_VARIABLES = 30
 
 _WORDS = origins.words(
-    *("None", "(", ")", ".", "… ", " more of the same", " more frames"),
+    *("… ", " more of the same", " more frames"),
     *("<user code>", "<console script>", "<function>", "<script>", "name"),
 )
 _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
@@ -42,7 +40,7 @@ class Frames:
 
     def __init__(self, files: PublicFiles, classes: ClassNames, locations: Locations) -> None:
         self._files = files
-        self._classes = classes
+        self._values = Values(classes)
         self._locations = locations
         self.distributions: dict[Distribution, None] = {}
 
@@ -91,10 +89,11 @@ class Frames:
 
     def _frame(self, frame: Frame, location: Location) -> RedactedFrame:
         function = origins.qualname(location.file, location.definition)
-        variables = self._variables(frame, location) if location.file.is_own else ()
-        return self._at(
-            location.file, location.line, function or _WORDS["<function>"], tuple(variables)
-        )
+        redacted = self._at(location.file, location.line, function or _WORDS["<function>"])
+        if not location.file.is_own:
+            return redacted
+        variables, operands = self._values.of_frame(frame, location)
+        return redacted._replace(variables=variables, operands=operands)
 
     def _compiled(self, compiled: CompiledFunction) -> RedactedFrame:
         """Return the frame of a compiled function, which has no variables."""
@@ -107,13 +106,7 @@ class Frames:
         frame = self._at(compiled.file, compiled.line, function or _WORDS["<function>"])
         return frame._replace(module=origins.module(compiled.extension), known_by=_WORDS["name"])
 
-    def _at(
-        self,
-        file: PublicFile,
-        line: int | None,
-        function: PublicText,
-        variables: tuple[Variable, ...] = (),
-    ) -> RedactedFrame:
+    def _at(self, file: PublicFile, line: int | None, function: PublicText) -> RedactedFrame:
         owner = file.distribution
         if owner is not None:
             self.distributions[owner] = None
@@ -125,27 +118,7 @@ class Frames:
             release=None if owner is None else release(owner),
             in_app=file.is_own,
             source=_source(file, line) if file.is_own and line is not None else None,
-            variables=variables,
         )
-
-    def _variables(self, frame: Frame, location: Location) -> Iterator[Variable]:
-        code = location.definition.code
-        named = (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
-        shown = [variable for variable in named if variable in frame.variables]
-        for variable in shown[:MAX_VARIABLES]:
-            name = origins.name(location.file, variable)
-            if name is not None:
-                yield Variable(name, self._shape(frame.variables[variable]))
-
-    def _shape(self, shape: Shape) -> PublicText:
-        """Return a shape as text, such as ``list(10+)`` or ``acme.lift.Car``."""
-        if shape.kind is type(None):
-            return _WORDS["None"]
-        module, name = self._classes.name(shape.kind) or (None, USER_CLASS)
-        pieces = [name] if module is None else [module, _WORDS["."], name]
-        if shape.detail and name is not USER_CLASS:
-            pieces += [_WORDS["("], origins.size(shape.detail), _WORDS[")"]]
-        return origins.compose(pieces)
 
 
 def _gap(gap: Gap) -> RedactedFrame:

@@ -158,6 +158,22 @@ def name(file: PublicFile, text: str) -> PublicText | None:
     return _made(text, file) if is_there else None
 
 
+def expression(
+    file: PublicFile, variable: str, steps: Sequence[str | tuple[str | int]]
+) -> PublicText | None:
+    """Return a variable and steps from it, such as ``self.boxes["lid"].size``, or None.
+
+    A step is an attribute's name or, in a tuple, an item's key: ``boxes``, ``("lid",)``, ``size``. A
+    file must contain all names, and each key as a constant.
+    """
+    parts: list[str | None] = [names.spelled(_known(file), variable)]
+    for step in steps:
+        is_key = type(step) is tuple
+        found = names.key(file, *step) if is_key else names.spelled(file, step)  # type: ignore[arg-type]
+        parts.append(None if found is None else f"[{found}]" if is_key else f".{found}")
+    return None if None in parts else _made("".join(filter(None, parts)), file)
+
+
 def qualname(file: PublicFile, definition: Definition) -> PublicText | None:
     """Return a definition's qualified name, such as ``Parser.parse.<locals>.step``, or None."""
     if type(definition) is not Definition:

@@ -84,11 +84,12 @@ def _frame(frame: RedactedFrame, names: PrivateNames) -> RedactedFrame:
         return _USER_CODE
     if frame.source is None and not frame.variables:
         return frame
+    variables = tuple(variable for variable in frame.variables if not _is_named(names, *variable))
+    shown = {variable.name for variable in variables}
     return frame._replace(
         source=frame.source and _source(frame.source, names),
-        variables=tuple(
-            variable for variable in frame.variables if not _is_named(names, *variable)
-        ),
+        variables=variables,
+        operands=tuple(text for text in frame.operands if text in shown),
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EXAMPLE = "https://KEY@errors.example.com/3"
 MAX_FRAMES = 50
 MAX_TAG_VALUE = 200
+OPERANDS = "<operands>"  # is shown with a frame's variables; no variable has such a name
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,10 @@ def _frame(frame: RedactedFrame) -> JSON:
         values["context_line"] = str(frame.source.line)
         values["post_context"] = [str(line) for line in frame.source.after]
     if frame.variables:
-        values["vars"] = {str(variable.name): str(variable.shape) for variable in frame.variables}
+        shapes: dict[str, JSON] = {
+            str(variable.name): str(variable.shape) for variable in frame.variables
+        }
+        values["vars"] = shapes | ({OPERANDS: ", ".join(frame.operands)} if frame.operands else {})
     return values
 
 

@@ -1,0 +1,91 @@
+"""Reads attributes and items from where Python stores them, without running the program's code.
+
+No property, no `__getattr__`, no class of dictionaries and no metaclass is asked. What only these could
+give is `UNREADABLE`.
+"""
+
+import sys
+
+from telemetry_hook._crash import guarded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import MemberDescriptorType
+
+MAX_KEYS = 10_000  # of a dictionary whose items are read
+
+
+class UNREADABLE:
+    """Says that a value cannot be read without running code."""
+
+
+class MISSING:
+    """Says that there is no such attribute or item."""
+
+
+_module = type(sys)
+_member = type(guarded.names(OSError)["errno"])
+_KEYS = frozenset(map(id, (str, int, float, bool, bytes, type(None))))
+# These classes look attributes up as `object` does.
+_ORDINARY = frozenset(
+    id(guarded.names(kind).get("__getattribute__"))
+    for kind in (object, BaseException, _module, dict, list, tuple, str, set, int, float)
+)
+
+
+def attribute(value: object, name: str) -> object:
+    """Return the value of an attribute, `MISSING` or `UNREADABLE`."""
+    kind = type(value)
+    if kind is type:
+        found = _in_class(value, name)  # type: ignore[arg-type]
+        is_plain = _in_class(type, name) is MISSING and not _has(found, "__get__")
+        return found if is_plain else UNREADABLE
+    if guarded.is_a(value, type) or id(_in_class(kind, "__getattribute__")) not in _ORDINARY:
+        return UNREADABLE
+    found = _in_class(kind, name)
+    if type(found) is _member:
+        return _in_slot(found, value)  # type: ignore[arg-type]
+    if _has(found, "__set__") or _has(found, "__delete__"):
+        return UNREADABLE
+    own = guarded.attributes(value)
+    if own is None:
+        return UNREADABLE
+    if name in own:
+        return own[name]
+    if found is not MISSING:
+        return UNREADABLE if _has(found, "__get__") else found
+    has_hook = _in_class(kind, "__getattr__") is not MISSING or (
+        guarded.is_a(value, _module) and "__getattr__" in own
+    )
+    return UNREADABLE if has_hook else MISSING
+
+
+def item(value: object, key: "str | int") -> object:
+    """Return an item of a built-in dictionary, list or tuple, `MISSING` or `UNREADABLE`."""
+    if type(value) is dict:
+        # A look-up calls `__eq__` of keys with the same hash. This could be code of the program.
+        is_plain = len(value) <= MAX_KEYS and _KEYS.issuperset(map(id, map(type, value)))
+        return value.get(key, MISSING) if is_plain else UNREADABLE
+    if (type(value) is list or type(value) is tuple) and type(key) is int:
+        return value[key] if -len(value) <= key < len(value) else MISSING
+    return UNREADABLE
+
+
+def _in_class(kind: type, name: str) -> object:
+    """Return the value of a name that a class defines or inherits, or `MISSING`."""
+    return next(
+        (held[name] for base in guarded.mro(kind) if name in (held := guarded.names(base))), MISSING
+    )
+
+
+def _has(value: object, method: str) -> bool:
+    return value is not MISSING and _in_class(type(value), method) is not MISSING
+
+
+def _in_slot(slot: "MemberDescriptorType", value: object) -> object:
+    try:
+        return slot.__get__(value)
+    except AttributeError:
+        return MISSING  # nothing was assigned to it
+    except TypeError:  # the class has taken the slot from another class
+        return UNREADABLE
