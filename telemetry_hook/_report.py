@@ -84,6 +84,10 @@ class RedactedFrame(NamedTuple):
     in_app: Annotated[bool, "Whether that distribution is the tool's own, or one of its family"] = (
         False
     )
+    known_by: Annotated[
+        PublicText | None,
+        "How the frame was found, where not by its running code: text (of a worker's traceback)",
+    ] = None
     source: Annotated[SourceLines | None, "The tool's own source there"] = None
     variables: Annotated[
         tuple[Variable, ...],

@@ -8,7 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
+    from typing import TypeVar
 
+    T = TypeVar("T")
     # A class and the places where it was raised.
     Look = frozenset[object]
 
@@ -164,12 +166,17 @@ def _captured(
     parent: "int | None",
     relation: "str | None",
 ) -> CapturedException:
-    kept = recursion.folded(entries)
+    kept = shortened(recursion.folded(entries, recursion.place))
+    return CapturedException(exception, tuple(map(_frame, kept)), parent, relation)
+
+
+def shortened(kept: "list[T | Gap]") -> "list[T | Gap]":
+    """Replace the entries in the middle of a long traceback by a `Gap`."""
     if (left_out := len(kept) - MAX_HEAD - MAX_TAIL) > 0:
         dropped = kept[MAX_HEAD:-MAX_TAIL]
         count = sum(entry.count if isinstance(entry, Gap) else 1 for entry in dropped)
         kept[MAX_HEAD : MAX_HEAD + left_out] = [Gap(count, is_repetition=False)]
-    return CapturedException(exception, tuple(map(_frame, kept)), parent, relation)
+    return kept
 
 
 def _frame(entry: "TracebackType | Gap") -> "Frame | Gap":

@@ -30,7 +30,7 @@ MAX_VARIABLES = 30
 
 _WORDS = origins.words(
     *("None", "(", ")", ".", "… ", " more of the same", " more frames"),
-    *("<user code>", "<console script>", "<function>", "<script>"),
+    *("<user code>", "<console script>", "<function>", "<script>", "text"),
 )
 _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
 _CONSOLE_SCRIPT = RedactedFrame(function=_WORDS["<console script>"])
@@ -89,9 +89,11 @@ class Frames:
     def _frame(self, frame: Frame, location: Location) -> RedactedFrame:
         function = origins.qualname(location.file, location.definition)
         variables = self._variables(frame, location) if location.file.is_own else ()
-        return self._at(
+        redacted = self._at(
             location.file, location.line, function or _WORDS["<function>"], tuple(variables)
         )
+        known_by = None if location.known_by is None else _WORDS[location.known_by]
+        return redacted._replace(known_by=known_by)
 
     def _at(
         self,
