@@ -125,6 +125,9 @@ def handle(
         plugin = load_plugin(crash, attributed.registration, asker.environment)
         if plugin is None or not (attributed.is_program or _is_internal(crash, plugin)):
             return None
+        others = [other for other in crash.others if not plugin.is_expected(other)]
+        is_program = attributed.is_program
+        crash.others = tuple(each for each in others if is_program or _is_internal(each, plugin))
         case = assess(crash, features, plugin, asker)
     except StorageError:
         return None  # the answers cannot be read; `telemetry-hook status` shows why

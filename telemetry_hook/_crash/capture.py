@@ -74,6 +74,24 @@ def reduce(exception: BaseException, mechanism: str) -> Crash:
     return crash
 
 
+def is_noted(exception: BaseException, crashes: "Sequence[Crash]") -> bool:
+    """Return whether one of these crashes has the class of an exception and was raised where it was.
+
+    An exception that is raised again has more frames than before.
+    """
+    look = _look(exception, _entries(exception))
+    looks = map(_look_of, (crash.captured[0] for crash in crashes))
+    return any(known <= look or look <= known for known in looks)
+
+
+def others(crash: Crash, noted: "Sequence[Crash]") -> "tuple[Crash, ...]":
+    """Return the crashes that are none of the exceptions in a crash."""
+    looks = [_look_of(captured) for captured in crash.captured]
+    return tuple(
+        other for other in noted if not any(_look_of(other.captured[0]) <= look for look in looks)
+    )
+
+
 def release(crash: Crash) -> None:
     """Give the copies in a reduced crash, which are about to be freed, built-in classes.
 
@@ -149,6 +167,12 @@ def _varied(exceptions: "Sequence[BaseException]") -> "list[BaseException]":
 def _look(exception: BaseException, entries: "list[TracebackType]") -> "Look":
     """Return an exception's class and the places where it was raised, however often each was run."""
     return frozenset([id(type(exception)), *map(recursion.place, entries)])
+
+
+def _look_of(captured: CapturedException) -> "Look":
+    frames = [frame for frame in captured.frames if isinstance(frame, Frame)]
+    places = [(id(frame.code), frame.line) for frame in frames]
+    return frozenset([id(type(captured.exception)), *places])
 
 
 def _entries(exception: BaseException) -> "list[TracebackType]":

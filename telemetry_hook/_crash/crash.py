@@ -133,5 +133,5 @@ class Crash:
 
     def files(self) -> "set[str]":
         """Return the files of all frames of all exceptions."""
-        frames = [frame for captured in self.captured for frame in captured.frames]
+        frames = [frame for captured in self.all_captured() for frame in captured.frames]
         return {frame.code.co_filename for frame in frames if isinstance(frame, Frame)}

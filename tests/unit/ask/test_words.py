@@ -31,6 +31,7 @@ COVERED = {
     FRAMES: "where it happened",
     **{f"{FRAMES}.{field}": "where it happened" for field in ("function", "module", "file")},
     **{f"{FRAMES}.{field}": "where it happened" for field in ("line", "release", "in_app")},
+    f"{FRAMES}.known_by": "where it happened",
     f"{FRAMES}.source": "lines of published source",
     f"{FRAMES}.variables.*": "the kinds of values there",
 }
