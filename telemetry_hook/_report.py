@@ -144,6 +144,7 @@ class Circumstances(NamedTuple):
 
     `installed` is ``pip``, ``pipx``, ``uv``, ``conda``, ``frozen``, ``editable`` or ``other``.
     `encoding` is the locale's encoding. `terminal` is True if stdin and stderr are terminals.
+    `own_excepthook` is True if `sys.excepthook` is a function of the tool.
     """
 
     installed: Annotated[
@@ -154,6 +155,9 @@ class Circumstances(NamedTuple):
     terminal: Annotated[bool, "Whether there was a terminal"]
     ci: Annotated[bool, "Whether it was a CI job"]
     container: Annotated[bool, "Whether it was a container"]
+    own_excepthook: Annotated[
+        bool, "Whether the tool shows uncaught exceptions in a way of its own, not as a traceback"
+    ] = False
 
 
 class Command(NamedTuple):

@@ -103,6 +103,7 @@ def _event(report: RedactedReport) -> JSON:
             "format": report.format,
             "installed": str(circumstances.installed),
             "encoding": str(circumstances.encoding),
+            "own_excepthook": circumstances.own_excepthook,
             **_given("libc", report.system.libc),
         },
     }
