@@ -68,10 +68,12 @@ class Exceptions:
         for index, carrier in enumerate(captured):
             if carrier.relation != "cause" or not self._workers.are_in(carrier.exception):
                 continue
-            found = self._of_worker(carrier.exception, captured[carrier.parent or 0].exception)
-            stacks[index], raised_at[index] = found[0], NOWHERE
-            raised_at[carrier.parent or 0] = found[0]
-            firsts += [self._first(stack, index) for stack in found[1:]]
+            parent = carrier.parent or 0
+            first, raised = self._of_worker(carrier.exception, captured[parent].exception)
+            stacks[index], raised_at[index] = raised or first, NOWHERE
+            if raised is not None:
+                raised_at[parent] = raised
+                firsts += [self._first(first, index)] if first is not raised else []
         redacted: list[RedactedException] = []
         for index in reversed(range(len(captured))):
             current = captured[index]
@@ -82,10 +84,12 @@ class Exceptions:
             redacted.append(self._exception(current, text, stacks[index]))
         return distinct((*reversed(redacted), *firsts))
 
-    def _of_worker(self, carrier: BaseException, raised: BaseException) -> list[Stack]:
-        """Return the frames of the exception that a worker raised, and those of its chain's first."""
+    def _of_worker(
+        self, carrier: BaseException, raised: BaseException
+    ) -> tuple[Stack, Stack | None]:
+        """Return the frames of the first exception of a worker's chain, and of what it raised."""
         texts = safe_str.texts(raised, self._locations.has, self._locations.has_in_library)
-        return self._workers.stacks(carrier, printed(raised, texts)) or [NOWHERE]
+        return self._workers.stacks(carrier, printed(raised, texts))
 
     def _first(self, stack: Stack, carrier: int) -> RedactedException:
         """Return the first exception of a worker's chain, of which only the text is there."""

@@ -17,7 +17,7 @@ MAX_REPEATED = 2_000
 MAX_CLASS_NAME = 200
 MAX_SUGGESTION = 10_000
 MAX_DIGITS = 7
-OPENING, CLOSING = '\n"""\n', '"""'
+QUOTES = ('"""', "'''")
 HEADER = "Traceback (most recent call last):\n"
 # Between the parts. Python has printed these texts in all versions.
 SEPARATORS = tuple(
@@ -29,6 +29,7 @@ SEPARATORS = tuple(
 )
 # A group's traceback has a margin.
 HEADERS = {HEADER: "", f"  + Exception Group {HEADER}": "  | "}
+SUGGESTION = ". "  # after some messages: ". Did you mean: 'lid'?"
 FRAME, LINE, NAME = '  File "', '", line ', ", in "
 SOURCE = "    "
 REPEATED, TIMES = "  [Previous line repeated ", " more time"
@@ -50,31 +51,38 @@ class Part(NamedTuple):
     kind: str
 
 
-def parts(text: str, message: str | None) -> list[Part]:
-    """Return the first and the last part of a traceback's text; one part if they are the same.
+def parts(text: str, printed: str | None) -> tuple[Part, Part | None]:
+    """Return the first and the last part of a traceback's text, which may be the same one.
 
-    `message` is the last exception's message with its notes, or None if that is not known. Then only
-    the first part is returned.
+    `printed` is how Python prints the exception that the text should be of, without the module:
+    ``RopeError: no rope``. It is None if that is not known. The last part is None if the text does not
+    end so.
     """
-    text = text.removeprefix(OPENING).removesuffix(CLOSING)
+    for quotes in QUOTES:
+        if text.startswith(f"\n{quotes}\n"):
+            text = text.removeprefix(f"\n{quotes}\n").removesuffix(quotes)
+    text = text.rstrip("\n")
     first, end = _part(text, 0)
-    before = None if message is None else _before(text, message)
-    at = max(text.rfind(separator, end, before) for separator in SEPARATORS) if before else -1
-    if at < 0:
-        return [first]
-    last, _ = _part(text, text.index(HEADER, at))
-    return [first, last]
+    before = None if printed is None else _before(text, printed)
+    if before is None:
+        return first, None
+    at = max(text.rfind(separator, end, before) for separator in SEPARATORS)
+    return first, first if at < 0 else _part(text, text.index(HEADER, at))[0]
 
 
-def _before(text: str, message: str) -> int | None:
-    """Return where the last exception's message begins, or None if the text has another message."""
-    end = f": {message}\n" if message else "\n"
-    if text.endswith(end):
-        return len(text) - len(end)
-    # Python adds suggestions to some messages: ". Did you mean: 'lid'?"
-    start = text.rfind("\n", 0, -1) + 1
-    last_line = text[start : start + MAX_SUGGESTION]
-    return start if "\n" not in message and f": {message}" in last_line else None
+def _before(text: str, printed: str) -> int | None:
+    """Return where the text's last exception is printed, or None if that is another exception."""
+    printed = printed.rstrip("\n")
+    at = len(text) - len(printed)
+    if not text.endswith(printed):
+        start = text.rfind("\n") + 1
+        at = text.find(printed + SUGGESTION, start, start + MAX_SUGGESTION)
+        if at < 0:
+            return None
+    start = text.rfind("\n", 0, at) + 1
+    module = text[start:at]  # `acme.`
+    is_module = module.endswith(".") and module[:-1].replace(".", "_").isidentifier()
+    return start if not module or is_module else None
 
 
 def _part(text: str, at: int) -> tuple[Part, int]:

@@ -29,15 +29,16 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.traceback_text import Part, TextFrame
 
-# Classes of exceptions with the text of a worker's traceback, and the attribute that has it.
-CARRIERS = {
-    "concurrent.futures.process._RemoteTraceback": "tb",
-    "multiprocessing.pool.RemoteTraceback": "tb",
-    "joblib.externals.loky.process_executor._RemoteTraceback": "tb",
-    "loky.process_executor._RemoteTraceback": "tb",
-    "billiard.einfo.RemoteTraceback": "tb",
-    "multiprocess.pool.RemoteTraceback": "tb",
-    "pebble.common.types.RemoteTraceback": "traceback",
+# Classes of exceptions with the text of a worker's traceback, and the path of the attribute that has it.
+CARRIERS: dict[str, tuple[str, ...]] = {
+    "concurrent.futures.process._RemoteTraceback": ("tb",),
+    "concurrent.interpreters.ExecutionFailed": ("excinfo", "errdisplay"),
+    "multiprocessing.pool.RemoteTraceback": ("tb",),
+    "joblib.externals.loky.process_executor._RemoteTraceback": ("tb",),
+    "loky.process_executor._RemoteTraceback": ("tb",),
+    "billiard.einfo.RemoteTraceback": ("tb",),
+    "multiprocess.pool.RemoteTraceback": ("tb",),
+    "pebble.common.types.RemoteTraceback": ("traceback",),
 }
 MAX_FILES = 100
 # Stands for code that is not public.
@@ -69,24 +70,28 @@ class WorkerFrames:
 
     def are_in(self, carrier: BaseException) -> bool:
         """Return whether an exception is of a public class that carries a worker's traceback."""
-        return self._attribute(carrier) is not None
+        return bool(self._path(carrier))
 
-    def stacks(self, carrier: BaseException, message: str | None) -> list[Stack]:
-        """Return the frames of the worker's exception, and those of the first exception of its chain.
+    def stacks(self, carrier: BaseException, raised: str | None) -> tuple[Stack, Stack | None]:
+        """Return the frames of the first exception in the text, and those of the worker's exception.
 
-        The second is left out if it is the same. `message` is the exception's message, with its
-        notes, or None if it is not known.
+        They are the same if the worker's exception has no cause. `raised` is how this is printed, or None
+        if that is not known. The second is None if the text is not known to be of it.
         """
-        held = guarded.attributes(carrier) or {}
-        text = held.get(self._attribute(carrier) or "")
+        text: object = carrier
+        for name in self._path(carrier):
+            text = (guarded.attributes(text) or {}).get(name)
         if type(text) is not str:
-            return []
-        parts = traceback_text.parts(text, message)
-        return [self._stack(part) for part in reversed(parts) if part.frames]
+            return NOWHERE, None
+        first, last = traceback_text.parts(text, raised)
+        found = self._stack(first)
+        if last is None or not last.frames:
+            return found, None
+        return found, found if last is first else self._stack(last)
 
-    def _attribute(self, carrier: BaseException) -> str | None:
+    def _path(self, carrier: BaseException) -> tuple[str, ...]:
         name = self._classes.name(type(carrier))
-        return None if name is None else CARRIERS.get(f"{name[0]}.{name[1]}")
+        return () if name is None else CARRIERS.get(f"{name[0]}.{name[1]}", ())
 
     def _stack(self, part: Part) -> Stack:
         found = [(frame, self._location(frame)) for frame in part.frames]
@@ -107,7 +112,7 @@ class WorkerFrames:
 
 
 def printed(exception: BaseException, texts: tuple[str, tuple[str, ...]] | None) -> str | None:
-    """Return what a traceback prints of an exception after its class, or None if that is not known.
+    """Return how Python prints an exception, without the module of its class, or None if not known.
 
     `texts` are the exception's texts, from `safe_str`. Groups and syntax errors have more lines, and
     `ValueError("no", 7)` is printed in one line.
@@ -117,7 +122,9 @@ def printed(exception: BaseException, texts: tuple[str, tuple[str, ...]] | None)
     if texts is None or is_longer or type(notes) is not list:
         return None
     whole, parts = texts
-    lines = [parts[0] if len(parts) == 1 else whole, *notes]
+    message = parts[0] if len(parts) == 1 else whole
+    name = guarded.qualname(type(exception))
+    lines = [f"{name}: {message}" if message else name, *notes]
     return "\n".join(lines) if all(type(line) is str for line in lines) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import importlib
 import multiprocessing
 import multiprocessing.pool
 import sys
@@ -11,6 +12,7 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from site import addsitedir
 from typing import Any
 
 import pytest
@@ -124,6 +126,25 @@ def test_a_pool_of_futures(site: Site, tool: Any, method: str) -> None:
     assert carrier.message == "<…>"
     assert carrier.frames[0].function == "_process_worker"
     assert not any(frame.variables for frame in carrier.frames)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="came with Python 3.14")
+def test_a_pool_of_interpreters(site: Site, tool: Any) -> None:
+    importlib.import_module("concurrent.futures.interpreter")
+
+    def in_interpreters(function: Callable[[str], object], s: str) -> object:
+        # An interpreter has the search path that the process began with.
+        path: Any = {"initializer": addsitedir, "initargs": (str(site.directory),)}
+        with vars(concurrent.futures.interpreter)["InterpreterPoolExecutor"](1, **path) as pool:  # type: ignore[attr-defined]
+            return pool.submit(function, s).result()
+
+    first, carrier, cause = site.redacted(partial(in_interpreters, tool.translate, "x"))
+    assert first.message == "no such rope: <…>"
+    assert [frame.function for frame in carrier.frames] == ["do_call", "translate"]
+    assert (cause.type, [frame.function for frame in cause.frames]) == (
+        "KeyError",
+        ["translate", "reef"],
+    )
 
 
 def test_a_pool_of_multiprocessing(site: Site, tool: Any) -> None:
