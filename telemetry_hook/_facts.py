@@ -44,8 +44,15 @@ def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None)
 
 
 def with_earlier(facts: Facts, report: RedactedReport) -> Facts:
-    """Return the facts with the earlier report of the same crash, if one was sent recently."""
+    """Return the facts with the earlier report of the same crash, if one was sent recently.
+
+    There is none if the report does not show where the crash happened: it may be of another bug.
+    """
+    from telemetry_hook._redact import fingerprint  # a crash that is discarded does not need it
+
     now = time.time()
+    if not fingerprint.covers(report.exceptions):
+        return facts._replace(now=now, earlier=None)
     after = now - rules.REPEAT_AFTER_SECONDS
     try:
         entry = store.sent_before(report, facts.scope.receiver, after=after, until=now)

@@ -125,6 +125,8 @@ def handle(
         plugin = load_plugin(crash, attributed.registration, asker.environment)
         if plugin is None or not (attributed.is_program or _is_internal(crash, plugin)):
             return None
+        if not attributed.is_program:
+            crash.others = tuple(each for each in crash.others if _is_internal(each, plugin))
         case = assess(crash, features, plugin, asker)
     except StorageError:
         return None  # the answers cannot be read; `telemetry-hook status` shows why
@@ -219,6 +221,7 @@ def assess(
     decision = rules.decide(facts)
     if decision.action == "discard" or plugin.is_expected(crash):
         return None
+    crash.others = tuple(other for other in crash.others if not plugin.is_expected(other))
     changes.check(plugin.registration.distribution)
     question = prepare(crash, features, plugin, decision)
     facts = _facts.with_earlier(facts, question.report)

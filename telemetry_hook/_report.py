@@ -89,7 +89,8 @@ class RedactedFrame(NamedTuple):
     )
     known_by: Annotated[
         PublicText | None,
-        "How the frame was found, where not by its running code: name (of a compiled function)",
+        "How the frame was found, where not by its running code: text (of a worker's"
+        " traceback), or name (of a compiled function)",
     ] = None
     source: Annotated[SourceLines | None, "The tool's own source there"] = None
     variables: Annotated[
@@ -124,7 +125,7 @@ class Detail(NamedTuple):
 class RedactedException(NamedTuple):
     """One exception: class, template of its message, frames from the outermost to the innermost.
 
-    `relation` (cause, context or member) is its relation to the exception at index `parent`.
+    `relation` (cause, context, member or other) is its relation to the exception at index `parent`.
     """
 
     type: Annotated[PublicText, "Class of the exception; `<user class>` if it is not published"]
@@ -139,7 +140,9 @@ class RedactedException(NamedTuple):
     ]
     parent: Annotated[int | None, "The number of the other exception that it belongs to"]
     relation: Annotated[
-        PublicText | None, "What it is to that exception: cause, context, or member of a group"
+        PublicText | None,
+        "What it is to that exception: cause, context, member of a group, or other: another crash of "
+        "the process, such as a thread's",
     ]
 
 
@@ -164,6 +167,7 @@ class Circumstances(NamedTuple):
 
     `installed` is ``pip``, ``pipx``, ``uv``, ``conda``, ``frozen``, ``editable`` or ``other``.
     `encoding` is the locale's encoding. `terminal` is True if stdin and stderr are terminals.
+    `own_excepthook` is True if `sys.excepthook` is a function of the tool.
     """
 
     installed: Annotated[
@@ -174,6 +178,9 @@ class Circumstances(NamedTuple):
     terminal: Annotated[bool, "Whether there was a terminal"]
     ci: Annotated[bool, "Whether it was a CI job"]
     container: Annotated[bool, "Whether it was a container"]
+    own_excepthook: Annotated[
+        bool, "Whether the tool shows uncaught exceptions in a way of its own, not as a traceback"
+    ] = False
 
 
 class Command(NamedTuple):
@@ -223,7 +230,8 @@ class RedactedReport(NamedTuple):
     ]
     attributes: Annotated[tuple[RedactedAttribute, ...], "What the tool itself declares"]
     exceptions: Annotated[
-        tuple[RedactedException, ...], "The exceptions, the one that ended the program first"
+        tuple[RedactedException, ...],
+        "The exceptions, the one that ended the program first; other crashes of the process last",
     ]
     fingerprint: Annotated[
         PublicText, "A hash of the fields above that identify the bug: the same on every machine"
@@ -236,6 +244,12 @@ class RedactedReport(NamedTuple):
             NotPublicError: the report contains something that is not known to be public.
         """
         return {field: _as_json(value, field) for field, value in self._asdict().items()}
+
+
+def of_crash(exceptions: tuple[RedactedException, ...]) -> tuple[RedactedException, ...]:
+    """Return the exceptions of the crash itself. Those of other crashes of the process follow them."""
+    relations = [exception.relation for exception in exceptions]
+    return exceptions[: relations.index("other")] if "other" in relations else exceptions  # type: ignore[arg-type]
 
 
 def dump(values: JSON) -> bytes:

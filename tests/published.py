@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from telemetry_hook._crash import capture
+from telemetry_hook._crash.crash import Crash
 from telemetry_hook._installed.distributions import Distribution
 from telemetry_hook._redact.exceptions import Exceptions
 from telemetry_hook._redact.frames import Frames
@@ -52,9 +53,11 @@ class Site:
             traceback = error.__traceback__
             while traceback is not None and traceback.tb_frame.f_code.co_filename in OURS:
                 traceback = traceback.tb_next
-            crash = capture.capture(error.with_traceback(traceback), "excepthook")
-        else:
-            raise AssertionError("nothing was raised")
+            return self.redact(capture.capture(error.with_traceback(traceback), "excepthook"))
+        raise AssertionError("nothing was raised")
+
+    def redact(self, crash: Crash) -> tuple[RedactedException, ...]:
+        """Return what is reported of a crash's exceptions."""
         definitions = Definitions()
         classes = ClassNames(self.files, definitions)
         locations = Locations(self.files, definitions, classes)

@@ -18,7 +18,9 @@ TOOL: Any = SimpleNamespace(
 
 def report(number: int, message: str = "no such file", version: str = "1.0") -> Any:
     """Return a report, as far as it is looked at."""
-    exception = SimpleNamespace(type="ValueError", message=message, details=())
+    exception = SimpleNamespace(
+        type="ValueError", message=message, details=(), frames=(), relation=None
+    )
     values: dict[str, Any] = dict.fromkeys(RedactedReport._fields)
     values |= {
         "id": f"{number:032x}",

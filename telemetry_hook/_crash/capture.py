@@ -8,9 +8,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
+    from typing import TypeVar
 
     from telemetry_hook._crash.operands import Operand
 
+    T = TypeVar("T")
     # A class and the places where it was raised.
     Look = frozenset[object]
 
@@ -75,6 +77,24 @@ def reduce(exception: BaseException, mechanism: str) -> Crash:
                 frame.operands()
     crash.exception = crash.captured[0].exception
     return crash
+
+
+def is_noted(exception: BaseException, crashes: "Sequence[Crash]") -> bool:
+    """Return whether one of these crashes has the class of an exception and was raised where it was.
+
+    An exception that is raised again has more frames than before.
+    """
+    look = _look(exception, _entries(exception))
+    looks = map(_look_of, (crash.captured[0] for crash in crashes))
+    return any(known <= look or look <= known for known in looks)
+
+
+def others(crash: Crash, noted: "Sequence[Crash]") -> "tuple[Crash, ...]":
+    """Return the crashes that are none of the exceptions in a crash."""
+    looks = [_look_of(captured) for captured in crash.captured]
+    return tuple(
+        other for other in noted if not any(_look_of(other.captured[0]) <= look for look in looks)
+    )
 
 
 def release(crash: Crash) -> None:
@@ -154,6 +174,12 @@ def _look(exception: BaseException, entries: "list[TracebackType]") -> "Look":
     return frozenset([id(type(exception)), *map(recursion.place, entries)])
 
 
+def _look_of(captured: CapturedException) -> "Look":
+    frames = [frame for frame in captured.frames if isinstance(frame, Frame)]
+    places = [(compiled.function(frame.code), frame.line) for frame in frames]
+    return frozenset([id(type(captured.exception)), *places])
+
+
 def _entries(exception: BaseException) -> "list[TracebackType]":
     entries: list[TracebackType] = []
     traceback: TracebackType | None = guarded.traceback(exception)
@@ -169,12 +195,17 @@ def _captured(
     parent: "int | None",
     relation: "str | None",
 ) -> CapturedException:
-    kept = recursion.folded(entries)
+    kept = shortened(recursion.folded(entries, recursion.place))
+    return CapturedException(exception, tuple(map(_frame, kept)), parent, relation)
+
+
+def shortened(kept: "list[T | Gap]") -> "list[T | Gap]":
+    """Replace the entries in the middle of a long traceback by a `Gap`."""
     if (left_out := len(kept) - MAX_HEAD - MAX_TAIL) > 0:
         dropped = kept[MAX_HEAD:-MAX_TAIL]
         count = sum(entry.count if isinstance(entry, Gap) else 1 for entry in dropped)
         kept[MAX_HEAD : MAX_HEAD + left_out] = [Gap(count, is_repetition=False)]
-    return CapturedException(exception, tuple(map(_frame, kept)), parent, relation)
+    return kept
 
 
 def _frame(entry: "TracebackType | Gap") -> "Frame | Gap":

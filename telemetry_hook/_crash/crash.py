@@ -93,12 +93,13 @@ class CapturedException:
         frames: "tuple[Frame | Gap, ...]",
         parent: "int | None",
         relation: "str | None",
+        repeats: int = 0,
     ) -> None:
         self.exception = exception
         self.frames = frames
         self.parent = parent
         self.relation = relation
-        self.repeats = 0
+        self.repeats = repeats
 
 
 # Source: ECMA-262, "Error Objects" and "NativeError Objects".
@@ -127,9 +128,10 @@ class Crash:
     `mechanism` is one of ``excepthook``, ``threading``, ``atexit``, ``web`` and ``reported``.
     `exception` is the uncaught exception. If `mechanism` is ``threading`` or ``reported``,
     `exception` is a copy with the same class, arguments and attributes, but without a traceback.
+    `others` are other uncaught exceptions of the same process, such as those of its threads.
     """
 
-    __slots__ = ("captured", "exception", "hidden", "invocation", "mechanism")
+    __slots__ = ("captured", "exception", "hidden", "invocation", "mechanism", "others")
 
     def __init__(
         self,
@@ -145,8 +147,26 @@ class Crash:
         self.hidden = hidden
         self.invocation = invocation
         self.mechanism = mechanism
+        self.others: tuple[Crash, ...] = ()
+
+    def all_captured(self) -> "list[CapturedException]":
+        """Return the captured exceptions, then those of `others`, which belong to the first one."""
+        captured = [*self.captured]
+        for other in self.others:
+            start = len(captured)
+            for each in other.captured:
+                parent = 0 if each.parent is None else each.parent + start
+                relation = each.relation or "other"
+                captured.append(
+                    CapturedException(each.exception, each.frames, parent, relation, each.repeats)
+                )
+        return captured
+
+    def all_hidden(self) -> "list[CapturedException]":
+        """Return the hidden exceptions of this crash and of `others`."""
+        return [hidden for crash in (self, *self.others) for hidden in crash.hidden]
 
     def files(self) -> "set[str]":
         """Return the files of all frames of all exceptions."""
-        frames = [frame for captured in self.captured for frame in captured.frames]
+        frames = [frame for captured in self.all_captured() for frame in captured.frames]
         return {frame.file for frame in frames if isinstance(frame, Frame)}

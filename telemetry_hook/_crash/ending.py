@@ -17,15 +17,25 @@ def find_crash(uncaught: "int | None", noted: "list[Crash]") -> "Crash | None":
 
     `uncaught` is the `id()` of the last exception that ended the program and was passed to our
     hook. `noted` are exceptions that did not end it themselves. They are from threads, or were
-    reported by the tool.
+    reported by the tool. They become the others of the crash. If none ended the process, the first
+    of them is the crash.
     """
+    crashes = [crash for crash in noted if is_crash(crash.exception)]
+    crash = _last(uncaught) or (crashes.pop(0) if crashes else None)
+    if crash is not None:
+        crash.others = capture.others(crash, crashes)
+    return crash
+
+
+def _last(uncaught: "int | None") -> "Crash | None":
+    """Return the exception that ended the program, or None if there is none that is a crash."""
     last: BaseException | None = getattr(sys, "last_value", None)
     if last is not None and is_crash(last):
         if id(last) == uncaught:
             return capture.capture(last, "excepthook")
         if _ended_the_program(last):
             return capture.capture(last, "atexit")
-    return next((crash for crash in noted if is_crash(crash.exception)), None)
+    return None
 
 
 def is_crash(exception: object, depth: int = 0) -> bool:

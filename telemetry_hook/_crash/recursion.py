@@ -10,19 +10,25 @@ from telemetry_hook._crash.crash import Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable, Sequence
     from types import TracebackType
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 
-def folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
+def folded(entries: "list[T]", place_of: "Callable[[T], tuple[Hashable, int]]") -> "list[T | Gap]":
     """Replace each recursion by its different frames, a `Gap` and its last frame.
+
+    `place_of` returns an entry's function and line.
 
     Frames of one function stand together, sorted by line, where the function was called first.
     ``main f1 f1 f1 f2 g`` → ``main f1 Gap(3) f2 g``; ``a1 b a2 c a1 d`` → ``a1 a2 b c Gap(2) a1 d``
     """
-    codes = [compiled.function(entry.tb_frame.f_code) for entry in entries]
+    places = [place_of(entry) for entry in entries]
+    codes = [function for function, _ in places]
     last = {code: at for at, code in enumerate(codes)}
-    kept: list[TracebackType | Gap] = []
+    kept: list[T | Gap] = []
     at = 0
     while at < len(entries):
         start, end = at, last[codes[at]]
@@ -30,7 +36,7 @@ def folded(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
             at += 1
             end = max(end, last[codes[at]])
         if start != end:
-            kept += _places(entries[start:end])
+            kept += _different(entries[start:end], places[start:end])
             kept.append(Gap(_rounds(codes[start : end + 1]), is_repetition=True))
         kept.append(entries[end])
         at = end + 1
@@ -42,10 +48,9 @@ def place(entry: "TracebackType") -> "tuple[Hashable, int]":
     return compiled.function(entry.tb_frame.f_code), entry.tb_lineno or 0
 
 
-def _places(entries: "list[TracebackType]") -> "list[TracebackType]":
-    by_function: dict[Hashable, dict[int, TracebackType]] = {}
-    for entry in entries:
-        function, line = place(entry)
+def _different(entries: "Sequence[T]", places: "list[tuple[Hashable, int]]") -> "list[T]":
+    by_function: dict[Hashable, dict[int, T]] = {}
+    for entry, (function, line) in zip(entries, places, strict=True):
         by_function.setdefault(function, {}).setdefault(line, entry)
     return [lines[line] for lines in by_function.values() for line in sorted(lines)]
 

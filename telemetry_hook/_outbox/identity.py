@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from telemetry_hook._report import of_crash
+
 if TYPE_CHECKING:
     from telemetry_hook._report import RedactedReport
 
@@ -25,10 +27,13 @@ def release(report: RedactedReport) -> str:
 def crash(report: RedactedReport) -> str:
     """Return a hash of 64 hexadecimal digits. It is the same whenever the crash is the same.
 
-    The hash covers more than the fingerprint, because one statement can fail in many ways.
+    The hash covers more than the fingerprint, because one statement can fail in many ways, and other
+    crashes of the process may be other bugs.
     """
     parts: list[str] = [report.fingerprint]
     for exception in report.exceptions:
         details = (f"{detail.name}={detail.value}" for detail in exception.details)
         parts += [exception.message, *details]
+    for other in report.exceptions[len(of_crash(report.exceptions)) :]:
+        parts += [other.type, *(f"{frame.module}:{frame.function}" for frame in other.frames)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

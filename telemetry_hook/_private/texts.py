@@ -40,7 +40,7 @@ def collect(
         yield from (("a value of the environment", text) for text in environment.values())
     yield from ((NAME, text) for text in names.texts)
     count = 0
-    for captured in crash.captured:
+    for captured in crash.all_captured():
         for text in _strings_of_frames(guarded.traceback(captured.exception)):
             count += 1
             if count > MAX_TEXTS:

@@ -3,6 +3,8 @@
 The members of a group are a set in a report: equal ones are listed once, sorted by what is reported
 of them, because their order and number depend on data. The group's detail `members` has the order of
 magnitude of their number.
+
+Other crashes of the process come last, sorted in the same way: time decides which thread fails first.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from telemetry_hook._report import RedactedException
+
+OTHER = "other"
 
 
 class _Tree(NamedTuple):
@@ -29,11 +33,15 @@ def distinct(exceptions: tuple[RedactedException, ...]) -> tuple[RedactedExcepti
     """
     if not exceptions:
         return ()
-    waiting: list[tuple[int | None, _Tree]] = [(None, _tree(0, exceptions))]
+    crash = _tree(0, exceptions)
+    others = [tree for tree in crash.children if tree.exception.relation == OTHER]
+    crash = crash._replace(children=[tree for tree in crash.children if tree not in others])
     kept: list[RedactedException] = []
-    for parent, tree in waiting:
-        kept.append(tree.exception._replace(parent=parent))
-        waiting += [(len(kept) - 1, child) for child in tree.children]
+    for root in (crash, *others):
+        waiting: list[tuple[int | None, _Tree]] = [(None if root is crash else 0, root)]
+        for parent, tree in waiting:
+            kept.append(tree.exception._replace(parent=parent))
+            waiting += [(len(kept) - 1, child) for child in tree.children]
     return tuple(kept)
 
 

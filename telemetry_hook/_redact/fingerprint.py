@@ -11,7 +11,10 @@ Everything that can change while the bug stays the same is left out: line number
 the values in messages, the depth of recursion, and how many exceptions look the same. Functions of
 other distributions and of the standard library, and message templates, depend on the installed
 versions. So they are used only if no frame is the tool's own. Frames of comprehensions are left
-out: Python 3.12 dropped them.
+out: Python 3.12 dropped them. Other crashes of the process are left out.
+
+Two bugs in withheld code may have one fingerprint: that of the public functions that called it. So
+two crashes are taken for the same only if the fingerprint covers where they failed; see `covers`.
 """
 
 from __future__ import annotations
@@ -19,12 +22,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telemetry_hook._redact import origins
+from telemetry_hook._report import of_crash
 
 if TYPE_CHECKING:
     from telemetry_hook._report import PublicText, RedactedException, RedactedFrame, Release
 
 _WORDS = origins.words("", ":")
 _NOTHING = _WORDS[""]
+USER_CODE = "<user code>"
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
 
 
@@ -32,9 +37,33 @@ def fingerprint(tool: Release, exceptions: tuple[RedactedException, ...]) -> Pub
     """Return 64 hexadecimal digits, computed only from contents of the report."""
     different = dict.fromkeys(
         (_NOTHING, exception.module or _NOTHING, exception.type, *_failed_at(exception))
-        for exception in exceptions
+        for exception in of_crash(exceptions)
     )
     return origins.fingerprint([tool.name, *(part for parts in different for part in parts)])
+
+
+def covers(exceptions: tuple[RedactedException, ...]) -> bool:
+    """Return whether the fingerprint covers the place where each exception was raised.
+
+    It does not if withheld code was running there, or called what was running there. A group's member
+    without frames was created where the group was raised.
+    """
+    return all(
+        _is_public_place(exception) if exception.frames else exception.relation == "member"
+        for exception in exceptions
+    )
+
+
+def _is_public_place(exception: RedactedException) -> bool:
+    frames = exception.frames
+    own = [index for index, frame in enumerate(frames) if frame.in_app]
+    called = frames[own[-1] + 1 :] if own else frames
+    if any(frame.function == USER_CODE for frame in called):
+        return False
+    # A pool that calls C code has no frames but its own.
+    pool = (exception.module or "").partition(".")[0]
+    modules = {(frame.module or "").partition(".")[0] for frame in frames}
+    return not all(frame.known_by == "text" for frame in frames) or modules != {pool}
 
 
 def _failed_at(exception: RedactedException) -> list[PublicText]:

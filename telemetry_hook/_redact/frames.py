@@ -29,7 +29,7 @@ NEIGHBOURS = 3
 
 _WORDS = origins.words(
     *("… ", " more of the same", " more frames"),
-    *("<user code>", "<console script>", "<function>", "<script>", "name"),
+    *("<user code>", "<console script>", "<function>", "<script>", "name", "text"),
 )
 _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
 _CONSOLE_SCRIPT = RedactedFrame(function=_WORDS["<console script>"])
@@ -90,6 +90,8 @@ class Frames:
     def _frame(self, frame: Frame, location: Location) -> RedactedFrame:
         function = origins.qualname(location.file, location.definition)
         redacted = self._at(location.file, location.line, function or _WORDS["<function>"])
+        if location.known_by is not None:
+            return redacted._replace(known_by=_WORDS[location.known_by])
         if not location.file.is_own:
             return redacted
         variables, operands = self._values.of_frame(frame, location)

@@ -64,7 +64,7 @@ def python() -> Python:
     return Python(_WORDS[name], version or _OTHER)
 
 
-def circumstances(tool: Distribution) -> Circumstances:
+def circumstances(tool: Distribution, *, own_excepthook: bool = False) -> Circumstances:
     """Return how a tool was installed and where it ran. All texts are constants of this module."""
     return Circumstances(
         installed=_installed(tool),
@@ -72,6 +72,7 @@ def circumstances(tool: Distribution) -> Circumstances:
         terminal=is_terminal(STDIN, "r") and is_terminal(STDERR, "w"),
         ci=first_set(os.environ, CI) is not None,
         container=_is_container(),
+        own_excepthook=own_excepthook,
     )
 
 

@@ -14,7 +14,7 @@ from telemetry_hook import _environment
 from telemetry_hook._installed import changes
 from telemetry_hook._installed.distributions import distribution
 from telemetry_hook._private import search
-from telemetry_hook._redact import machine, origins, releases, withheld
+from telemetry_hook._redact import excepthook, machine, origins, releases, withheld
 from telemetry_hook._redact.attributes import Attributes
 from telemetry_hook._redact.exceptions import Exceptions
 from telemetry_hook._redact.fingerprint import fingerprint
@@ -87,7 +87,9 @@ def redact(report: Report) -> Redaction:
             mechanism=_WORDS[crash.mechanism],
             python=machine.python(),
             system=machine.system(),
-            circumstances=machine.circumstances(registration.distribution),
+            circumstances=machine.circumstances(
+                registration.distribution, own_excepthook=excepthook.is_own(locations)
+            ),
             command=_command(crash, registration.package, own, files, locations),
             attributes=tuple(attributes.redacted(tool.attributes, report.attributes)),
             exceptions=redacted,

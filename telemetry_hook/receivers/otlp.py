@@ -77,6 +77,7 @@ def _logs(report: RedactedReport) -> JSON:
         "telemetry_hook.terminal": circumstances.terminal,
         "telemetry_hook.ci": circumstances.ci,
         "telemetry_hook.container": circumstances.container,
+        "telemetry_hook.own_excepthook": circumstances.own_excepthook,
         "telemetry_hook.packages": tuple(
             f"{package.name}@{package.version}" for package in report.packages
         ),

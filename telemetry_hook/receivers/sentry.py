@@ -104,6 +104,7 @@ def _event(report: RedactedReport) -> JSON:
             "format": report.format,
             "installed": str(circumstances.installed),
             "encoding": str(circumstances.encoding),
+            "own_excepthook": circumstances.own_excepthook,
             **_given("libc", report.system.libc),
         },
     }
@@ -147,12 +148,13 @@ def _event(report: RedactedReport) -> JSON:
 
 def _exception(report: RedactedReport, index: int) -> JSON:
     exception: RedactedException = report.exceptions[index]
+    is_other = exception.relation == "other"
     mechanism: dict[str, JSON] = {
-        "type": str(report.mechanism) if index == 0 else "chained",
+        "type": str(report.mechanism) if index == 0 else "other" if is_other else "chained",
         "handled": False,
         "exception_id": index,
     }
-    if exception.parent is not None:
+    if exception.parent is not None and not is_other:
         mechanism["parent_id"] = exception.parent
         mechanism["source"] = f"__{exception.relation}__"
     if any(other.parent == index and other.relation == "member" for other in report.exceptions):
@@ -182,6 +184,8 @@ def _frame(frame: RedactedFrame) -> JSON:
         values["lineno"] = frame.line
     if frame.release is not None:
         values["package"] = _release(frame.release)
+    if frame.known_by is not None:
+        values["known_by"] = str(frame.known_by)
     if frame.source is not None:
         values["pre_context"] = [str(line) for line in frame.source.before]
         values["context_line"] = str(frame.source.line)

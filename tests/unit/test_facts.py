@@ -117,6 +117,26 @@ def test_other_reports_are_no_earlier_report(outbox: Path, other: dict[str, str]
     assert _facts.with_earlier(FACTS, REPORT).earlier is None
 
 
+def test_a_crash_in_withheld_code_has_no_earlier_report(outbox: Path) -> None:
+    """Another bug may look the same."""
+    for functions, has_earlier in (
+        (["main", "<user code>"], False),
+        (["<user code>", "main"], True),
+    ):
+        frames = [
+            SimpleNamespace(
+                function=function, in_app=function == "main", module=None, known_by=None
+            )
+            for function in functions
+        ]
+        exception = SimpleNamespace(
+            frames=frames, relation=None, module=None, message="<…>", details=()
+        )
+        report: Any = SimpleNamespace(**{**vars(REPORT), "exceptions": (exception,)})
+        add(outbox, 1, NOW - 60, crash=identity.crash(report))
+        assert (_facts.with_earlier(FACTS, report).earlier is not None) == has_earlier
+
+
 def test_an_unreadable_outbox_holds_no_earlier_report(
     outbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""What is noted while the program goes on: the first exception that may be a tool's."""
+"""What is noted while the program goes on: the first exceptions that may be a tool's."""
 
 from __future__ import annotations
 
@@ -26,16 +26,52 @@ def note(exception: Any, noted: list[Crash], mechanism: str = "threading") -> No
     _notes.note(exception, mechanism, os.getpid(), noted, {})
 
 
-def test_only_the_first_is_noted() -> None:
-    """One question is enough."""
+def test_the_first_few_are_noted() -> None:
+    """Of those that are alike, one is enough."""
     noted: list[Crash] = []
     for exception in (None, SystemExit(), KeyboardInterrupt(), ValueError(), KeyError()):
         note(exception, noted)
-    assert [type(crash.exception) for crash in noted] == [ValueError]
+        note(exception, noted)
+    assert [type(crash.exception) for crash in noted] == [ValueError, KeyError]
+    for number in range(9):
+        note(type(f"Error{number}", (Exception,), {})(), noted)
+    assert [type(crash.exception).__name__ for crash in noted[2:]] == ["Error0", "Error1"]
+
+
+def raised(kind: type[Exception], place: int) -> Exception:
+    """Raise an exception of a class at one of two places."""
+    try:
+        if place:
+            raise kind("there")
+        raise kind("here")
+    except Exception as error:
+        return error
+
+
+def test_those_that_were_raised_at_one_place_are_alike() -> None:
+    noted: list[Crash] = []
+    for kind, place in ((ValueError, 0), (ValueError, 0), (ValueError, 1), (KeyError, 1)):
+        note(raised(kind, place), noted)
+    assert [(type(crash.exception), crash.exception.args) for crash in noted] == [
+        (ValueError, ("here",)),
+        (ValueError, ("there",)),
+        (KeyError, ("there",)),
+    ]
+
+
+def test_one_that_is_raised_again_is_noted_once() -> None:
+    noted: list[Crash] = []
+    error = raised(ValueError, 0)
+    note(error, noted, "reported")
+    try:
+        raise error
+    except ValueError:
+        note(error, noted)
+    assert len(noted) == 1
 
 
 def test_threads_that_fail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long it takes to note one, no second is noted."""
+    """However long it takes to note one, it is noted once."""
     noted: list[Crash] = []
     barrier = threading.Barrier(32)
     reduce = capture.reduce

@@ -12,6 +12,7 @@ from telemetry_hook._consent import rules
 from telemetry_hook._consent.rules import Decision
 from telemetry_hook._crash.capture import capture
 from telemetry_hook._errors import GateError, ReportSizeError, StorageError
+from telemetry_hook._installed import changes
 from telemetry_hook._pipeline import Attributed, Case
 from telemetry_hook._private import texts
 from telemetry_hook._redact import lightening, redaction
@@ -155,6 +156,29 @@ def test_no_report_is_made_of_what_is_not_asked_about(
     monkeypatch.setattr(_pipeline, "prepare", no_report)
     plugin: Any = SimpleNamespace(is_expected=lambda _: is_expected)
     assert _pipeline.assess(CRASH, set(), plugin, Recorder()) is None
+
+
+def test_others_are_reported_if_they_are_the_tools_and_not_expected(
+    monkeypatch: pytest.MonkeyPatch, plugin: Any
+) -> None:
+    """In another program, those that are no internal error are that program's."""
+    crash, known, user, internal = (
+        capture(error, "threading") for error in (KeyError(), OSError(), ValueError(), IndexError())
+    )
+    plugin.is_expected = lambda crash: isinstance(crash.exception, OSError)
+    plugin.registration = SimpleNamespace(distribution=None)
+    monkeypatch.setattr(changes, "check", lambda _: None)
+    monkeypatch.setattr(_pipeline, "prepare", lambda *_: QUESTION)
+    monkeypatch.setattr(_facts, "about", lambda *_: None)
+    monkeypatch.setattr(_facts, "with_earlier", lambda *_: None)
+    monkeypatch.setattr(rules, "decide", lambda _: Decision("ask", "why"))
+    registration: Any = None
+    monkeypatch.setattr(QUESTION, "report", None, raising=False)
+    for is_program, expected in ((True, [user, internal]), (False, [internal])):
+        crash.others = (known, user, internal)
+        attributed = Attributed(crash, registration, is_program=is_program)
+        _pipeline.handle(attributed, set(), Recorder())
+        assert [*crash.others] == expected
 
 
 class Sizes:

@@ -87,7 +87,7 @@ class _Commands:
 
     def _name(self, called: CalledCommand, locations: list[Location]) -> PublicText | None:
         for name in called.names:
-            for file, definition, _ in locations:
+            for file, definition, *_ in locations:
                 made = origins.command_of(file, definition.code.co_name, name)
                 if made is not None:
                     return made
@@ -100,7 +100,7 @@ class _Commands:
 
     def _option(self, spellings: tuple[str, ...], locations: list[Location]) -> PublicText | None:
         for name in sorted(spellings, key=len, reverse=True):
-            for file, definition, _ in locations:
+            for file, definition, *_ in locations:
                 for parameter in _parameters(definition):
                     made = origins.option_of(file, parameter, name)
                     if made is not None:

@@ -21,6 +21,11 @@ HANDING_ON = frozenset(
     )
     if name in opcode.opmap
 )
+RAISE = opcode.opmap["RAISE_VARARGS"]
+# These have a name, or belong to an instruction that may have one.
+NAMED = frozenset(
+    (*opcode.hasname, *opcode.haslocal, *opcode.hasfree, opcode.EXTENDED_ARG, *RAISES, *HANDING_ON)
+)
 # Since Python 3.11, cells are numbered together with the other variables.
 SEPARATE_CELLS = sys.version_info < (3, 11)
 # For each operation: how many of the low bits in its argument are flags.
@@ -45,6 +50,27 @@ def is_handing_on(code: CodeType, offset: int) -> bool:
     """
     instructions = code.co_code
     return offset < 0 or (offset < len(instructions) and instructions[offset] in HANDING_ON)
+
+
+def likely(code: CodeType, line: int) -> int:
+    """Return the offset of an instruction that may have failed at a line: of its `raise`, if it has one.
+
+    Others are taken only if they carry no name: what a name says must not depend on a guess. The
+    offset is -1 if there is none, or if the exception may have been created elsewhere.
+    """
+    instructions = code.co_code
+    offsets = [
+        offset
+        for start, end, number in code.co_lines()
+        if number == line
+        for offset in range(start, end, 2)
+    ]
+    operations = {instructions[offset]: offset for offset in offsets}
+    if RAISE in operations:
+        return operations[RAISE]
+    if not operations.keys().isdisjoint(HANDING_ON - {opcode.opmap.get("POP_TOP")}):
+        return -1
+    return next((operations[each] for each in sorted(operations.keys() - NAMED)), -1)
 
 
 def names(code: CodeType, offset: int) -> frozenset[str]:

@@ -98,6 +98,20 @@ class Definitions:
                     innermost = definition
         return innermost
 
+    def running(self, file: PublicFile, name: str, line: int) -> Definition | None:
+        """Return the function or module of this name that has code at a line, or None.
+
+        It is None, too, if there are several whose qualified names differ.
+        """
+        found = [
+            definition
+            for (known, first), group in self._of(file).items()
+            if known == name and first <= line
+            for definition in group
+            if any(number == line for _, _, number in definition.code.co_lines())
+        ]
+        return found[0] if len({definition.qualname for definition in found}) == 1 else None
+
     def _of(self, file: PublicFile) -> dict[tuple[str, int], list[Definition]]:
         if file not in self._definitions:
             known: dict[tuple[str, int], list[Definition]] = {}

@@ -15,14 +15,19 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.compiled import CompiledFunction
     from telemetry_hook._redact.published.definitions import Definition, Definitions
     from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
+    from telemetry_hook._redact.traceback_text import TextFrame
 
 
 class Location(NamedTuple):
-    """A definition in a public file. `line` is the line that was running, or None if none was."""
+    """A definition in a public file. `line` is the line that was running, or None if none was.
+
+    `known_by` is how the definition was found, if it was not found by its running code: ``text``.
+    """
 
     file: PublicFile
     definition: Definition
     line: int | None = None
+    known_by: str | None = None
 
 
 class Locations:
@@ -57,6 +62,18 @@ class Locations:
     def compiled(self, frame: Frame) -> CompiledFunction | None:
         """Return the public function of a compiled frame. None for any other frame."""
         return None if frame.compiled_in is None else self._compiled.of_frame(frame)
+    def of_text(self, frame: TextFrame) -> Location | None:
+        """Return what a frame in the text of a traceback names, or None if it is not public.
+
+        The file has to have the function there, and the very line that the text shows.
+        """
+        file = self._files.of_code(frame.file)
+        if file is None or not 0 < frame.line <= len(file.lines):
+            return None
+        if not frame.source or file.lines[frame.line - 1].strip() != frame.source:
+            return None
+        definition = self._definitions.running(file, frame.function, frame.line)
+        return None if definition is None else Location(file, definition, frame.line, "text")
 
     def has(self, function: FunctionType) -> bool:
         """Return whether a function is public."""

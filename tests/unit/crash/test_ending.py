@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from telemetry_hook._crash import ending, observers
-from telemetry_hook._crash.capture import capture
+from telemetry_hook._crash.capture import capture, reduce
 from telemetry_hook._crash.crash import Crash
 
 
@@ -66,6 +66,37 @@ def test_the_exception_that_our_hook_saw(monkeypatch: pytest.MonkeyPatch) -> Non
     found = ending.find_crash(id(last), [])
     assert found is not None
     assert (found.exception, found.mechanism) == (last, "excepthook")
+
+
+def test_other_crashes_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that were noted before belong to the one that ended the program, or to the first one."""
+    thread, stop, reported = map(crash_of, (KeyError("thread"), SystemExit(), OSError("report")))
+    noted = [thread, stop, reported]
+    found = ending.find_crash(None, noted)
+    assert found is thread
+    assert found.others == (reported,)
+    last = ValueError()
+    monkeypatch.setattr(sys, "last_value", last, raising=False)
+    found = ending.find_crash(id(last), noted)
+    assert found is not None
+    assert (found.exception, found.others) == (last, (thread, reported))
+
+
+def test_one_that_was_reported_before_it_ended_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one crash, also if another exception was raised from it."""
+    noted: list[Crash] = []
+    try:
+        try:
+            raise KeyError("lift")
+        except KeyError as error:
+            noted.append(reduce(error, "reported"))
+            raise ValueError("no lift") from error
+    except ValueError as error:
+        last = error
+    monkeypatch.setattr(sys, "last_value", last, raising=False)
+    found = ending.find_crash(id(last), noted)
+    assert found is not None
+    assert (found.exception, found.others) == (last, ())
 
 
 def test_an_exception_of_a_shell_did_not_end_the_program(monkeypatch: pytest.MonkeyPatch) -> None:

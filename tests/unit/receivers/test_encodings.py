@@ -182,6 +182,7 @@ def test_an_event_for_sentry() -> None:
                 "format": 1,
                 "installed": "pipx",
                 "encoding": "utf-8",
+                "own_excepthook": False,
                 "libc": "glibc 2.36",
             },
             "command": {"script": "acme", "path": "db up", "options": ["--fast", "--dry"]},
@@ -238,6 +239,22 @@ def test_exceptions_for_sentry() -> None:
             ]
         },
     }
+
+
+def test_other_crashes_for_sentry() -> None:
+    """They come before the chain of the crash, and belong to nothing."""
+    other = STUCK._replace(relation=text("other"), parent=0, details=(), frames=())
+    below = CAUSE._replace(parent=2)
+    report = REPORT._replace(exceptions=(STUCK, CAUSE, other, below))
+    _, first, _, last = event(report)["exception"]["values"]
+    assert first["mechanism"] == {"type": "other", "handled": False, "exception_id": 2}
+    assert last["mechanism"]["type"] == "excepthook"
+
+
+def test_frames_known_by_text_for_sentry() -> None:
+    stuck = STUCK._replace(frames=(FRAME._replace(known_by=text("text")),))
+    [value] = event(REPORT._replace(exceptions=(stuck,)))["exception"]["values"]
+    assert value["stacktrace"]["frames"][0]["known_by"] == "text"
 
 
 def test_groups_for_sentry() -> None:
@@ -341,6 +358,7 @@ def test_a_record_for_opentelemetry() -> None:
         f"{own}.terminal": {"boolValue": True},
         f"{own}.ci": {"boolValue": False},
         f"{own}.container": {"boolValue": True},
+        f"{own}.own_excepthook": {"boolValue": False},
         f"{own}.packages": {"arrayValue": {"values": [{"stringValue": "rope@3.0"}]}},
         f"{own}.script": {"stringValue": "acme"},
         f"{own}.command": {"stringValue": "db up"},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.fingerprint import fingerprint
+from telemetry_hook._redact.fingerprint import covers, fingerprint
 from telemetry_hook._report import (
     PublicText,
     RedactedException,
@@ -128,3 +128,49 @@ def test_others_are_others() -> None:
     assert of(*BASE) != of(*BASE, name="lift")
     assert of(*BASE) == of(*BASE, version="2.0")
     assert all(len(each) == 64 for each in found)
+
+
+MEMBER: dict[str, Any] = {"parent": 0, "relation": text("member")}
+CAUSE: dict[str, Any] = {"parent": 0, "relation": text("cause")}
+POOL = frame("worker", in_app=False, module=text("multiprocessing.pool"), known_by=text("text"))
+READ = {"module": text("multiprocessing.pool"), **CAUSE}
+SCRIPT, GAP = RedactedFrame(text("<console script>")), RedactedFrame(text("… 10+ more frames"))
+
+
+@pytest.mark.parametrize(
+    "exceptions",
+    [
+        (error(frame("main")),),
+        (error(SCRIPT, frame("main"), FOREIGN),),
+        (error(SCRIPT, FOREIGN),),
+        (error(frame("main"), USER, frame("load")),),
+        (error(frame("main"), USER, GAP, frame("load"), GAP, FOREIGN),),
+        (error(frame("main")), error(frame("load"), **CAUSE)),
+        (error(frame("main")), error(**MEMBER)),
+        (error(frame("main")), error(POOL, frame("job", known_by=text("text")), **READ)),
+        (error(frame("main")), error(POOL._replace(known_by=None), **READ)),
+    ],
+)
+def test_what_a_fingerprint_covers(exceptions: tuple[RedactedException, ...]) -> None:
+    """Each place is known, and how it was reached from the tool's own code."""
+    assert covers(exceptions)
+
+
+@pytest.mark.parametrize(
+    "exceptions",
+    [
+        (error(),),
+        (error(USER),),
+        (error(USER, FOREIGN),),
+        (error(frame("main"), USER),),
+        (error(frame("main"), USER, FOREIGN),),
+        (error(frame("main")), error(**CAUSE)),
+        (error(frame("main")), error(frame("load"), USER, **CAUSE)),
+        (error(frame("main")), error(USER, **MEMBER)),
+        (error(frame("main")), error(POOL, **READ)),
+        (error(frame("main")), error(POOL, USER, **READ)),
+    ],
+)
+def test_what_it_does_not_cover(exceptions: tuple[RedactedException, ...]) -> None:
+    """Two bugs in withheld code may have this fingerprint."""
+    assert not covers(exceptions)
