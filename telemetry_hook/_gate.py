@@ -45,7 +45,8 @@ MIN_DIGITS = 6
 MIN_PIECE = 3
 
 WORD = re.compile(r"[^\W_]+")
-FREE_TEXTS = ("message", "before", "line", "after")  # fields, which `_redact/withheld` has searched
+# These fields, `_redact/withheld` has searched.
+FREE_TEXTS = ("message", "before", "line", "after", "expression", "passed")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 NUMBER = re.compile(r"\d+")
 NO_TEXT = re.compile(r"(?:[\s{}\[\]:,]|-?\d[\d.]*|true|false|null)*")

@@ -55,11 +55,25 @@ class Release(NamedTuple):
 
 
 class SourceLines(NamedTuple):
-    """A line of published source and its neighbours."""
+    """A line of published source and, in the tool's own functions, the statement that it belongs to.
 
-    before: Annotated[tuple[PublicText, ...], "Up to three lines before it"]
-    line: Annotated[PublicText, "The line of the tool's own source that was being run"]
-    after: Annotated[tuple[PublicText, ...], "Up to three lines after it"]
+    `first` and `last` are set if the statement has several lines. `…` is in place of lines that are
+    left out of a long statement; then only the statement is in the lines, from its first to its last.
+    `expression` has its white space collapsed. Python 3.10 does not know it.
+    """
+
+    before: Annotated[
+        tuple[PublicText, ...], "Lines before it: three, or all of its statement; only in own files"
+    ]
+    line: Annotated[PublicText, "The line of published source that was being run"]
+    after: Annotated[
+        tuple[PublicText, ...], "Lines after it: three, or all of its statement; only in own files"
+    ]
+    first: Annotated[int | None, "Number of the statement's first line, if it has several"] = None
+    last: Annotated[int | None, "Number of the statement's last line, if it has several"] = None
+    expression: Annotated[
+        PublicText | None, "The part of the statement that failed, such as box.lid"
+    ] = None
 
 
 class Variable(NamedTuple):
@@ -73,7 +87,8 @@ class RedactedFrame(NamedTuple):
     """A frame of public code, or a placeholder for frames that are left out.
 
     In a placeholder, only `function` is set. `file` is the path within the distribution, with `/`.
-    `variables` is set only for the tool's own functions.
+    `variables` and `passed` are set only for the tool's own functions, and `source` also for the
+    functions that these called last.
     """
 
     function: Annotated[PublicText, "Function of published code; of other code only `<user code>`"]
@@ -84,10 +99,16 @@ class RedactedFrame(NamedTuple):
     in_app: Annotated[bool, "Whether that distribution is the tool's own, or one of its family"] = (
         False
     )
-    source: Annotated[SourceLines | None, "The tool's own source there"] = None
+    source: Annotated[
+        SourceLines | None, "Published source there: the tool's own, and of what it called last"
+    ] = None
     variables: Annotated[
         tuple[Variable, ...],
         "For the tool's own functions: kinds of the variables' values, such as list(10+) or int(0)",
+    ] = ()
+    passed: Annotated[
+        tuple[PublicText, ...],
+        "For the tool's own functions: the except clauses around it that the exception got past",
     ] = ()
 
 
@@ -220,7 +241,7 @@ def dump(values: JSON) -> bytes:
     return text.encode()
 
 
-_INTEGER_FIELDS = frozenset({"format", "line", "parent", "value"})
+_INTEGER_FIELDS = frozenset({"format", "first", "last", "line", "parent", "value"})
 
 
 def _as_json(value: object, name: str) -> JSON:

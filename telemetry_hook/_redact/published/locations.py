@@ -44,6 +44,10 @@ class Locations:
             return None
         return location._replace(line=location.definition.line_at(frame.lasti))
 
+    def around(self, file: PublicFile, line: int) -> Definition | None:
+        """Return the innermost function or class in a file that contains a line, or None."""
+        return self._definitions.around(file, line)
+
     def has(self, function: FunctionType) -> bool:
         """Return whether a function is public."""
         return self.of_code(function.__code__) is not None
