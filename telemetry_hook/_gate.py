@@ -31,6 +31,7 @@ from telemetry_hook._private.spellings import Reading
 from telemetry_hook._private.texts import NAME
 from telemetry_hook._report import PublicText
 from telemetry_hook._started import __version__
+from telemetry_hook.receivers._traceback import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -255,6 +256,7 @@ def _own_words(receiver: Receiver) -> Iterator[str]:
     for kind in vars(_report).values():
         yield from getattr(kind, "_fields", ())
     yield __version__
+    yield from WORDS
     yield from _sources(receiver, is_ours=True)
 
 

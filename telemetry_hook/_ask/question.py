@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook import _invocation
+from telemetry_hook._ask.summary import summary
 from telemetry_hook.receivers import host_of, is_local
 
 if TYPE_CHECKING:
@@ -87,8 +88,10 @@ class Question(NamedTuple):
 
 
 def view(request: Request, sha256: str) -> str:
-    """Return the exact body, where it would go, its hash, and what no redaction can hide."""
+    """Return what a report says, its address and hash, what no redaction can hide, and the exact body."""
+    text = summary(request.body)
     lines = [
+        *((text, "") if text else ()),
         f"This is all that a yes would send, {len(request.body)} bytes, to",
         request.url,
         f"SHA-256 {sha256}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.published import statements
 from telemetry_hook._report import SourceLines
 
 if TYPE_CHECKING:
@@ -14,13 +13,14 @@ if TYPE_CHECKING:
 
     from telemetry_hook._redact.published.locations import Location
     from telemetry_hook._redact.published.public_files import PublicFile
-    from telemetry_hook._redact.published.statements import Place, Statement
+    from telemetry_hook._redact.published.statements import Statement
     from telemetry_hook._report import PublicText
 
 NEIGHBOURS = 3
 MAX_LINES = 12
 MAX_CHARACTERS = 1_000
 MAX_HANDLERS = 8
+MAX_COLUMN = 1_000_000  # of any line
 
 _WORDS = origins.words("…", ":")
 CUT = _WORDS["…"]
@@ -38,7 +38,9 @@ def around(file: PublicFile, line: int | None) -> SourceLines | None:
     return None if line is None else _source(file, line, line, line)
 
 
-def of_statement(location: Location, offset: int, statement: Statement | None) -> SourceLines | None:
+def of_statement(
+    location: Location, offset: int, statement: Statement | None
+) -> SourceLines | None:
     """Return the lines of a statement, its neighbours, and the expression that failed in it.
 
     `offset` is that of the failing instruction.
@@ -52,8 +54,10 @@ def of_statement(location: Location, offset: int, statement: Statement | None) -
         return None
     if first < last:
         source = source._replace(first=first, last=last)
-    place = statements.extent(location.definition.code, offset)
-    return source._replace(expression=_expression(file, place, (first, last)))
+    place = statement.expression(location.definition.code, offset)
+    text = None if place is None else origins.excerpt(file, *place)
+    whole = origins.excerpt(file, (first, 0), (last, MAX_COLUMN))
+    return source._replace(expression=None if text == whole else text)
 
 
 def headers(file: PublicFile, handlers: Iterable[ast.ExceptHandler]) -> Iterator[PublicText]:
@@ -65,21 +69,6 @@ def headers(file: PublicFile, handlers: Iterable[ast.ExceptHandler]) -> Iterator
         if kind is not None:
             end = kind.end_lineno or kind.lineno, kind.end_col_offset or 0
         yield origins.compose([origins.excerpt(file, start, end), _WORDS[":"]])
-
-
-def _expression(
-    file: PublicFile, place: tuple[Place, Place] | None, statement: tuple[int, int]
-) -> PublicText | None:
-    """Return the text at a place in a statement, or None if that is all of the statement."""
-    if place is None:
-        return None
-    (first, _), (last, _) = place
-    if not statement[0] <= first <= last <= statement[1]:
-        return None
-    text = origins.excerpt(file, *place)
-    lines = file.lines[statement[0] - 1 : statement[1]]
-    whole = " ".join(" ".join(lines).split())
-    return None if not text or text == whole else text
 
 
 def _source(file: PublicFile, line: int, first: int, last: int) -> SourceLines | None:

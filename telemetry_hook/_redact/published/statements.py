@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile
 
-    Place = tuple[int, int]
+    Place = tuple[int, int]  # a line, from 1, and a column in bytes of UTF-8
 
 MAX_LINES = 5_000
 MAX_MODULE_LINES = 2_000
@@ -27,14 +27,32 @@ INSTRUCTION = 2  # bytes
 
 
 class Statement(NamedTuple):
-    """A statement, or the head of one that contains others, with its first and last line.
+    """A statement with its first and last line, or those of its head if it contains statements.
 
     `handlers` are the `except` clauses of the `try` statements around it, innermost first.
     """
 
+    tree: ast.stmt
     first: int
     last: int
     handlers: tuple[ast.ExceptHandler, ...] = ()
+
+    def expression(self, code: CodeType, offset: int) -> tuple[Place, Place] | None:
+        """Return where the expression of an instruction starts and ends, or None if not known.
+
+        Of an attribute on a line of its own, Python knows only the name: ``.lid`` is ``box.lid``.
+        """
+        extent = _extent(code, offset)
+        if extent is None:
+            return None
+        start, end = extent
+        starts = [
+            (node.lineno, node.col_offset)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.expr) and (node.end_lineno, node.end_col_offset) == end
+        ]
+        start = max((known for known in starts if known <= start), default=start)
+        return (start, end) if self.first <= start[0] <= end[0] <= self.last else None
 
 
 class Statements:
@@ -56,7 +74,7 @@ class Statements:
             tree = self._module(file) if around is None else self._tree(file, around)
         else:
             tree = self._tree(file, definition)
-        found = None if tree is None else _statement_at(tree, line)
+        found = None if tree is None else _statement_at(tree, line, file.lines)
         # What a lambda or a generator raises may be raised far away from its statement.
         return found if found is None or function else found._replace(handlers=())
 
@@ -85,19 +103,14 @@ class Statements:
         return True
 
 
-def extent(code: CodeType, offset: int) -> tuple[Place, Place] | None:
-    """Return where the expression of an instruction starts and ends, or None if that is not known.
-
-    A place is a line, from 1, and a column in bytes of UTF-8. Python 3.10 has none.
-    """
+def _extent(code: CodeType, offset: int) -> tuple[Place, Place] | None:
+    """Return where an instruction starts and ends in the source. Python 3.10 does not know it."""
     positions = getattr(code, "co_positions", None)
     if positions is None or offset < 0:
         return None
-    place = next(islice(positions(), offset // INSTRUCTION, None), (None,))
-    if None in place:
-        return None
-    line, last, start, end = place
-    return (line, start), (last, end)
+    for line, last, start, end in islice(positions(), offset // INSTRUCTION, None):
+        return None if None in (line, last, start, end) else ((line, start), (last, end))
+    return None
 
 
 def _function(definition: Definition) -> str:
@@ -106,7 +119,7 @@ def _function(definition: Definition) -> str:
     return "" if name.startswith("<") else name
 
 
-def _statement_at(tree: ast.AST, line: int) -> Statement | None:
+def _statement_at(tree: ast.AST, line: int, lines: list[str]) -> Statement | None:
     handlers: list[ast.ExceptHandler] = []
     innermost: ast.stmt | None = None
     node: ast.AST | None = tree
@@ -120,8 +133,8 @@ def _statement_at(tree: ast.AST, line: int) -> Statement | None:
         node = inside
     if innermost is None:
         return None
-    first, last = _start(innermost), _head_end(innermost)
-    return Statement(first, last, tuple(handlers)) if first <= line <= last else None
+    first, last = _start(innermost), _head_end(innermost, lines)
+    return Statement(innermost, first, last, tuple(handlers)) if first <= line <= last else None
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
@@ -133,12 +146,14 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 
 def _has(node: ast.AST, line: int) -> bool:
     if isinstance(node, ast.match_case):
-        return _start(node.pattern) <= line <= _end(node.body[-1])
+        return _start(node) <= line <= _end(node.body[-1])
     return _start(node) <= line <= _end(node)
 
 
 def _start(node: ast.AST) -> int:
     """Return the first line of a node. Decorators are parts of their definition."""
+    if isinstance(node, ast.match_case):
+        node = node.pattern
     decorators = getattr(node, "decorator_list", None)
     first: int = getattr(decorators[0] if decorators else node, "lineno", 0)
     return first
@@ -149,9 +164,10 @@ def _end(node: ast.AST) -> int:
     return last
 
 
-def _head_end(statement: ast.stmt) -> int:
+def _head_end(statement: ast.stmt, lines: list[str]) -> int:
     """Return the last line of a statement, or of the head of one that contains statements."""
-    if next(_children(statement), None) is None:
+    inside = next(_children(statement), None)
+    if inside is None:
         return _end(statement)
     parts = [
         part
@@ -159,4 +175,8 @@ def _head_end(statement: ast.stmt) -> int:
         if not isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case))
         for part in ast.walk(child)
     ]
-    return max([statement.lineno, *map(_end, parts)])
+    end = max([statement.lineno, *map(_end, parts)])
+    last = _start(inside) - 1
+    while last > end and lines[last - 1].strip()[:1] in ("", "#"):
+        last -= 1
+    return max(end, last)

@@ -160,8 +160,9 @@ def test_an_event_for_sentry() -> None:
         "release": "lift@1.2",
         "environment": "preview",
         "fingerprint": ["f" * 16],
-        "transaction": "db up",
+        "transaction": "lift.motor in up",
         "tags": {
+            "python": "3.12",
             "installed": "pipx",
             "terminal": "true",
             "ci": "false",
@@ -179,12 +180,10 @@ def test_an_event_for_sentry() -> None:
             "packages": {"rope": "3.0"},
             "report": {
                 "format": 1,
-                "installed": "pipx",
                 "encoding": "utf-8",
                 "libc": "glibc 2.36",
             },
-            "command": {"path": "db up", "options": ["--fast", "--dry"]},
-            "attributes": {"floors": 12, "is.new": False, "doors": ["left", "right"]},
+            "details": {"errno": "ENOENT", "status": 404},
         },
         "sdk": {
             "name": "telemetry-hook",
@@ -217,7 +216,6 @@ def test_exceptions_for_sentry() -> None:
             "type": "excepthook",
             "handled": False,
             "exception_id": 0,
-            "data": {"errno": "ENOENT", "status": 404},
         },
         "stacktrace": {
             "frames": [
@@ -251,7 +249,7 @@ def test_a_bare_event_for_sentry() -> None:
     """What is not known is left out."""
     found = event(BARE)
     assert "transaction" not in found
-    assert found["tags"].keys() == {"installed", "terminal", "ci", "container"}
+    assert found["tags"].keys() == {"python", "installed", "terminal", "ci", "container"}
     assert found["contexts"]["os"] == {"name": "Linux"}
     assert "libc" not in found["contexts"]["report"]
     assert found["contexts"].keys() == {"os", "device", "runtime", "packages", "report"}
@@ -264,7 +262,7 @@ def test_a_bare_event_for_sentry() -> None:
 
 
 def test_bounds_of_events_for_sentry() -> None:
-    """Trackers take fifty frames, here the innermost, and two hundred characters a tag."""
+    """Trackers take fifty frames, here the innermost. A tag has two hundred characters at most."""
     frames = tuple(FRAME._replace(line=line) for line in range(60))
     options = tuple(text(f"--option-{number}") for number in range(40))
     found = event(
@@ -276,8 +274,8 @@ def test_bounds_of_events_for_sentry() -> None:
     [value] = found["exception"]["values"]
     lines = [frame["lineno"] for frame in value["stacktrace"]["frames"]]
     assert lines == list(range(10, 60))
-    assert found["tags"]["options"] == ",".join(options)[:200]
-    assert len(found["contexts"]["command"]["options"]) == 40
+    assert "options" not in found["tags"]
+    assert found["contexts"]["attributes"] == {"options": ",".join(options)}
 
 
 def otlp(report: RedactedReport) -> tuple[dict[str, Any], Any]:
@@ -322,6 +320,7 @@ def test_a_record_for_opentelemetry() -> None:
         "severityNumber": 21,
         "severityText": "FATAL",
         "eventName": "exception",
+        "body": {"stringValue": "lift.errors.Stuck: stuck at <…>"},
     }
     stack = attributes.pop("exception.stacktrace")["stringValue"]
     own = "telemetry_hook"
@@ -347,14 +346,18 @@ def test_a_record_for_opentelemetry() -> None:
         "doors": {"arrayValue": {"values": [{"stringValue": "left"}, {"stringValue": "right"}]}},
     }
     assert stack.splitlines() == [
-        "Traceback (most recent call last):",
         "KeyError: <…>",
+        "",
+        "The above exception was the direct cause of the following exception:",
+        "",
         "Traceback (most recent call last):",
         "  <user code>",
-        '  Module "lift.motor", line 7, in up',
+        '  File "lift/motor.py", line 7, in up',
         "    raise Stuck(floor)",
-        "      floor: int",
-        "Stuck: stuck at <…>",
+        "    # floor: int",
+        "lift.errors.Stuck: stuck at <…>",
+        "  errno: ENOENT",
+        "  status: 404",
     ]
 
 
