@@ -25,27 +25,28 @@ CIRCUMSTANCES = ("installed", "terminal", "ci", "container")
 class Reading(NamedTuple):
     """What a person reads. `place` is the innermost frame of the tool's own, or None.
 
-    `facts` have a title each; those that seldom matter come last.
+    `facts` have titles.
     """
 
     release: str
     error: str
     place: Values | None
     stack: str
-    facts: tuple[tuple[str, str], ...]
+    facts: dict[str, list[str]]
 
 
-def read(body: bytes) -> Reading | None:
-    """Return what the body of a request says, or None if its encoding is not known."""
-    try:
-        text = body.decode()
-        if text.startswith("{\n"):  # an envelope begins with an object on one line
-            values = json.loads(text)
-            return _of_logs(values) if "resourceLogs" in values else _of_report(values)
-        *_, event = text.split("\n", ENVELOPE_LINES - 1)
-        return _of_event(json.loads(event))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
+def read(body: bytes) -> Reading:
+    """Return what the body of a request says.
+
+    Raises:
+        ValueError, LookupError, TypeError, AttributeError, RecursionError: its encoding is not known.
+    """
+    text = body.decode()
+    if text.startswith("{\n"):  # an envelope begins with an object on one line
+        values = json.loads(text)
+        return _of_logs(values) if "resourceLogs" in values else _of_report(values)
+    *_, event = text.split("\n", ENVELOPE_LINES - 1)
+    return _of_event(json.loads(event))
 
 
 def _of_report(values: Values) -> Reading:
@@ -190,21 +191,17 @@ def _facts(
     packages: list[str],
     system: list[Any],
     circumstances: Values,
-) -> tuple[tuple[str, str], ...]:
-    """Return the facts that have a value, with their titles."""
+) -> dict[str, list[str]]:
+    """Return the facts with their titles. Those that seldom matter come last."""
     facts = {
-        "Command": " ".join(map(_text, filter(None, command))),
-        "Reported": _listed(reported),
-        "Packages": ", ".join(packages),
-        "Python": " ".join(python),
-        "System": " ".join(filter(None, system)),
-        "It ran": _listed(circumstances),
+        "Command": [" ".join(map(_text, filter(None, command)))],
+        "Reported": [f"{name} {_text(value, '+')}" for name, value in reported.items()],
+        "Packages": packages,
+        "Python": [" ".join(python)],
+        "System": [" ".join(filter(None, system))],
+        "It ran": [f"{name} {_text(value)}" for name, value in circumstances.items()],
     }
-    return tuple((name, text) for name, text in facts.items() if text)
-
-
-def _listed(values: Values) -> str:
-    return ", ".join(f"{name} {_text(value, '+')}" for name, value in values.items())
+    return {name: texts for name, texts in facts.items() if any(texts)}
 
 
 def _joined(release: Values) -> str:

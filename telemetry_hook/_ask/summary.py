@@ -6,12 +6,11 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from telemetry_hook._ask import reading
-from telemetry_hook.receivers._traceback import frame_lines
+from telemetry_hook.receivers._traceback import WIDTH, frame_lines, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WIDTH = 79
 TITLE = 10
 
 
@@ -20,32 +19,25 @@ def summary(body: bytes) -> str:
 
     The error and the tool's innermost function are first, then the traceback, then other facts.
     """
-    said = reading.read(body)
-    return "" if said is None else "\n".join(map(_printable, _lines(said)))
+    try:
+        return "\n".join(map(_printable, _lines(reading.read(body))))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return ""
 
 
 def _lines(said: reading.Reading) -> Iterator[str]:
-    yield f"{said.release} ended with"
-    yield from _wrapped(said.error, "  ", "  ")
+    yield from textwrap.wrap(
+        f"{said.release} ended with {said.error}", WIDTH, subsequent_indent="  "
+    )
     if said.place is not None:
-        yield "The innermost function of its own:"
+        yield ""
+        yield "The tool's innermost function:"
         yield from frame_lines(said.place)
     yield ""
     yield from said.stack.split("\n")
     yield ""
-    for name, text in said.facts:
-        yield from _wrapped(text, f"{name:<{TITLE}}", " " * TITLE)
-
-
-def _wrapped(text: str, first: str, rest: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    for name, texts in said.facts.items():
+        yield from wrapped(texts, f"{name:<{TITLE}}", " " * TITLE)
 
 
 def _printable(line: str) -> str:

@@ -29,6 +29,7 @@ RELATIONS = {
     "cause": "The above exception was the direct cause of the following exception:",
     "context": "During handling of the above exception, another exception occurred:",
 }
+NO_BREAK = "\N{NO-BREAK SPACE}"
 DASHES = "-" * 16
 # The fixed words of a traceback. The gate knows them.
 WORDS = (HEADER, GROUP, PASSED, *RELATIONS.values(), 'File "', '", line ', ", in ")
@@ -75,19 +76,30 @@ def _source(frame: Values) -> Iterator[str]:
             yield f"    {' ' * text.index(expression)}{'^' * len(expression)}"
 
 
-def _facts(frame: Values) -> Iterator[str]:
+def wrapped(items: Sequence[str], first: str, rest: str) -> list[str]:
+    """Return items in lines, with commas between them. `first` and `rest` begin the lines.
+
+    No item is broken: ``# own: dict(1+),``, ``#   key: int``.
+    """
+    text = ", ".join(item.replace(" ", NO_BREAK) for item in items)
+    lines = textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(NO_BREAK, " ") for line in lines]
+
+
+def _facts(frame: Values) -> list[str]:
+    """Return what is known of a frame, as comments."""
     variables = frame.get("variables") or {}
-    kinds = ", ".join(f"{name}: {shape}" for name, shape in variables.items())
+    kinds = [f"{name}: {shape}" for name, shape in variables.items()]
     passed = [header.removesuffix(":") for header in frame.get("passed") or ()]
-    for text in (kinds, PASSED + ", ".join(passed) if passed else ""):
-        yield from textwrap.wrap(
-            text,
-            WIDTH,
-            initial_indent="    # ",
-            subsequent_indent="    #   ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+    first, rest = "    # ", "    #   "
+    return [*wrapped(kinds, first, rest), *wrapped(passed, f"{first}{PASSED}", rest)]
 
 
 def _chain(exceptions: Sequence[Values], index: int, depth: int) -> Iterator[str]:

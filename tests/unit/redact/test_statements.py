@@ -199,7 +199,9 @@ def test_a_long_expression_is_cut(site: Site) -> None:
 def passed(site: Site, body: str, head: str = "") -> list[list[str]]:
     """Return the clauses at each frame, which a function outside of all others calls."""
     fail = site.function(head + "\ndef outermost(s): return fail(s)", body)
-    return [[*map(str, frame.passed)] for frame in frames(site, sys.modules[fail.__module__].outermost)][1:]
+    return [
+        [*map(str, frame.passed)] for frame in frames(site, sys.modules[fail.__module__].outermost)
+    ][1:]
 
 
 CLAUSES = [
