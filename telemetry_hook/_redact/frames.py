@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
+    from telemetry_hook._redact.published.statements import Statement
     from telemetry_hook._report import PublicText
 
 MAX_VARIABLES = 30
@@ -57,6 +58,7 @@ class Frames:
         """
         redacted: list[RedactedFrame] = []
         own = [location is not None and location.file.is_own for location in locations]
+        statements = self._statements.of_own(locations)
         outer: Frame | Gap | None = None
         for index, (frame, location) in enumerate(zip(frames, locations, strict=True)):
             if isinstance(frame, Gap):
@@ -64,7 +66,7 @@ class Frames:
             elif location is not None:
                 shown = self._frame(frame, location)
                 if own[index]:
-                    shown = self._with_statement(shown, frame, location, outer)
+                    shown = _with_statement(shown, frame, location, statements[index], outer)
                 elif not any(own[index:]):
                     alone = source_lines.alone(location.file, location.line)
                     shown = shown._replace(source=alone)
@@ -105,23 +107,6 @@ class Frames:
             location.file, location.line, function or _WORDS["<function>"], tuple(variables)
         )
 
-    def _with_statement(
-        self, shown: RedactedFrame, frame: Frame, location: Location, outer: Frame | Gap | None
-    ) -> RedactedFrame:
-        """Return an own frame with its statement and the `except` clauses that did not catch.
-
-        An exception may have been caught in the first frame of its traceback. The same is so in a
-        frame that a `raise` statement is followed by: that raises an exception again.
-        """
-        statement = self._statements.at(location)
-        handlers = () if statement is None else statement.handlers
-        if not isinstance(outer, Frame) or instructions.is_raise(outer.code, outer.lasti):
-            handlers = ()
-        return shown._replace(
-            source=source_lines.of_statement(location, frame.lasti, statement),
-            passed=tuple(source_lines.headers(location.file, handlers)),
-        )
-
     def _at(
         self,
         file: PublicFile,
@@ -160,6 +145,27 @@ class Frames:
         if shape.detail:
             pieces += [_WORDS["("], origins.size(shape.detail), _WORDS[")"]]
         return origins.compose(pieces)
+
+
+def _with_statement(
+    shown: RedactedFrame,
+    frame: Frame,
+    location: Location,
+    statement: Statement | None,
+    outer: Frame | Gap | None,
+) -> RedactedFrame:
+    """Return an own frame with its statement and the `except` clauses that did not catch.
+
+    The first frame of a traceback may have caught the exception. So may a frame after one that
+    is running a `raise` statement, because that raises an exception again.
+    """
+    handlers = () if statement is None else statement.handlers
+    if not isinstance(outer, Frame) or instructions.is_raise(outer.code, outer.lasti):
+        handlers = ()
+    return shown._replace(
+        source=source_lines.of_statement(location, frame.lasti, statement),
+        passed=tuple(source_lines.headers(location.file, handlers)),
+    )
 
 
 def _gap(gap: Gap) -> RedactedFrame:

@@ -385,11 +385,6 @@ def test_an_error_of_the_pages_script(
         "contexts": {
             **MACHINE,
             "packages": {"acme-lift": "1.4.0", "acme-photon": "2.1.0"},
-            "attributes": {
-                "schema.models": 3,
-                "schema.has_enums": True,
-                "schema.provider": "sqlite",
-            },
         },
         "exception": {
             "values": [

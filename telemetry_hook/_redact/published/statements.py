@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from telemetry_hook._redact.published import syntax, trees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import CodeType
 
     from telemetry_hook._redact.published.definitions import Definition
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Place = tuple[int, int]  # a line, from 1, and a column in bytes of UTF-8
 
-MAX_LINES = 5_000
+MAX_LINES = 3_000
 MAX_MODULE_LINES = 2_000
 INSTRUCTION = 2  # bytes
 
@@ -62,6 +62,14 @@ class Statements:
         self._locations = locations
         self._left = MAX_LINES
         self._trees: dict[tuple[PublicFile, int, str], ast.AST | None] = {}
+
+    def of_own(self, locations: Sequence[Location | None]) -> list[Statement | None]:
+        """Return the statements at locations in own files. The last ones are looked for first."""
+        found = [
+            None if location is None or not location.file.is_own else self.at(location)
+            for location in reversed(locations)
+        ]
+        return found[::-1]
 
     def at(self, location: Location) -> Statement | None:
         """Return the statement at a location. Return None if it has none or if it is not found."""
