@@ -95,12 +95,13 @@ def _source(source: SourceLines, names: PrivateNames) -> SourceLines:
     lines = *source.before, source.line, *source.after
     texts = tuple(_text(line, names) for line in lines)
     at = len(source.before)
+    # A part of a name is no name: the expression may end where the name goes on.
+    expression = source.expression if texts == lines else None
     return source._replace(
         before=texts[:at],
         line=texts[at],
         after=texts[at + 1 :],
-        # A part of a name is no name: the expression may end where the name goes on.
-        expression=source.expression if texts == lines else None,
+        expression=None if expression is None else _text(expression, names),
     )
 
 

@@ -371,6 +371,7 @@ def test_password_that_the_configuration_cannot_hold(shop: Shell, kent: Kent) ->
             "sqlalchemy.version": "2.0.58",
             "terminal": "true",
         },
+        "transaction": "alembic.config in Config.get_section",
     }
 
 
@@ -420,6 +421,7 @@ def test_autogenerate(shop: Shell, kent: Kent) -> None:
             "sqlalchemy.version": "2.0.58",
             "terminal": "true",
         },
+        "transaction": "alembic.autogenerate.compare.server_defaults in _compare_identity_default",
     }
 
 
@@ -466,6 +468,7 @@ def test_script_that_was_deleted(shop: Shell, kent: Kent) -> None:
             "sqlalchemy.version": "2.0.58",
             "terminal": "true",
         },
+        "transaction": "alembic.script.revision in RevisionMap._revision_map",
     }
 
 
@@ -511,7 +514,6 @@ def test_alembic_that_cannot_be_imported(shop: Shell, kent: Kent) -> None:
     assert "ModuleNotFoundError: No module named 'mako'" in screen
     assert event == {
         "contexts": {
-            "attributes": {"sqlalchemy.version": "2.0.58"},
             "packages": {},
             "report": {"encoding": "utf-8", "format": 1},
         },
@@ -537,4 +539,5 @@ def test_alembic_that_cannot_be_imported(shop: Shell, kent: Kent) -> None:
             "sqlalchemy.version": "2.0.58",
             "terminal": "true",
         },
+        "transaction": "alembic.util.pyfiles in <module>",
     }

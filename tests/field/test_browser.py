@@ -376,6 +376,7 @@ def test_an_error_of_the_pages_script(
         "level": "fatal",
         "release": "acme-studio@0.9.0",
         "environment": "preview",
+        "transaction": "studio.static.studio in <script>",
         "tags": {
             **(CIRCUMSTANCES | {"terminal": "false"}),
             "schema.models": "3",

@@ -203,6 +203,7 @@ def test_a_bug_of_photons_in_a_users_program(clinic: Clinic) -> None:
         "level": "fatal",
         "release": release,
         "environment": "stable",
+        "transaction": "photon.query in Query.join",
         "fingerprint": ["f043338df254b7ff233def09b6bf1f21921244102ffcd02f39e66652236893bb"],
         "tags": {
             **CIRCUMSTANCES,

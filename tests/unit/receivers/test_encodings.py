@@ -237,6 +237,44 @@ def test_exceptions_for_sentry() -> None:
     }
 
 
+def test_what_sentry_has_no_field_for_is_with_the_variables() -> None:
+    """Only a statement of several lines has an extent. Dependencies have a line alone."""
+    source = SOURCE._replace(first=6, last=9, expression=text("floor.name"))
+    frame = FRAME._replace(source=source, variables=(), passed=(text("except OSError:"),))
+    foreign = FRAME._replace(
+        in_app=False, source=SourceLines((), text("    raise"), ()), variables=()
+    )
+    [value] = event(REPORT._replace(exceptions=(STUCK._replace(frames=(frame, foreign)),)))[
+        "exception"
+    ]["values"]
+    own, other = value["stacktrace"]["frames"]
+    assert own["vars"] == {
+        "<statement>": "lines 6 to 9",
+        "<failed expression>": "floor.name",
+        "<not caught by>": ["except OSError:"],
+    }
+    assert other["context_line"] == "    raise"
+    assert other["in_app"] is False
+    assert {"vars", "pre_context", "post_context"}.isdisjoint(other)
+
+
+def test_the_culprit_for_sentry_is_the_tools_innermost_function() -> None:
+    """It is never one of a dependency, and it may be in a cause."""
+    foreign = FRAME._replace(in_app=False, function=text("invoke"))
+    inner = STUCK._replace(frames=(FRAME, foreign))
+    outer = STUCK._replace(frames=(foreign,))
+    assert event(REPORT._replace(exceptions=(inner,)))["transaction"] == "lift.motor in up"
+    both = (outer, inner._replace(parent=0, relation=text("cause")))
+    assert event(REPORT._replace(exceptions=both))["transaction"] == "lift.motor in up"
+    assert "transaction" not in event(REPORT._replace(exceptions=(outer,)))
+
+
+def test_details_of_causes_for_sentry() -> None:
+    cause = CAUSE._replace(details=(Detail(text("errno"), text("EPERM")),))
+    found = event(REPORT._replace(exceptions=(STUCK, cause)))["contexts"]["details"]
+    assert found == {"errno": "ENOENT", "status": 404, "KeyError (1): errno": "EPERM"}
+
+
 def test_groups_for_sentry() -> None:
     """An exception with members is marked as a group; one with a cause is not."""
     member = CAUSE._replace(relation=text("member"))
