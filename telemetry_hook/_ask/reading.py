@@ -196,10 +196,10 @@ def _facts(
     facts = {
         "Command": [" ".join(map(_text, filter(None, command)))],
         "Reported": [f"{name} {_text(value, '+')}" for name, value in reported.items()],
-        "Packages": packages,
         "Python": [" ".join(python)],
         "System": [" ".join(filter(None, system))],
         "It ran": [f"{name} {_text(value)}" for name, value in circumstances.items()],
+        "Packages": packages,
     }
     return {name: texts for name, texts in facts.items() if any(texts)}
 

@@ -24,20 +24,30 @@ if TYPE_CHECKING:
 WIDTH = 79
 HEADER = "Traceback (most recent call last):"
 GROUP = "Exception Group "
+OPERANDS = "worked on "
 PASSED = "not caught by "
 RELATIONS = {
     "cause": "The above exception was the direct cause of the following exception:",
     "context": "During handling of the above exception, another exception occurred:",
 }
 NO_BREAK = "\N{NO-BREAK SPACE}"
+OTHER = "The above exception was another crash of the process. The reported one:"
 DASHES = "-" * 16
 # The fixed words of a traceback. The gate knows them.
-WORDS = (HEADER, GROUP, PASSED, *RELATIONS.values(), 'File "', '", line ', ", in ")
+WORDS = (HEADER, GROUP, OPERANDS, PASSED, OTHER, *RELATIONS.values(), 'File "', '", line ', ", in ")
 
 
 def traceback(exceptions: Sequence[Values]) -> str:
-    """Return the traceback of a report's exceptions, without a line feed at its end."""
-    return "\n".join(line.rstrip() for line in _chain(exceptions, 0, 0)) if exceptions else ""
+    """Return the traceback of a report's exceptions, without a line feed at its end.
+
+    The crash is last, also after other crashes of the same process.
+    """
+    lines: list[str] = []
+    for index, exception in enumerate(exceptions):
+        if exception.get("relation") == "other":
+            lines += [*_chain(exceptions, index, 0), "", OTHER, ""]
+    lines += _chain(exceptions, 0, 0) if exceptions else ()
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def title(exception: Values) -> str:
@@ -95,11 +105,16 @@ def wrapped(items: Sequence[str], first: str, rest: str) -> list[str]:
 
 def _facts(frame: Values) -> list[str]:
     """Return what is known of a frame, as comments."""
-    variables = frame.get("variables") or {}
-    kinds = [f"{name}: {shape}" for name, shape in variables.items()]
+    variables, operands = frame.get("variables") or {}, frame.get("operands") or ()
+    kinds = {name: f"{name}: {shape}" for name, shape in variables.items()}
+    used = [kinds.pop(name, name) for name in operands]
     passed = [header.removesuffix(":") for header in frame.get("passed") or ()]
     first, rest = "    # ", "    #   "
-    return [*wrapped(kinds, first, rest), *wrapped(passed, f"{first}{PASSED}", rest)]
+    return [
+        *wrapped(used, f"{first}{OPERANDS}", rest),
+        *wrapped([*kinds.values()], first, rest),
+        *wrapped(passed, f"{first}{PASSED}", rest),
+    ]
 
 
 def _chain(exceptions: Sequence[Values], index: int, depth: int) -> Iterator[str]:

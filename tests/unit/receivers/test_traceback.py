@@ -82,6 +82,10 @@ FRAMES = [
         [PLACE, "    # floor: int, car: <user class> (X)", "    # not caught by except OSError"],
     ),
     (
+        frame(variables={"a": "int", "b.c": "None"}, operands=["b.c", "d"]),
+        [PLACE, "    # worked on b.c: None, d", "    # a: int"],
+    ),
+    (
         frame(variables={f"variable{number}": "list(10+)" for number in range(4)}),
         [
             PLACE,
@@ -165,6 +169,19 @@ def test_chains_and_groups_are_as_python_has_them(exception: BaseException) -> N
     assert [line.replace("  + ", "  | ") for line in mine if line] == [
         line.replace("  + ", "  | ") for line in theirs if line
     ]
+
+
+def test_other_crashes_of_the_process_come_before_the_reported_one() -> None:
+    chain = [
+        error("A"),
+        error("B", parent=0, relation="cause"),
+        error("C", parent=0, relation="other"),
+        error("D", parent=2, relation="cause"),
+    ]
+    lines = [line for line in traceback(chain).splitlines() if line and line[0] in "ABCDT"]
+    cause = "The above exception was the direct cause of the following exception:"
+    other = "The above exception was another crash of the process. The reported one:"
+    assert lines == ["D: m", cause, "C: m", other, "B: m", cause, "A: m"]
 
 
 def test_parents_that_come_later_are_ignored() -> None:
