@@ -314,14 +314,14 @@ def as_text(frame: dict[str, Any], site: Path) -> str:
     package = frame.pop("package", None)
     plain(frame)
     shapes = ", ".join(f"{name}: {shape}" for name, shape in frame.pop("vars", {}).items())
-    source = [frame.pop(name, []) for name in ("pre_context", "context_line", "post_context")]
+    before, after = frame.pop("pre_context", []), frame.pop("post_context", [])
     if is_own:
         lines = (site / file).read_text("utf-8").splitlines()
-        assert source == [
-            lines[max(0, line - 4) : line - 1],
-            lines[line - 1],
-            lines[line : line + 3],
-        ]
+        assert frame.pop("context_line") == lines[line - 1]
+        assert before == lines[line - 1 - len(before) : line - 1]
+        assert after == lines[line : line + len(after)]
+    else:
+        frame.pop("context_line", None)
     assert frame == {}
     if package is None:
         return ""

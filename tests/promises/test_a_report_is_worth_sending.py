@@ -110,6 +110,7 @@ def test_yes_arrives_as_one_event(project: Shell, kent: Kent) -> None:
         "schema.relations": "2",
         "schema.has_enums": "true",
         "schema.provider": "sqlite",
+        "python": _find(payload, "tags")["python"],
         "command": "up",
         "options": "--schema,--create-db",
         "installed": "pip",
