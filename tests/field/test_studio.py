@@ -412,7 +412,7 @@ def test_features_are_told(studio: Server, kent: Kent) -> None:
     studio.request("POST", "/models/Patient/new", "email=lena", Origin=studio.url)
     studio.answer(studio.get(TWO_RELATIONS), "yes")
     [event] = kent.events()
-    used = event["payload"]["body"]["contexts"]["attributes"]["studio.features"]
+    used = event["payload"]["body"]["tags"]["studio.features"].split(",")
     assert used == ["sorting", "editing", "api"]
 
 
