@@ -31,6 +31,7 @@ from telemetry_hook._private.spellings import Reading
 from telemetry_hook._private.texts import NAME
 from telemetry_hook._report import PublicText
 from telemetry_hook._started import __version__
+from telemetry_hook.receivers._traceback import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +46,8 @@ MIN_DIGITS = 6
 MIN_PIECE = 3
 
 WORD = re.compile(r"[^\W_]+")
-FREE_TEXTS = ("message", "before", "line", "after")  # fields, which `_redact/withheld` has searched
+# These fields, `_redact/withheld` has searched.
+FREE_TEXTS = ("message", "before", "line", "after", "expression", "passed")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 NUMBER = re.compile(r"\d+")
 NO_TEXT = re.compile(r"(?:[\s{}\[\]:,]|-?\d[\d.]*|true|false|null)*")
@@ -254,6 +256,7 @@ def _own_words(receiver: Receiver) -> Iterator[str]:
     for kind in vars(_report).values():
         yield from getattr(kind, "_fields", ())
     yield __version__
+    yield from WORDS
     yield from _sources(receiver, is_ours=True)
 
 

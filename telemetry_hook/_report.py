@@ -55,11 +55,25 @@ class Release(NamedTuple):
 
 
 class SourceLines(NamedTuple):
-    """A line of published source and its neighbours."""
+    """A line of published source and, in the tool's own functions, the statement that it belongs to.
 
-    before: Annotated[tuple[PublicText, ...], "Up to three lines before it"]
-    line: Annotated[PublicText, "The line of the tool's own source that was being run"]
-    after: Annotated[tuple[PublicText, ...], "Up to three lines after it"]
+    `first` and `last` are set if the statement has several lines. `…` is in place of lines that are
+    left out of a long statement; then only the statement is in the lines, from its first to its last.
+    `expression` has its white space collapsed. Python 3.10 does not know it.
+    """
+
+    before: Annotated[
+        tuple[PublicText, ...], "Lines before it: three, or all of its statement; only in own files"
+    ]
+    line: Annotated[PublicText, "The line of published source that was being run"]
+    after: Annotated[
+        tuple[PublicText, ...], "Lines after it: three, or all of its statement; only in own files"
+    ]
+    first: Annotated[int | None, "Number of the statement's first line, if it has several"] = None
+    last: Annotated[int | None, "Number of the statement's last line, if it has several"] = None
+    expression: Annotated[
+        PublicText | None, "The part of the statement that failed, such as box.lid"
+    ] = None
 
 
 class Variable(NamedTuple):
@@ -76,7 +90,8 @@ class RedactedFrame(NamedTuple):
     """A frame of public code, or a placeholder for frames that are left out.
 
     In a placeholder, only `function` is set. `file` is the path within the distribution, with `/`.
-    `variables` is set only for the tool's own functions.
+    `variables` and `passed` are set only for the tool's own functions, and `source` also for the
+    functions that these called last.
     """
 
     function: Annotated[PublicText, "Function of published code; of other code only `<user code>`"]
@@ -92,7 +107,9 @@ class RedactedFrame(NamedTuple):
         "How the frame was found, where not by its running code: text (of a worker's"
         " traceback), or name (of a compiled function)",
     ] = None
-    source: Annotated[SourceLines | None, "The tool's own source there"] = None
+    source: Annotated[
+        SourceLines | None, "Published source there: the tool's own, and of what it called last"
+    ] = None
     variables: Annotated[
         tuple[Variable, ...],
         "For the tool's own functions: kinds of the values that the failing statement had read, and of"
@@ -103,6 +120,10 @@ class RedactedFrame(NamedTuple):
         tuple[PublicText, ...],
         "Which of these the operation that failed, or that called the next frame, worked on or was to"
         " read",
+    ] = ()
+    passed: Annotated[
+        tuple[PublicText, ...],
+        "For the tool's own functions: the except clauses around it that the exception got past",
     ] = ()
 
 
@@ -266,7 +287,7 @@ def dump(values: JSON) -> bytes:
     return text.encode()
 
 
-_INTEGER_FIELDS = frozenset({"format", "line", "parent", "value"})
+_INTEGER_FIELDS = frozenset({"format", "first", "last", "line", "parent", "value"})
 
 
 def _as_json(value: object, name: str) -> JSON:

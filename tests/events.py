@@ -27,6 +27,7 @@ VARYING = {
     "contexts/runtime/name": "CPython",
     "contexts/runtime/version": r"3(\.\d+){2}",
     "tags/container": "true|false",
+    "tags/python": r"3\.\d+",
 }
 
 
@@ -46,7 +47,24 @@ def settled(event: dict[str, Any]) -> dict[str, Any]:
                 assert re.fullmatch(VARYING["contexts/packages/click"], version)
                 assert each["lineno"] > 0
                 each |= {"package": "click", "lineno": VARIES}
+            plain(each)
     return body
+
+
+def plain(frame: dict[str, Any]) -> None:
+    """Take out of a frame what the syntax of its statement decides: that has tests of its own."""
+    shapes = frame.pop("vars", {})
+    extent = shapes.pop("<statement>", "lines 1 to 2")
+    assert re.fullmatch(r"lines \d+ to \d+", extent), extent
+    expression = shapes.pop("<failed expression>", "")
+    assert isinstance(shapes.pop("<not caught by>", []), list)
+    for name, some in (("pre_context", slice(-3, None)), ("post_context", slice(3))):
+        if name in frame:
+            frame[name] = frame[name][some]
+    if "\n" not in expression and extent == "lines 1 to 2":
+        assert expression in frame.get("context_line", expression)
+    if shapes:
+        frame["vars"] = shapes
 
 
 def frame(release: str, module: str, function: str, line: str, **shapes: str) -> dict[str, Any]:
@@ -80,9 +98,15 @@ MACHINE = {
     "device": {"arch": VARIES},
     "os": {"name": VARIES, "version": VARIES},
     "runtime": {"name": VARIES, "version": VARIES},
-    "report": {"format": 1, "installed": "pip", "encoding": "utf-8", "libc": VARIES},
+    "report": {"format": 1, "encoding": "utf-8", "libc": VARIES},
 }
-CIRCUMSTANCES = {"installed": "pip", "terminal": "true", "ci": "false", "container": VARIES}
+CIRCUMSTANCES = {
+    "python": VARIES,
+    "installed": "pip",
+    "terminal": "true",
+    "ci": "false",
+    "container": VARIES,
+}
 
 # Where Photon's `Bug` is raised.
 NO_TABLE = frame(

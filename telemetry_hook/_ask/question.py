@@ -88,8 +88,12 @@ class Question(NamedTuple):
 
 
 def view(request: Request, sha256: str) -> str:
-    """Return the exact body, where it would go, its hash, and what no redaction can hide."""
+    """Return what a report says, its address and hash, what no redaction can hide, and the exact body."""
+    from telemetry_hook._ask.summary import summary  # most people do not view the report
+
+    text = summary(request.body)
     lines = [
+        *((text, "") if text else ()),
         f"This is all that a yes would send, {len(request.body)} bytes, to",
         request.url,
         f"SHA-256 {sha256}",

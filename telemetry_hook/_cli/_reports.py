@@ -12,6 +12,7 @@ import click
 from telemetry_hook import _facts, _invocation
 from telemetry_hook._ask import prompt, terminal
 from telemetry_hook._ask.question import ASK, view
+from telemetry_hook._ask.summary import summary
 from telemetry_hook._cli._answers import as_json
 from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook._outbox import delivery, quotas, store
@@ -44,9 +45,13 @@ def list_(is_json: bool) -> None:
 
 @click.command()
 @click.argument("report_id", metavar="ID")
+@click.option("--raw", "is_raw", is_flag=True, help="Print only the exact bytes.")
 @as_json
-def show(report_id: str, is_json: bool) -> None:
-    """Print the exact bytes of a report; its state and hash go to stderr."""
+def show(report_id: str, is_raw: bool, is_json: bool) -> None:
+    """Print what a report says, then its exact bytes. Its state and hash go to stderr.
+
+    The bytes are the end of the output.
+    """
     entry = store.find(report_id)
     content = store.body(entry)
     if is_json:
@@ -55,6 +60,8 @@ def show(report_id: str, is_json: bool) -> None:
         return
     click.echo(f"{entry.id} of {entry.tool}, {entry.state}, for {entry.url}", err=True)
     click.echo(f"{entry.size} bytes, SHA-256 {entry.sha256}", err=True)
+    if not is_raw and (said := summary(content)):
+        click.echo(f"{said}\n")
     if sys.stdout.isatty():  # no escape sequence may reach the terminal
         text = content.decode("utf-8", "backslashreplace")
         shown = [

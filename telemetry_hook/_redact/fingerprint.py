@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telemetry_hook._redact import origins
+from telemetry_hook._redact.source_lines import CUT
 from telemetry_hook._report import of_crash
 
 if TYPE_CHECKING:
@@ -75,16 +76,19 @@ def _failed_at(exception: RedactedException) -> list[PublicText]:
 
 
 def _statement(frame: RedactedFrame) -> list[PublicText]:
-    """Return the failing line, and the next lines while a bracket is open: ``refuse(``, ``x)``."""
-    if frame.source is None:
+    """Return the lines of the failing statement: ``refuse(``, ``x)``. Of a cut one, the ends."""
+    source = frame.source
+    if source is None:
         return []
-    lines = [origins.stripped(frame.source.line)]
-    for line in frame.source.after:
-        text = "".join(lines)
-        if sum(map(text.count, "([{")) <= sum(map(text.count, ")]}")):
-            break
-        lines.append(origins.stripped(line))
-    return lines
+    lines = [*source.before, source.line, *source.after]
+    if source.first is None or source.last is None or frame.line is None:
+        lines = [source.line]
+    elif CUT in lines:
+        lines = [lines[0], lines[-1]]
+    else:
+        start = len(source.before) - frame.line + source.first
+        lines = lines[start : start + source.last - source.first + 1]
+    return [origins.stripped(line) for line in lines]
 
 
 def _functions(frames: list[RedactedFrame]) -> list[PublicText]:

@@ -5,27 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import shapes
-from telemetry_hook._crash.crash import Gap
+from telemetry_hook._crash.crash import Frame, Gap
 from telemetry_hook._installed import changes
-from telemetry_hook._redact import origins
+from telemetry_hook._redact import origins, source_lines
+from telemetry_hook._redact.message import instructions
 from telemetry_hook._redact.published.definitions import CO_OPTIMIZED
+from telemetry_hook._redact.published.statements import Statements
 from telemetry_hook._redact.releases import release
 from telemetry_hook._redact.values import Values
-from telemetry_hook._report import RedactedFrame, SourceLines
+from telemetry_hook._report import RedactedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import CodeType
 
-    from telemetry_hook._crash.crash import Frame, PageError
+    from telemetry_hook._crash.crash import PageError
     from telemetry_hook._installed.distributions import Distribution
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._redact.published.compiled import CompiledFunction
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
+    from telemetry_hook._redact.published.statements import Statement
     from telemetry_hook._report import PublicText
 
-NEIGHBOURS = 3
 
 _WORDS = origins.words(
     *("… ", " more of the same", " more frames"),
@@ -42,6 +44,7 @@ class Frames:
         self._files = files
         self._values = Values(classes)
         self._locations = locations
+        self._statements = Statements(locations)
         self.distributions: dict[Distribution, None] = {}
 
     def redacted(
@@ -53,19 +56,29 @@ class Frames:
             ChangedError: a file of the tool was changed while the program ran.
         """
         redacted: list[RedactedFrame] = []
-        for frame, location in zip(frames, locations, strict=True):
+        own = [location is not None and location.file.is_own for location in locations]
+        statements = self._statements.of_own(locations)
+        outer: Frame | Gap | None = None
+        for index, (frame, location) in enumerate(zip(frames, locations, strict=True)):
             if isinstance(frame, Gap):
                 redacted.append(_gap(frame))
             elif (compiled := self._locations.compiled(frame)) is not None:
                 redacted.append(self._compiled(compiled))
             elif location is not None:
-                redacted.append(self._frame(frame, location))
+                shown = self._frame(frame, location)
+                if own[index]:
+                    shown = _with_statement(shown, frame, location, statements[index], outer)
+                elif not any(own[index:]):
+                    alone = source_lines.alone(location.file, location.line)
+                    shown = shown._replace(source=alone)
+                redacted.append(shown)
             elif self._files.is_script(frame.code.co_filename):
                 redacted.append(_CONSOLE_SCRIPT)
             else:
                 self._check_unchanged(frame.code)
                 if not redacted or redacted[-1] is not _USER_CODE:
                     redacted.append(_USER_CODE)
+            outer = frame
         return tuple(redacted)
 
     def of_page(self, error: PageError) -> Iterator[RedactedFrame]:
@@ -76,7 +89,8 @@ class Frames:
         for path, line in (*dict.fromkeys(error.places[:-1]), *error.places[-1:]):
             file = self._files.find(path)
             if file is not None and file.is_own and line <= len(file.lines):
-                yield self._at(file, line, _WORDS["<script>"])
+                shown = self._at(file, line, _WORDS["<script>"])
+                yield shown._replace(source=source_lines.around(file, line))
 
     def _check_unchanged(self, code: CodeType) -> None:
         """Check a file that does not contain the code of one of its functions.
@@ -105,8 +119,12 @@ class Frames:
             function = origins.name(compiled.file, compiled.qualname)
         else:
             function = origins.compiled_name(compiled.extension, compiled.qualname)
-        frame = self._at(compiled.file, compiled.line, function or _WORDS["<function>"])
-        return frame._replace(module=origins.module(compiled.extension), known_by=_WORDS["name"])
+        file, line = compiled.file, compiled.line
+        return self._at(file, line, function or _WORDS["<function>"])._replace(
+            module=origins.module(compiled.extension),
+            source=source_lines.around(file, line) if file.is_own else None,
+            known_by=_WORDS["name"],
+        )
 
     def _at(self, file: PublicFile, line: int | None, function: PublicText) -> RedactedFrame:
         owner = file.distribution
@@ -119,25 +137,35 @@ class Frames:
             line=line,
             release=None if owner is None else release(owner),
             in_app=file.is_own,
-            source=_source(file, line) if file.is_own and line is not None else None,
         )
+
+
+def _with_statement(
+    shown: RedactedFrame,
+    frame: Frame,
+    location: Location,
+    statement: Statement | None,
+    outer: Frame | Gap | None,
+) -> RedactedFrame:
+    """Return an own frame with its statement and the `except` clauses that did not catch.
+
+    The first frame of a traceback may have caught the exception. So may a frame after one that
+    is running a `raise` statement, because that raises an exception again.
+    """
+    handlers = () if statement is None else statement.handlers
+    if not isinstance(outer, Frame) or instructions.is_raise(outer.code, outer.lasti):
+        handlers = ()
+    return shown._replace(
+        # The text of a traceback does not say which instruction failed.
+        source=source_lines.of_statement(
+            location, frame.lasti if location.known_by is None else -1, statement
+        ),
+        passed=tuple(source_lines.headers(location.file, handlers)),
+    )
 
 
 def _gap(gap: Gap) -> RedactedFrame:
     what = _WORDS[" more of the same" if gap.is_repetition else " more frames"]
     return RedactedFrame(
         origins.compose([_WORDS["… "], origins.size(shapes.order(gap.count)), what])
-    )
-
-
-def _source(file: PublicFile, line: int) -> SourceLines | None:
-    last = len(file.lines)
-    if line > last:
-        return None
-    before = range(max(1, line - NEIGHBOURS), line)
-    after = range(line + 1, min(line + NEIGHBOURS, last) + 1)
-    return SourceLines(
-        tuple(origins.line(file, number) for number in before),
-        origins.line(file, line),
-        tuple(origins.line(file, number) for number in after),
     )

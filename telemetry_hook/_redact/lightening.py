@@ -25,7 +25,9 @@ def _lightened(exception: RedactedException, frames: int) -> RedactedException:
     plain = len(exception.frames) - frames
     return exception._replace(
         frames=tuple(
-            frame._replace(source=None, variables=(), operands=()) if index < plain else frame
+            frame._replace(source=None, variables=(), operands=(), passed=())
+            if index < plain
+            else frame
             for index, frame in enumerate(exception.frames)
         ),
     )

@@ -11,7 +11,7 @@ caller fills.
 | `pydantic_type` | the text is in pydantic's own list of error types |
 | `numbers`, `version`, `minute`, `size`, `fact_version` | the text has numbers or fixed words only |
 | `random_id`, `fingerprint` | the text is computed here |
-| `line`, `module`, `run_module`, `path`, `name`, `qualname` | the text is from a published file or a name in it |
+| `line`, `excerpt`, `module`, `run_module`, `path`, `name`, `expression`, `qualname` | the text is from a published file or a name in it |
 | `compiled_name` | the whole name is a string in the file of an extension module |
 | `declared`, `usage_word`, `sqlstate` | the text is a string literal in a published file, or a part of one |
 | `script`, `script_file` | the text is a console script's name in a published file `entry_points.txt`, or a script's |
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 
 MAX_LINE = 300
 HTTP_FACTS = frozenset({*map(str, responses.STATUS), *responses.MEDIA_TYPES})
+MAX_EXCERPT = 200
+MAX_EXCERPT_LINES = 20
 ClassName = tuple["PublicText | None", PublicText]
 
 
@@ -130,6 +132,23 @@ def line(file: PublicFile, number_: int) -> PublicText:
     if not 1 <= number_ <= len(lines):
         raise _refused("a line")
     return _made(lines[number_ - 1][:MAX_LINE], (file, number_))
+
+
+def excerpt(file: PublicFile, start: tuple[int, int], end: tuple[int, int]) -> PublicText:
+    """Return a part of a file, with its white space collapsed. Long parts are cut.
+
+    `start` and `end` are lines, from 1, and columns in bytes of UTF-8, as Python counts them.
+    """
+    (first, left), (last, right) = start, end
+    lines = _known(file).lines[first - 1 : min(last, first + MAX_EXCERPT_LINES)]
+    if not 1 <= first <= last <= len(file.lines):
+        raise _refused("a part of a line")
+    parts = [text.encode("utf-8", "replace") for text in lines]
+    if last - first < len(parts):
+        parts[-1] = parts[-1][:right]
+    parts[0] = parts[0][left:]
+    text = " ".join(" ".join(part.decode("utf-8", "replace") for part in parts).split())
+    return _made(text if len(text) <= MAX_EXCERPT else f"{text[:MAX_EXCERPT]}…", (file, start, end))
 
 
 def module(file: PublicFile) -> PublicText:

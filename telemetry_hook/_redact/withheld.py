@@ -13,13 +13,18 @@ from telemetry_hook._private.spellings import Reading
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.origins import HOLE
 from telemetry_hook._redact.published.class_names import USER_CLASS
-from telemetry_hook._report import RedactedFrame, SourceLines
+from telemetry_hook._report import RedactedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from telemetry_hook._private.search import PrivateNames
-    from telemetry_hook._report import PublicText, RedactedException, RedactedReport
+    from telemetry_hook._report import (
+        PublicText,
+        RedactedException,
+        RedactedReport,
+        SourceLines,
+    )
 
 # Details with names in published source. All others are from closed sets.
 OF_SOURCE = ("pydantic_fields", "pydantic_model")
@@ -82,7 +87,7 @@ def _frame(frame: RedactedFrame, names: PrivateNames) -> RedactedFrame:
     unknown = places[:1] if frame.in_app else places if release else []
     if names.several_in(Reading(places)) or names.singles_in(Reading(unknown)):
         return _USER_CODE
-    if frame.source is None and not frame.variables:
+    if frame.source is None and not frame.variables and not frame.passed:
         return frame
     variables = tuple(variable for variable in frame.variables if not _is_named(names, *variable))
     shown = {variable.name for variable in variables}
@@ -90,14 +95,21 @@ def _frame(frame: RedactedFrame, names: PrivateNames) -> RedactedFrame:
         source=frame.source and _source(frame.source, names),
         variables=variables,
         operands=tuple(text for text in frame.operands if text in shown),
+        passed=tuple(_text(header, names) for header in frame.passed),
     )
 
 
 def _source(source: SourceLines, names: PrivateNames) -> SourceLines:
-    return SourceLines(
-        tuple(_text(line, names) for line in source.before),
-        _text(source.line, names),
-        tuple(_text(line, names) for line in source.after),
+    lines = *source.before, source.line, *source.after
+    texts = tuple(_text(line, names) for line in lines)
+    at = len(source.before)
+    # A part of a name is no name: the expression may end where the name goes on.
+    expression = source.expression if texts == lines else None
+    return source._replace(
+        before=texts[:at],
+        line=texts[at],
+        after=texts[at + 1 :],
+        expression=None if expression is None else _text(expression, names),
     )
 
 

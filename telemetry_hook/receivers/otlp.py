@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telemetry_hook._report import JSON, dump
 from telemetry_hook._started import __version__
 from telemetry_hook.receivers._base import Request, check_url
+from telemetry_hook.receivers._traceback import title, traceback
 
 if TYPE_CHECKING:
-    from telemetry_hook._report import RedactedException, RedactedReport
+    from telemetry_hook._report import RedactedReport
 
 FATAL = 21
 
@@ -54,6 +55,7 @@ def _logs(report: RedactedReport) -> JSON:
         int(datetime.fromisoformat(report.time.replace("Z", "+00:00")).timestamp()) * 10**9
     )
     first = report.exceptions[0]
+    exceptions: Any = report.as_json()["exceptions"]
     resource: dict[str, object] = {
         "service.name": report.tool.name,
         "service.version": report.tool.version,
@@ -69,7 +71,7 @@ def _logs(report: RedactedReport) -> JSON:
     record: dict[str, object] = {
         "exception.type": ".".join(filter(None, (first.module, first.type))),
         "exception.message": first.message,
-        "exception.stacktrace": "\n".join(map(_traceback, reversed(report.exceptions))),
+        "exception.stacktrace": traceback(exceptions),
         "telemetry_hook.report.id": report.id,
         "telemetry_hook.fingerprint": report.fingerprint,
         "telemetry_hook.installed": circumstances.installed,
@@ -100,6 +102,7 @@ def _logs(report: RedactedReport) -> JSON:
                                 "severityNumber": FATAL,
                                 "severityText": "FATAL",
                                 "eventName": "exception",
+                                "body": _value(title(exceptions[0])),
                                 "attributes": _attributes(record),
                             }
                         ],
@@ -126,14 +129,3 @@ def _value(value: object) -> JSON:
     if isinstance(value, tuple):
         return {"arrayValue": {"values": [_value(item) for item in value]}}
     return {"stringValue": str(value)}
-
-
-def _traceback(exception: RedactedException) -> str:
-    lines = ["Traceback (most recent call last):"]
-    for frame in exception.frames:
-        where = f'  Module "{frame.module}", line {frame.line}, in ' if frame.module else "  "
-        lines.append(f"{where}{frame.function}")
-        if frame.source is not None:
-            lines.append(f"    {frame.source.line.strip()}")
-        lines += [f"      {variable.name}: {variable.shape}" for variable in frame.variables]
-    return "\n".join([*lines, f"{exception.type}: {exception.message}"])

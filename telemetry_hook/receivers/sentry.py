@@ -15,6 +15,8 @@ from telemetry_hook._started import __version__
 from telemetry_hook.receivers._base import Request, check_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from telemetry_hook._report import (
         RedactedException,
         RedactedFrame,
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 EXAMPLE = "https://KEY@errors.example.com/3"
 MAX_FRAMES = 50
 MAX_TAG_VALUE = 200
-OPERANDS = "<operands>"  # is shown with a frame's variables; no variable has such a name
+# These are shown with a frame's variables. No variable has such a name.
+STATEMENT, EXPRESSION = "<statement>", "<failed expression>"
+OPERANDS, PASSED = "<operands>", "<not caught by>"
 
 
 @dataclass(frozen=True)
@@ -81,18 +85,64 @@ class SentryReceiver:
 
 
 def _event(report: RedactedReport) -> JSON:
-    circumstances, command = report.circumstances, report.command
-    tags: dict[str, bool | int | str | tuple[str, ...]] = {
-        attribute.name: attribute.value for attribute in report.attributes
-    }
     # The protocol wants causes first, and the exception that ended the program last.
     ids = range(len(report.exceptions))
     exceptions = [_exception(report, index) for index in reversed(ids)]
-    attributes: dict[str, JSON] = {
-        name: [str(item) for item in value] if isinstance(value, tuple) else _plain(value)
-        for name, value in tags.items()
+    culprit, facts = _culprit(report), _facts(report)
+    return {
+        "event_id": str(report.id),
+        "timestamp": str(report.time),
+        "platform": "python",
+        "level": "fatal",
+        "release": _release(report.tool),
+        "environment": str(report.phase),
+        "fingerprint": [str(report.fingerprint)],
+        **({} if culprit is None else {"transaction": culprit}),
+        "tags": {name: text for name, text in facts.items() if len(text) <= MAX_TAG_VALUE},
+        "contexts": _contexts(report, facts),
+        "exception": {"values": exceptions},
+        "sdk": {
+            "name": "telemetry-hook",
+            "version": __version__,
+            "settings": {"infer_ip": "never"},
+        },
     }
-    contexts: dict[str, JSON] = {
+
+
+def _culprit(report: RedactedReport) -> str | None:
+    """Return the tool's innermost function, as Sentry writes it: ``lift.plan in order_models``."""
+    for exception in report.exceptions:
+        for frame in reversed(exception.frames):
+            if frame.in_app and frame.module is not None:
+                return f"{frame.module} in {frame.function}"
+    return None
+
+
+def _facts(report: RedactedReport) -> dict[str, str]:
+    """Return short facts, which trackers can filter by."""
+    circumstances, command = report.circumstances, report.command
+    facts: dict[str, bool | int | str | tuple[str, ...]] = {
+        "python": ".".join(report.python.version.split(".")[:2]),
+        "installed": circumstances.installed,
+        "terminal": circumstances.terminal,
+        "ci": circumstances.ci,
+        "container": circumstances.container,
+    }
+    if command is not None:
+        facts["script"] = command.script or ()
+        facts["command"] = " ".join(command.path or ()) or ()
+        facts["options"] = command.options or ()
+    facts |= {attribute.name: attribute.value for attribute in report.attributes}
+    return {str(name): _tag(value) for name, value in facts.items() if value != ()}
+
+
+def _contexts(report: RedactedReport, facts: dict[str, str]) -> dict[str, JSON]:
+    """Return what is no tag: structured facts, and those that are too long for a tag."""
+    more: dict[str, dict[str, JSON]] = {
+        "details": dict(_details(report.exceptions)),
+        "attributes": {name: text for name, text in facts.items() if len(text) > MAX_TAG_VALUE},
+    }
+    return {
         "os": {"name": str(report.system.name), **_given("version", report.system.release)},
         "device": {"arch": str(report.system.machine)},
         "runtime": {
@@ -102,48 +152,20 @@ def _event(report: RedactedReport) -> JSON:
         "packages": {str(package.name): str(package.version) for package in report.packages},
         "report": {
             "format": report.format,
-            "installed": str(circumstances.installed),
-            "encoding": str(circumstances.encoding),
-            "own_excepthook": circumstances.own_excepthook,
+            "encoding": str(report.circumstances.encoding),
+            "own_excepthook": report.circumstances.own_excepthook,
             **_given("libc", report.system.libc),
         },
+        **{name: values for name, values in more.items() if values},
     }
-    facts: dict[str, bool | int | str | tuple[str, ...]] = {
-        "installed": circumstances.installed,
-        "terminal": circumstances.terminal,
-        "ci": circumstances.ci,
-        "container": circumstances.container,
-    }
-    path = "" if command is None or command.path is None else " ".join(command.path)
-    if command is not None:
-        facts["script"] = command.script or ()
-        facts["command"] = path or ()
-        facts["options"] = command.options or ()
-        contexts["command"] = {
-            **_given("script", command.script),
-            **({} if command.path is None else {"path": path}),
-            **({} if command.options is None else {"options": [*map(str, command.options)]}),
-        }
-    if attributes:
-        contexts["attributes"] = attributes
-    return {
-        "event_id": str(report.id),
-        "timestamp": str(report.time),
-        "platform": "python",
-        "level": "fatal",
-        "release": _release(report.tool),
-        "environment": str(report.phase),
-        "fingerprint": [str(report.fingerprint)],
-        **({"transaction": path} if path else {}),
-        "tags": {str(name): _tag(value) for name, value in (facts | tags).items() if value != ()},
-        "contexts": contexts,
-        "exception": {"values": exceptions},
-        "sdk": {
-            "name": "telemetry-hook",
-            "version": __version__,
-            "settings": {"infer_ip": "never"},
-        },
-    }
+
+
+def _details(exceptions: Iterable[RedactedException]) -> Iterator[tuple[str, JSON]]:
+    """Yield the structured values of all exceptions: ``errno``; ``OSError (1): errno`` of a cause."""
+    for index, exception in enumerate(exceptions):
+        for detail in exception.details:
+            whose = f"{exception.type} ({index}): " if index else ""
+            yield f"{whose}{detail.name}", _plain(detail.value)
 
 
 def _exception(report: RedactedReport, index: int) -> JSON:
@@ -159,8 +181,6 @@ def _exception(report: RedactedReport, index: int) -> JSON:
         mechanism["source"] = f"__{exception.relation}__"
     if any(other.parent == index and other.relation == "member" for other in report.exceptions):
         mechanism["is_exception_group"] = True
-    if exception.details:
-        mechanism["data"] = {str(detail.name): _plain(detail.value) for detail in exception.details}
     values: dict[str, JSON] = {
         "type": str(exception.type),
         **_given("module", exception.module),
@@ -187,14 +207,29 @@ def _frame(frame: RedactedFrame) -> JSON:
     if frame.known_by is not None:
         values["known_by"] = str(frame.known_by)
     if frame.source is not None:
-        values["pre_context"] = [str(line) for line in frame.source.before]
         values["context_line"] = str(frame.source.line)
-        values["post_context"] = [str(line) for line in frame.source.after]
-    if frame.variables:
-        shapes: dict[str, JSON] = {
-            str(variable.name): str(variable.shape) for variable in frame.variables
-        }
-        values["vars"] = shapes | ({OPERANDS: ", ".join(frame.operands)} if frame.operands else {})
+        if frame.source.before or frame.source.after:
+            values["pre_context"] = [str(line) for line in frame.source.before]
+            values["post_context"] = [str(line) for line in frame.source.after]
+    if variables := _variables(frame):
+        values["vars"] = variables
+    return values
+
+
+def _variables(frame: RedactedFrame) -> dict[str, JSON]:
+    """Return the kinds of a frame's variables, and what trackers have no field for."""
+    values: dict[str, JSON] = {
+        str(variable.name): str(variable.shape) for variable in frame.variables
+    }
+    source = frame.source
+    if source is not None and source.first is not None:
+        values[STATEMENT] = f"lines {source.first} to {source.last}"
+    if source is not None and source.expression is not None:
+        values[EXPRESSION] = str(source.expression)
+    if frame.operands:
+        values[OPERANDS] = [str(text) for text in frame.operands]
+    if frame.passed:
+        values[PASSED] = [str(header) for header in frame.passed]
     return values
 
 
@@ -214,5 +249,5 @@ def _tag(value: bool | int | str | tuple[str, ...]) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return ",".join(value)[:MAX_TAG_VALUE]
+        return ",".join(value)
     return str(value)

@@ -376,6 +376,7 @@ def test_an_error_of_the_pages_script(
         "level": "fatal",
         "release": "acme-studio@0.9.0",
         "environment": "preview",
+        "transaction": "studio.static.studio in <script>",
         "tags": {
             **(CIRCUMSTANCES | {"terminal": "false"}),
             "schema.models": "3",
@@ -385,11 +386,6 @@ def test_an_error_of_the_pages_script(
         "contexts": {
             **MACHINE,
             "packages": {"acme-lift": "1.4.0", "acme-photon": "2.1.0"},
-            "attributes": {
-                "schema.models": 3,
-                "schema.has_enums": True,
-                "schema.provider": "sqlite",
-            },
         },
         "exception": {
             "values": [

@@ -204,6 +204,8 @@ def check(event: dict[str, Any]) -> None:
     assert event["server"] == ""
     assert event["tags"]["schema.provider"] == "sqlite"
     assert event["tags"]["installed"] == "pip"
+    assert event["tags"]["transaction"] == "lift.plan in order_models"
+    assert re.fullmatch(r"3\.\d+", event["tags"]["python"])
     [exception] = event["data"]["exception"]["values"]
     assert (exception["type"], exception["module"]) == ("PlanError", "lift.plan")
     frames = exception["stacktrace"]["frames"]

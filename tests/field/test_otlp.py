@@ -170,8 +170,11 @@ def test_the_stack_is_a_traceback_with_its_cause_first(record: str) -> None:
     assert lines.count("Traceback (most recent call last):") == 2
     cause, effect = lines.index("    {}[password]"), lines.index(RAISE)
     assert cause < lines.index("KeyError: <…>") < effect
-    assert lines[-1] == "ConnectionLost: could not connect to <…> with <…> today"
-    assert any(re.fullmatch(r'  Module "order\.cli", line \d+, in connect', each) for each in lines)
+    assert "The above exception was the direct cause of the following exception:" in lines
+    assert lines[-1] == "order.cli.ConnectionLost: could not connect to <…> with <…> today"
+    assert any(
+        re.fullmatch(r'  File "order/cli\.py", line \d+, in connect', each) for each in lines
+    )
 
 
 def test_no_planted_secret_arrives(record: str, shell: Shell) -> None:

@@ -7,6 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from telemetry_hook._ask.summary import summary
+
 if TYPE_CHECKING:
     from conftest import Receiver, Shell
 
@@ -28,8 +30,12 @@ def test_view_stored_and_sent_are_the_same_bytes(project: Shell, receiver: Recei
     assert receiver.bodies == [body]
     assert sha[1] == json.loads(head)["sha256"] == hashlib.sha256(body).hexdigest()
     assert body.decode().rstrip() in viewed
-    shown = project.run("telemetry-hook", "show", path.name[:8])
+    shown = project.run("telemetry-hook", "show", "--raw", path.name[:8])
     assert shown.stdout.encode() == body
+    said = summary(body)
+    shown = project.run("telemetry-hook", "show", path.name[:8])
+    assert shown.stdout.encode() == f"{said}\n\n".encode() + body
+    assert said in viewed
 
 
 def test_a_report_that_was_changed_is_not_sent(project: Shell, receiver: Receiver) -> None:

@@ -18,6 +18,7 @@ from telemetry_hook._errors import GateError
 from telemetry_hook._private.search import PrivateNames, is_specific
 from telemetry_hook._report import PublicText
 from telemetry_hook.receivers import FileReceiver, Request
+from telemetry_hook.receivers._traceback import WORDS
 
 RECEIVER = FileReceiver("/tmp/reports")  # noqa: S108 - nothing is written
 NOBODY = PrivateNames((), (), ())
@@ -63,6 +64,12 @@ def test_private_text_is_found(body: str) -> None:
         body.replace("hunter2", "fine").replace("HUNTER2", "fine").replace("hun\\u0074er2", "fine"),
         "hunter2",
     )
+
+
+def test_the_fixed_words_of_a_traceback_are_no_private_text() -> None:
+    """A program may have a text that is a part of them."""
+    for words in WORDS:
+        check(json.dumps({"stack": f"{words} up"}), words.strip(' "'), words.casefold())
 
 
 @pytest.mark.parametrize(

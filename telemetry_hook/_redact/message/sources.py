@@ -11,7 +11,7 @@ from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message.names import Names, is_static
 from telemetry_hook._redact.message.nodes import FUNCTIONS, assigned_attributes, name_of
 from telemetry_hook._redact.message.scopes import Scope
-from telemetry_hook._redact.published import syntax
+from telemetry_hook._redact.published import syntax, trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,6 @@ OPENING = re.compile(r"\b(globals|exec)\(|\bvars\(\)|sys\.modules\[")
 RAISERS = frozenset({"result", "throw", "athrow"})
 # Going on with a generator or coroutine. Others may throw an exception into it there.
 HANDING_ON = (ast.Await, ast.Yield, ast.YieldFrom)
-MAX_FUNCTION_LINES = 3_000
 MAX_MODULE_LINES = 5_000
 
 
@@ -131,7 +130,6 @@ class Sources:
 
     def _parsed(self, file: PublicFile, definition: Definition) -> SourcePiece | None:
         code = definition.code
-        first = code.co_firstlineno
         if code.co_name.startswith("<"):
             # The parameters of a lambda and the variables of a comprehension are unknown.
             tree = syntax.tree(file) if len(file.lines) <= MAX_MODULE_LINES else None
@@ -139,17 +137,13 @@ class Sources:
             home = self.home(file)
             home.closed = unknown if code.co_name != "<module>" else frozenset()
             return None if tree is None else SourcePiece(file, tree, home)
-        last = self._end(file, definition) if first <= len(file.lines) else first
-        is_short = first <= len(file.lines) and last - first <= MAX_FUNCTION_LINES
-        lines = syntax.lines_tree(file, first, last) if is_short else None
-        for node in ast.walk(lines) if lines is not None else ():
-            if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name == code.co_name:
-                arguments = None if isinstance(node, ast.ClassDef) else node.args
-                scope = Scope.of(node.body, arguments, is_method=is_method(definition, node))
-                closed = frozenset(code.co_freevars)
-                names = Names(scope, lambda: self._scope(file), closed=closed)
-                return SourcePiece(file, node, names)
-        return None
+        node = trees.of_definition(file, definition)
+        if node is None:
+            return None
+        arguments = None if isinstance(node, ast.ClassDef) else node.args
+        scope = Scope.of(node.body, arguments, is_method=is_method(definition, node))
+        names = Names(scope, lambda: self._scope(file), closed=frozenset(code.co_freevars))
+        return SourcePiece(file, node, names)
 
     def _scope(self, file: PublicFile) -> Scope | None:
         if file not in self._modules:
@@ -161,15 +155,6 @@ class Sources:
             self._modules[file] = scope
         return self._modules[file]
 
-    def _end(self, file: PublicFile, definition: Definition) -> int:
-        """Return a definition's last line: the last line that is indented more than the first line."""
-        lines = file.lines
-        indent = _indent(lines[definition.code.co_firstlineno - 1])
-        end = definition.last_line
-        while end < len(lines) and (not lines[end].strip() or _indent(lines[end]) > indent):
-            end += 1
-        return end
-
 
 def is_method(definition: Definition, node: ast.stmt) -> bool:
     """Return whether a definition is a method, whose first parameter is the object or the class."""
@@ -180,10 +165,6 @@ def is_method(definition: Definition, node: ast.stmt) -> bool:
 
 def _is_at(node: ast.stmt | ast.expr, line: int | None) -> bool:
     return line is not None and node.lineno <= line <= (node.end_lineno or node.lineno)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _parts_at(tree: ast.AST, line: int | None) -> Iterator[ast.AST]:

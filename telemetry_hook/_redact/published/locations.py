@@ -62,6 +62,7 @@ class Locations:
     def compiled(self, frame: Frame) -> CompiledFunction | None:
         """Return the public function of a compiled frame. None for any other frame."""
         return None if frame.compiled_in is None else self._compiled.of_frame(frame)
+
     def of_text(self, frame: TextFrame) -> Location | None:
         """Return what a frame in the text of a traceback names, or None if it is not public.
 
@@ -74,6 +75,10 @@ class Locations:
             return None
         definition = self._definitions.running(file, frame.function, frame.line)
         return None if definition is None else Location(file, definition, frame.line, "text")
+
+    def around(self, file: PublicFile, line: int) -> Definition | None:
+        """Return the innermost function or class in a file that contains a line, or None."""
+        return self._definitions.around(file, line)
 
     def has(self, function: FunctionType) -> bool:
         """Return whether a function is public."""

@@ -32,14 +32,14 @@ COVERED = {
     **{f"{FRAMES}.{field}": "where it happened" for field in ("function", "module", "file")},
     **{f"{FRAMES}.{field}": "where it happened" for field in ("line", "release", "in_app")},
     f"{FRAMES}.known_by": "where it happened",
-    f"{FRAMES}.source": "lines of published source",
+    **{f"{FRAMES}.{field}": "lines of published source" for field in ("source", "passed")},
     f"{FRAMES}.variables.*": "the kinds of values there",
 }
 LISTED = {"tool", "packages", "python", "system", "command", "attributes"}  # by their values
 SHOWN_BY_VIEW = {"format", "id", "time", "phase", "mechanism", "circumstances", "fingerprint"}
 # Fields whose inner fields need no words of their own.
 WHOLE = {*LISTED, *SHOWN_BY_VIEW, "exceptions.details", f"{FRAMES}.release", f"{FRAMES}.source"}
-NUMBERS = {"format", "line", "parent", "value"}
+NUMBERS = {"format", "first", "last", "line", "parent", "value"}
 # An example of each thing that a report is said never to have.
 EXAMPLES = {
     "passwords": "correct horse",

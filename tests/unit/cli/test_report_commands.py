@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from stored import add
 
 from telemetry_hook import _facts
+from telemetry_hook._ask.summary import summary
 from telemetry_hook._cli import _reports
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
@@ -46,3 +49,38 @@ def test_what_was_sent_is_not_released(kept: Entry) -> None:
     sent = store.change(kept, "sent")
     with pytest.raises(StorageError, match="00000000 is sent already"):
         _reports._released(sent)
+
+
+REPORT = b"""{
+  "tool": {"name": "acme-lift", "version": "1.2"},
+  "exceptions": [{"type": "Stuck", "message": "stuck"}],
+  "command": null,
+  "attributes": [],
+  "packages": [],
+  "python": {"implementation": "CPython", "version": "3.12.1"},
+  "system": {"name": "Linux", "machine": "x86_64"},
+  "circumstances": {"installed": "pipx", "terminal": true}
+}
+"""
+
+
+@pytest.mark.usefixtures("kept")
+def test_show_prints_a_summary_and_then_the_exact_bytes() -> None:
+    """The bytes are the end of the output, or all of it."""
+    entry = add(2, body=REPORT)
+    said = summary(REPORT)
+    assert said.startswith("acme-lift 1.2 ended with Stuck: stuck\n")
+    shown = CliRunner().invoke(_reports.show, [entry.id])
+    assert shown.stdout_bytes == f"{said}\n\n".encode() + REPORT
+    assert entry.sha256 in shown.stderr
+    raw = CliRunner().invoke(_reports.show, ["--raw", entry.id])
+    assert raw.stdout_bytes == REPORT
+    assert json.loads(CliRunner().invoke(_reports.show, ["--json", entry.id]).stdout)["body"] == (
+        REPORT.decode()
+    )
+
+
+@pytest.mark.usefixtures("kept")
+def test_show_prints_only_the_bytes_of_what_it_cannot_read() -> None:
+    entry = add(2, body=b"<report/>")
+    assert CliRunner().invoke(_reports.show, [entry.id]).stdout_bytes == b"<report/>"

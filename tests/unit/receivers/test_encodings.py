@@ -160,8 +160,9 @@ def test_an_event_for_sentry() -> None:
         "release": "lift@1.2",
         "environment": "preview",
         "fingerprint": ["f" * 16],
-        "transaction": "db up",
+        "transaction": "lift.motor in up",
         "tags": {
+            "python": "3.12",
             "installed": "pipx",
             "terminal": "true",
             "ci": "false",
@@ -180,13 +181,11 @@ def test_an_event_for_sentry() -> None:
             "packages": {"rope": "3.0"},
             "report": {
                 "format": 1,
-                "installed": "pipx",
                 "encoding": "utf-8",
                 "own_excepthook": False,
                 "libc": "glibc 2.36",
             },
-            "command": {"script": "acme", "path": "db up", "options": ["--fast", "--dry"]},
-            "attributes": {"floors": 12, "is.new": False, "doors": ["left", "right"]},
+            "details": {"errno": "ENOENT", "status": 404},
         },
         "sdk": {
             "name": "telemetry-hook",
@@ -219,7 +218,6 @@ def test_exceptions_for_sentry() -> None:
             "type": "excepthook",
             "handled": False,
             "exception_id": 0,
-            "data": {"errno": "ENOENT", "status": 404},
         },
         "stacktrace": {
             "frames": [
@@ -257,6 +255,44 @@ def test_frames_known_by_text_for_sentry() -> None:
     assert value["stacktrace"]["frames"][0]["known_by"] == "text"
 
 
+def test_what_sentry_has_no_field_for_is_with_the_variables() -> None:
+    """Only a statement of several lines has an extent. Dependencies have a line alone."""
+    source = SOURCE._replace(first=6, last=9, expression=text("floor.name"))
+    frame = FRAME._replace(source=source, variables=(), passed=(text("except OSError:"),))
+    foreign = FRAME._replace(
+        in_app=False, source=SourceLines((), text("    raise"), ()), variables=()
+    )
+    [value] = event(REPORT._replace(exceptions=(STUCK._replace(frames=(frame, foreign)),)))[
+        "exception"
+    ]["values"]
+    own, other = value["stacktrace"]["frames"]
+    assert own["vars"] == {
+        "<statement>": "lines 6 to 9",
+        "<failed expression>": "floor.name",
+        "<not caught by>": ["except OSError:"],
+    }
+    assert other["context_line"] == "    raise"
+    assert other["in_app"] is False
+    assert {"vars", "pre_context", "post_context"}.isdisjoint(other)
+
+
+def test_the_culprit_for_sentry_is_the_tools_innermost_function() -> None:
+    """It is never one of a dependency, and it may be in a cause."""
+    foreign = FRAME._replace(in_app=False, function=text("invoke"))
+    inner = STUCK._replace(frames=(FRAME, foreign))
+    outer = STUCK._replace(frames=(foreign,))
+    assert event(REPORT._replace(exceptions=(inner,)))["transaction"] == "lift.motor in up"
+    both = (outer, inner._replace(parent=0, relation=text("cause")))
+    assert event(REPORT._replace(exceptions=both))["transaction"] == "lift.motor in up"
+    assert "transaction" not in event(REPORT._replace(exceptions=(outer,)))
+
+
+def test_details_of_causes_for_sentry() -> None:
+    cause = CAUSE._replace(details=(Detail(text("errno"), text("EPERM")),))
+    found = event(REPORT._replace(exceptions=(STUCK, cause)))["contexts"]["details"]
+    assert found == {"errno": "ENOENT", "status": 404, "KeyError (1): errno": "EPERM"}
+
+
 def test_groups_for_sentry() -> None:
     """An exception with members is marked as a group; one with a cause is not."""
     member = CAUSE._replace(relation=text("member"))
@@ -269,7 +305,7 @@ def test_a_bare_event_for_sentry() -> None:
     """What is not known is left out."""
     found = event(BARE)
     assert "transaction" not in found
-    assert found["tags"].keys() == {"installed", "terminal", "ci", "container"}
+    assert found["tags"].keys() == {"python", "installed", "terminal", "ci", "container"}
     assert found["contexts"]["os"] == {"name": "Linux"}
     assert "libc" not in found["contexts"]["report"]
     assert found["contexts"].keys() == {"os", "device", "runtime", "packages", "report"}
@@ -287,7 +323,7 @@ def test_a_bare_event_for_sentry() -> None:
 
 
 def test_bounds_of_events_for_sentry() -> None:
-    """Trackers take fifty frames, here the innermost, and two hundred characters a tag."""
+    """Trackers take fifty frames, here the innermost. A tag has two hundred characters at most."""
     frames = tuple(FRAME._replace(line=line) for line in range(60))
     options = tuple(text(f"--option-{number}") for number in range(40))
     found = event(
@@ -299,8 +335,8 @@ def test_bounds_of_events_for_sentry() -> None:
     [value] = found["exception"]["values"]
     lines = [frame["lineno"] for frame in value["stacktrace"]["frames"]]
     assert lines == list(range(10, 60))
-    assert found["tags"]["options"] == ",".join(options)[:200]
-    assert len(found["contexts"]["command"]["options"]) == 40
+    assert "options" not in found["tags"]
+    assert found["contexts"]["attributes"] == {"options": ",".join(options)}
 
 
 def otlp(report: RedactedReport) -> tuple[dict[str, Any], Any]:
@@ -345,6 +381,7 @@ def test_a_record_for_opentelemetry() -> None:
         "severityNumber": 21,
         "severityText": "FATAL",
         "eventName": "exception",
+        "body": {"stringValue": "lift.errors.Stuck: stuck at <…>"},
     }
     stack = attributes.pop("exception.stacktrace")["stringValue"]
     own = "telemetry_hook"
@@ -372,14 +409,18 @@ def test_a_record_for_opentelemetry() -> None:
         "doors": {"arrayValue": {"values": [{"stringValue": "left"}, {"stringValue": "right"}]}},
     }
     assert stack.splitlines() == [
-        "Traceback (most recent call last):",
         "KeyError: <…>",
+        "",
+        "The above exception was the direct cause of the following exception:",
+        "",
         "Traceback (most recent call last):",
         "  <user code>",
-        '  Module "lift.motor", line 7, in up',
+        '  File "lift/motor.py", line 7, in up',
         "    raise Stuck(floor)",
-        "      floor: int",
-        "Stuck: stuck at <…>",
+        "    # floor: int",
+        "lift.errors.Stuck: stuck at <…>",
+        "  errno: ENOENT",
+        "  status: 404",
     ]
 
 

@@ -22,18 +22,30 @@ def text(value: str) -> PublicText:
     return origins._made(value, None)
 
 
-def frame(function: str, line: str = "fail()", *after: str, **more: Any) -> RedactedFrame:
-    """Return a frame of the tool's own."""
+def frame(
+    function: str, line: str = "fail()", *after: str, size: int = 1, **more: Any
+) -> RedactedFrame:
+    """Return a frame of the tool's own, whose statement has `size` lines, from line 10 on."""
+    source = SourceLines((text("before"),), text(line), tuple(map(text, after)))
+    if size > 1:
+        source = source._replace(first=10, last=9 + size)
     values = {
         "module": text("acme.cli"),
         "file": text("acme/cli.py"),
         "line": 10,
         "release": Release(text("acme"), text("1.0")),
         "in_app": True,
-        "source": SourceLines((text("before"),), text(line), tuple(map(text, after))),
+        "source": source,
         **more,
     }
     return RedactedFrame(text(function), **values)
+
+
+def cut(*after: str) -> SourceLines:
+    """Return a long statement whose middle is left out."""
+    return SourceLines(
+        (text("load("), text("…")), text("  x,"), tuple(map(text, after)), first=10, last=99
+    )
 
 
 def error(*frames: RedactedFrame, **more: Any) -> RedactedException:
@@ -53,7 +65,10 @@ def error(*frames: RedactedFrame, **more: Any) -> RedactedException:
 USER = RedactedFrame(text("<user code>"))
 FOREIGN = frame("get", in_app=False, source=None, module=text("requests.api"))
 BASE = (error(frame("main"), FOREIGN, frame("load", "  load(")),)
-BRACKETS = (error(frame("load", "load(", "  path,", ")", "other")),)
+LONG = (error(frame("load", "load(", "  path,", ")", "other", size=3)),)
+LATER = SourceLines(  # the same statement, when its second line is running
+    (text("before"), text("load(")), text("  path,"), (text(")"), text("x")), first=10, last=12
+)
 
 
 def of(*exceptions: RedactedException, name: str = "acme", version: str = "1.0") -> str:
@@ -81,7 +96,13 @@ def of(*exceptions: RedactedException, name: str = "acme", version: str = "1.0")
         ((error(frame("a")),), (error(frame("a"), frame("a.<locals>.<listcomp>")),)),
         ((error(frame("a")),), (error(frame("a"), frame("a.<locals>.<dictcomp>")),)),
         # what follows a whole statement
-        (BRACKETS, (error(frame("load", "load(", "  path,", ")", "changed")),)),
+        (LONG, (error(frame("load", "load(", "  path,", ")", "changed", size=3)),)),
+        # which of its lines was running, which depends on Python
+        (LONG, (error(frame("load", source=LATER)._replace(line=11)),)),
+        (
+            (error(frame("load", source=cut("  a,", "…", ")"))),),
+            (error(frame("load", source=cut("  b,", "…", ")"))),),
+        ),
         # how many exceptions look the same
         ((error(frame("main")),), (error(frame("main")), error(frame("main")))),
         (BASE, (*BASE, *BASE, *BASE)),
@@ -97,7 +118,7 @@ def test_the_same(same: tuple[RedactedException, ...], as_: tuple[RedactedExcept
 DIFFERENT = [
     (),
     BASE,
-    BRACKETS,
+    LONG,
     (error(),),
     (error(message=text("other")),),
     (error(FOREIGN),),
@@ -113,11 +134,11 @@ DIFFERENT = [
     (error(frame("main"), frame("load")),),
     (error(frame("load"), frame("main")),),
     (error(frame("main")), error(frame("load"))),
-    (error(frame("load", "load(", "  other,", ")")),),
-    (error(frame("load", "load[", "  path,", "]")),),
-    (error(frame("load", "load[", "  other,", "]")),),
-    (error(frame("load", "load{", "  path,", "}")),),
-    (error(frame("load", "load{", "  other,", "}")),),
+    (error(frame("load", "load(", "  other,", ")", size=3)),),
+    (error(frame("load", "load[", "  path,", "]", size=3)),),
+    (error(frame("load", "load[", "  other,", "]", size=3)),),
+    (error(frame("load", "load{", "  path,", "}", size=3)),),
+    (error(frame("load", "load{", "  other,", "}", size=3)),),
 ]
 
 

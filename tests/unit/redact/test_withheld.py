@@ -116,6 +116,20 @@ def test_lines_and_variables() -> None:
     )
 
 
+def test_expressions_and_except_clauses() -> None:
+    """An expression is a part of its lines: it is left out with any of them."""
+    source = SourceLines((), text("a.lid"), (), expression=text("a"))
+    frame = OWN_FRAME._replace(source=source, passed=(text("except Jane:"), text("except A:")))
+    (found,) = withheld(report(frame), "jane").frames
+    assert found == frame._replace(passed=(origins.HOLE, text("except A:")))
+    secret = frame._replace(source=source._replace(line=text("a.lid  # jane")), passed=())
+    (found,) = withheld(report(secret), "jane").frames
+    assert found.source == SourceLines((), origins.HOLE, ())
+    joined = frame._replace(source=source._replace(expression=text("jane")), passed=())
+    (found,) = withheld(report(joined), "jane").frames
+    assert found.source == source._replace(expression=origins.HOLE)
+
+
 @pytest.mark.parametrize(
     ("kind", "module"),
     [("Jane", "lift"), ("Oops", "lift.jane"), ("<user class> (x.Jane)", None), ("JaneError", "x")],
@@ -190,15 +204,17 @@ def test_a_word_of_two_sources_of_the_tool_is_its_own(
         assert found.exceptions[0].message == (f"no {word}" if is_kept else "<…>")
 
 
-@pytest.mark.parametrize("field", ["message", "line", "before", "after"])
+@pytest.mark.parametrize("field", ["message", "line", "before", "after", "expression", "passed"])
 @pytest.mark.parametrize("private", ["/srv/merger", "jane", "https://x/y/token-5f21"])
 def test_the_gate_finds_what_is_not_withheld(field: str, private: str) -> None:
     """It looks for itself, whatever the types of texts say."""
     line = text(f"no {private} there")
     source = SourceLines((text("a"),), text("b"), (text("c"),))
-    lines: dict[str, Any] = {"line": line, "before": (line,), "after": (line,)}
+    lines: dict[str, Any] = {"line": line, "before": (line,), "after": (line,), "expression": line}
     if field == "message":
         given = report(FRAME, message=line)
+    elif field == "passed":
+        given = report(FRAME._replace(passed=(line,)))
     else:
         given = report(FRAME._replace(source=source._replace(**{field: lines[field]})))
     body = json.dumps(given._replace(exceptions=(), id=line)).encode()
