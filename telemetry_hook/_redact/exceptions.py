@@ -13,7 +13,6 @@ from telemetry_hook._redact.message.search import Messages
 from telemetry_hook._redact.message.sources import Sources
 from telemetry_hook._redact.message.template_sources import System
 from telemetry_hook._redact.origins import HOLE
-from telemetry_hook._redact.published.class_names import USER_CLASS
 from telemetry_hook._report import RedactedException
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.public_files import PublicFiles
     from telemetry_hook._report import PublicText
 
-_WORDS = origins.words("cause", "context", "member", " (", ")", "ECMAScript")
+_WORDS = origins.words("cause", "context", "member", "ECMAScript")
 _ECMASCRIPT = origins.words(*ECMASCRIPT)
 
 
@@ -104,9 +103,7 @@ class Exceptions:
         locations: Sequence[Location | None],
     ) -> RedactedException:
         kind = type(captured.exception)
-        module, name = self._classes.name(kind) or (None, USER_CLASS)
-        if name is USER_CLASS and (base := self._classes.first_public_base(kind)) is not None:
-            name = origins.compose([USER_CLASS, _WORDS[" ("], base, _WORDS[")"]])
+        module, name = self._classes.name(kind) or (None, self._classes.full(kind))
         relation = captured.relation
         return RedactedException(
             type=name,

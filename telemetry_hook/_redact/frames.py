@@ -8,7 +8,6 @@ from telemetry_hook._crash import shapes
 from telemetry_hook._crash.crash import Gap
 from telemetry_hook._installed import changes
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.published.class_names import USER_CLASS
 from telemetry_hook._redact.published.definitions import CO_OPTIMIZED
 from telemetry_hook._redact.releases import release
 from telemetry_hook._report import RedactedFrame, SourceLines, Variable
@@ -29,7 +28,7 @@ NEIGHBOURS = 3
 MAX_VARIABLES = 30
 
 _WORDS = origins.words(
-    *("None", "(", ")", ".", "… ", " more of the same", " more frames"),
+    *("None", "(", ")", "… ", " more of the same", " more frames"),
     *("<user code>", "<console script>", "<function>", "<script>"),
 )
 _USER_CODE = RedactedFrame(function=_WORDS["<user code>"])
@@ -127,8 +126,7 @@ class Frames:
         """Return a shape as text, such as ``list(10+)`` or ``acme.lift.Car``."""
         if shape.kind is type(None):
             return _WORDS["None"]
-        module, name = self._classes.name(shape.kind) or (None, USER_CLASS)
-        pieces = [name] if module is None else [module, _WORDS["."], name]
+        pieces = [self._classes.full(shape.kind)]
         if shape.detail:
             pieces += [_WORDS["("], origins.size(shape.detail), _WORDS[")"]]
         return origins.compose(pieces)
