@@ -163,8 +163,10 @@ class _Fills:
 
     def _filled(self, candidate: Candidate, swallowed: tuple[str, ...]) -> Message:
         fills = [
-            self._fill(text, kind, candidate.template)
-            for text, kind in zip(swallowed, candidate.kinds, strict=True)
+            self._fill(text, kind, before, candidate.template)
+            for text, kind, before in zip(
+                swallowed, candidate.kinds, _before(candidate.template), strict=True
+            )
         ]
         public = [fill.text for fill in fills]
         text = origins.filled(candidate.template, candidate.source, public)
@@ -174,11 +176,11 @@ class _Fills:
         left = tuple(text for fill in fills for text in fill.swallowed)
         return Message(text if has_text else HOLE, swallowed=left)
 
-    def _fill(self, swallowed: str, kind: str, template: Template) -> Message:
+    def _fill(self, swallowed: str, kind: str, before: str, template: Template) -> Message:
         """Return the public text for a placeholder's value: a name, a message or a placeholder."""
         text = None
         if kind in (NAME, VALUE):
-            text = self._name(swallowed, kind, template)
+            text = self._name(swallowed, kind, before, template)
         elif kind in (TYPE, CLASS):
             text = self._type(swallowed)
         elif kind == CAUGHT and self._caught is not None:
@@ -190,7 +192,9 @@ class _Fills:
             return Message(text)
         return Message(_LABELS.get(kind, HOLE), swallowed=(swallowed,))
 
-    def _name(self, swallowed: str, kind: str, template: Template) -> PublicText | None:
+    def _name(
+        self, swallowed: str, kind: str, before: str, template: Template
+    ) -> PublicText | None:
         """Return a name that the failing instruction or statement has as a public text, or None."""
         failing, bare = self._candidates.failing, swallowed.strip("'")
         if failing is None:
@@ -199,7 +203,7 @@ class _Fills:
         if text is None and kind == NAME:
             text = failing.called(bare)
         elif text is None:
-            text = statements.name_in(failing, bare, type(self._exception), template)
+            text = statements.name_in(failing, bare, f" {before}", template)
         if text is None or bare == swallowed:
             return text
         return compose([_WORDS["'"], text, _WORDS["'"]])
@@ -236,6 +240,12 @@ class _Fills:
     def _handled(self) -> tuple[BaseException, Message] | None:
         caught = guarded.context(self._exception) or guarded.cause(self._exception)
         return next((pair for pair in self._known if pair[0] is caught), None)
+
+
+def _before(template: Template) -> list[str]:
+    """Return the fixed text before each placeholder: ``("no ", None, " in ", None)`` → ``no ``, `` in ``."""
+    pairs = zip(("", *template), template, strict=False)
+    return [before or "" for before, part in pairs if part is None]
 
 
 def _of_pydantic(exception: BaseException) -> PublicText:

@@ -19,15 +19,20 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._report import PublicText
 
+BEFORE_MODULES = (" module '", "' from ")
 
-def name_in(failing: Failing, text: str, kind: type, template: Template) -> PublicText | None:
+
+def name_in(failing: Failing, text: str, before: str, template: Template) -> PublicText | None:
     """Return a module or keyword of the failing statement as a public name if a text is one, or None.
 
-    `kind` is the class of the exception, and `template` the template of its message.
+    `before` is the fixed text before the placeholder, and `template` that of the whole message.
     """
-    is_of_module = issubclass(kind, (AttributeError, ImportError))
-    has_keyword = any(part is not None and "keyword argument" in part for part in template)
-    found = modules(failing) if is_of_module else keywords(failing) if has_keyword else ()
+    if before.endswith(BEFORE_MODULES):
+        found = modules(failing)
+    elif any(part is not None and "keyword argument" in part for part in template):
+        found = keywords(failing)
+    else:
+        return None
     return origins.name(failing.location.file, text) if text in found else None
 
 
