@@ -151,10 +151,14 @@ class RedactedException(NamedTuple):
 
     type: Annotated[PublicText, "Class of the exception; `<user class>` if it is not published"]
     module: Annotated[PublicText | None, "Module of the class"]
-    message: Annotated[PublicText, "The fixed text of the message, with `<…>` for the rest"]
+    message: Annotated[
+        PublicText,
+        "The fixed text of the message, with `<…>` or the kind of a value, such as `<int>`, for the rest",
+    ]
     details: Annotated[
         tuple[Detail, ...],
-        "Structured values from closed sets: the error's number, the kind of file, facts of an HTTP response",
+        "Structured values from closed sets: the error's number, the kind of file, facts of an HTTP"
+        " response, where a parser stopped",
     ]
     frames: Annotated[
         tuple[RedactedFrame, ...], "Where it happened, from the outermost call to the innermost"

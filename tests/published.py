@@ -81,10 +81,13 @@ class Site:
     def identical(self, fail: Callable[[str], object], values: Sequence[str]) -> str:
         """Call a function with each value, assert that the reports are the same, return the message.
 
-        The frames show that a variable is empty. So for the empty value, only messages are compared.
+        The frames and the message show that a variable is empty. So for the empty value, only messages
+        are compared, with `<…>` for `<empty>`.
         """
         reports = {value: self.redacted(partial(fail, value)) for value in values}
         messages = {value: [str(part.message) for part in reports[value]] for value in reports}
+        if "" in messages:
+            messages[""] = [text.replace("<empty>", "<…>") for text in messages[""]]
         first = values[0]
         assert messages == dict.fromkeys(values, messages[first])
         assert [value for value in filter(None, values) if reports[value] != reports[first]] == []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+_IS_IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE
 _IS_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _function = type(lambda: None)
 # The types of the descriptors that C code makes: a getter, and a member of the structure.
@@ -109,6 +110,11 @@ def is_static(kind: type) -> bool:
     return not _flags(kind) & _IS_HEAP_TYPE
 
 
+def is_immutable(kind: type) -> bool:
+    """Return whether Python code can neither make nor change a class. C code has made it."""
+    return is_static(kind) or bool(_flags(kind) & _IS_IMMUTABLE_TYPE)
+
+
 def code(value: object) -> "CodeType | None":
     """Return the code of a function, or None for any other object."""
     return value.__code__ if type(value) is _function else None
@@ -138,6 +144,15 @@ def is_plain(names: object) -> "TypeGuard[dict[str, object]]":
 def is_module_of(loaded: object, names: object) -> bool:
     """Return whether an object is a module, and a dictionary is the one that holds its names."""
     return is_a(loaded, type(sys)) and _module_names(loaded) is names
+
+
+def holds(module_name: str, path: str, kind: type) -> bool:
+    """Return whether a loaded module has a class by a qualified name, alone or in a tuple of classes."""
+    outer, _, last = path.rpartition(".")
+    if outer:
+        return class_at(module_name, path) is kind
+    found = module_names(module_name).get(last)
+    return any(held is kind for held in (found if type(found) is tuple else (found,)))
 
 
 def module_file(loaded: object) -> "str | None":

@@ -277,26 +277,3 @@ utf-32: csutf32 u32 utf32
 utf-7: csunicode11utf7 csutf7 u7 unicode_1_1_utf_7 utf7
 utf-8: cp65001 csutf8 u8 utf utf8 utf8_ucs2 utf8_ucs4
 """
-
-# Classes in `builtins` and `types` that are made in C.
-BUILT_IN_CLASSES = """
-ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError
-BrokenPipeError BufferError BytesWarning ChildProcessError ConnectionAbortedError
-ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError
-EncodingWarning Exception FileExistsError FileNotFoundError FloatingPointError FrameLocalsProxy
-FutureWarning GeneratorExit GenericAlias ImportCycleError ImportError ImportWarning
-IndentationError IndexError InterruptedError IsADirectoryError KeyError KeyboardInterrupt
-LookupError MemoryError ModuleNotFoundError NameError NoneType NotADirectoryError
-NotImplementedError NotImplementedType OSError OverflowError PendingDeprecationWarning
-PermissionError ProcessLookupError PyCapsule PythonFinalizationError RecursionError
-ReferenceError ResourceWarning RuntimeError RuntimeWarning SimpleNamespace StopAsyncIteration
-StopIteration SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError TypeError
-UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError
-UnicodeWarning Union UnionType UserWarning ValueError Warning ZeroDivisionError
-_IncompleteInputError async_generator bool builtin_function_or_method bytearray bytes cell
-classmethod classmethod_descriptor code complex coroutine dict ellipsis enumerate filter float
-frame frozendict frozenset function generator getset_descriptor int lazy_import list map
-mappingproxy member_descriptor memoryview method method-wrapper method_descriptor module object
-property range reversed sentinel set slice staticmethod str super traceback tuple type
-wrapper_descriptor zip
-"""

@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import capture, guarded, responses, shapes
-from telemetry_hook._redact import closed_tables, file_kinds, origins, system_errors, validation
+from telemetry_hook._redact import (
+    closed_tables,
+    file_kinds,
+    origins,
+    stops,
+    system_errors,
+    validation,
+)
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._report import Detail
 
@@ -22,6 +29,8 @@ if TYPE_CHECKING:
 # What a child process returns: success, failure, wrong usage, the shell's own codes, 255 and signals.
 RETURN_CODES = frozenset({0, 1, 2, 126, 127, 255, *range(129, 160), *range(-31, 0)})
 MIN_REPEATED = 10
+# Classes whose instances have the whole text, `doc`, and the position in it, `pos`.
+WITH_DOCUMENTS = (("json", "JSONDecodeError"), ("tomllib", "TOMLDecodeError"))
 STATUS_NAMES = ("code", "status", "status_code")
 _WORDS = origins.words(
     *("address_error", "encoding", "errno", "file_kind", "http_body", "http_media_type"),
@@ -34,6 +43,7 @@ _WORDS = origins.words(
         "ssl_reason",
         ", ",
         "other",
+        "stopped_at",
         responses.EMPTY,
     ),
 )
@@ -72,6 +82,7 @@ class Details:
             *self._of_programs(kind, held),
             *self._of_http(exception, kind, held),
             *self._of_databases(kind, held),
+            *self._of_parsers(exception, kind, held),
             *_of_pydantic(exception, self._classes),
         ]
         # Other code may make an `OSError` with any text as its path.
@@ -167,6 +178,35 @@ class Details:
                     yield "sqlstate", public
                     return
 
+    def _of_parsers(
+        self, exception: BaseException, kind: type, held: dict[str, object]
+    ) -> Iterator[tuple[str, PublicText]]:
+        found = None
+        if any(_is_from(kind, module, name) for module, name in WITH_DOCUMENTS):
+            found = stops.of_position(held.get("pos"), held.get("doc"))
+        elif _is_from(kind, "xml.parsers.expat", "ExpatError"):
+            found = stops.of_line(held.get("lineno"), held.get("offset"))
+        elif _is_from(kind, "xml.etree.ElementTree", "ParseError"):
+            position = held.get("position")
+            line, column, *_ = (*position, None, None) if type(position) is tuple else (None, None)
+            found = stops.of_line(line, column)
+        elif _is_from(kind, "configparser", "MissingSectionHeaderError"):
+            found = stops.of_line(held.get("lineno"), 0)
+        elif _is_from(kind, "yaml", "MarkedYAMLError"):
+            mark = self._attributes_of(held.get("problem_mark"))
+            found = stops.of_line(_shifted(mark.get("line"), 1), mark.get("column"))
+        elif issubclass(kind, SyntaxError):
+            line, column = (
+                guarded.field(exception, SyntaxError, each) for each in ("lineno", "offset")
+            )
+            found = stops.of_line(line, _shifted(column, -1))
+        for base in (UnicodeDecodeError, UnicodeEncodeError):
+            if issubclass(kind, base):
+                names = ("start", "object", "end")
+                found = stops.of_position(*(guarded.field(exception, base, each) for each in names))
+        if found is not None:
+            yield "stopped_at", found
+
     def _public_bases(self, kind: type) -> list[type]:
         return [base for base in guarded.mro(kind) if self._is_public(base)]
 
@@ -191,6 +231,11 @@ def _of_pydantic(exception: BaseException, classes: ClassNames) -> Iterator[tupl
         yield "pydantic_model", name
         if (fields := validation.fields(exception, model, classes)) is not None:
             yield "pydantic_fields", fields
+
+
+def _shifted(number: object, by: int) -> object:
+    """Return an exact `int` with something added. Some parsers count from 0, others from 1."""
+    return number + by if type(number) is int else None
 
 
 def _is_from(kind: type, module: str, name: str) -> bool:

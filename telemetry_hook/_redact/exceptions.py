@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.public_files import PublicFiles
     from telemetry_hook._report import PublicText
 
-_WORDS = origins.words("cause", "context", "member", "other", " (", ")", "ECMAScript")
+_WORDS = origins.words("cause", "context", "member", "other", "ECMAScript")
 _ECMASCRIPT = origins.words(*ECMASCRIPT)
 
 
@@ -133,9 +133,7 @@ class Exceptions:
         self, captured: CapturedException, message: PublicText, stack: Stack
     ) -> RedactedException:
         kind = type(captured.exception)
-        module, name = self._classes.name(kind) or (None, USER_CLASS)
-        if name is USER_CLASS and (base := self._classes.first_public_base(kind)) is not None:
-            name = origins.compose([USER_CLASS, _WORDS[" ("], base, _WORDS[")"]])
+        module, name = self._classes.name(kind) or (None, self._classes.full(kind))
         relation = captured.relation
         return RedactedException(
             type=name,

@@ -18,7 +18,7 @@ caller fills.
 | `command_of`, `option_of` | click or Typer makes the text from a name in a published file |
 | `fact_name`, `fact_option` | the text is declared, and is a string literal in a published file |
 | `distribution_name` | the text is the name of the installed distribution's directory |
-| `c_class`, `source_class`, `extension_class` | the module contains this class under this name |
+| `c_class`, `source_class`, `called_class`, `extension_class` | a module contains this class under this name |
 | `filled` | each fixed part of a message's template is in the template's source |
 | `compose`, `stripped`, `last_part` | the text is joined from public texts, or cut out of one |
 """
@@ -316,12 +316,26 @@ def distribution_name(distribution: Distribution) -> PublicText:
 
 def c_class(kind: type) -> ClassName | None:
     """Return the module (None for built-ins) and name of a class that C code defines, or None."""
-    return _class(class_identity.static(kind) or class_identity.compiled_in(kind), kind)
+    return _class(class_identity.made_in_c(kind) or class_identity.like_python(kind), kind)
 
 
-def source_class(kind: type, file: PublicFile, body: Definition) -> ClassName | None:
-    """Return the module and name of a class whose class statement is in a public file, or None."""
-    return _class(class_identity.written(kind, _known(file), body), file)
+def source_class(
+    kind: type, file: PublicFile, body: Definition, home: PublicFile | None = None
+) -> ClassName | None:
+    """Return the module and name of a class whose class statement is in a public file, or None.
+
+    `home` is the public file of the module that the class names itself.
+    """
+    if not class_identity.is_body(kind, body):
+        return None
+    names_ = class_identity.written(kind, _known(file), None if home is None else _known(home))
+    return _class(names_, file)
+
+
+def called_class(kind: type, file: PublicFile) -> ClassName | None:
+    """Return the module and name of a class that a call in a public file makes, or None."""
+    is_there = class_identity.is_called_for(kind, _known(file))
+    return _class(class_identity.written(kind, file, None), file) if is_there else None
 
 
 def extension_class(kind: type, file: PublicFile) -> ClassName | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._crash.bytecode import Key
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.published.class_names import USER_CLASS
 from telemetry_hook._report import Variable
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_VARIABLES = 30
 
-_WORDS = origins.words("None", "(", ")", ".", "missing")
+_WORDS = origins.words("None", "(", ")", "missing")
 
 
 class Values:
@@ -57,8 +56,7 @@ class Values:
             return _WORDS["missing"]
         if shape.kind is type(None):
             return _WORDS["None"]
-        module, name = self._classes.name(shape.kind) or (None, USER_CLASS)
-        pieces = [name] if module is None else [module, _WORDS["."], name]
-        if shape.detail and name is not USER_CLASS:
+        pieces = [self._classes.full(shape.kind)]
+        if shape.detail and self._classes.name(shape.kind) is not None:
             pieces += [_WORDS["("], origins.size(shape.detail), _WORDS[")"]]
         return origins.compose(pieces)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._redact.message import kinds
 from telemetry_hook._redact.message.nodes import assigned_attributes, name_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Callers:
         if piece is None:
             return None
         self.files[location.file] = None
+        # The kinds of variables are reported for the tool's own functions alone.
+        shapes = getattr(self._frames[at], "variables", {}) if location.file.is_own else {}
+        marks = kinds.of_variables(shapes)
+        piece = piece._replace(names=replace(piece.names, kinds=marks))
         caller = self._located[at - 1] if at and callers else None
         outer = self._bound(at - 1, callers - 1) if caller is not None else None
         function = piece.function
@@ -68,7 +73,7 @@ class Callers:
             bound = {name: given for name, given in bound.items() if given and given.names != home}
         closed = piece.names.closed
         return piece._replace(
-            names=replace(names, bound=bound, closed=closed, attributes={}, methods={})
+            names=replace(names, bound=bound, closed=closed, attributes={}, methods={}, kinds=marks)
         )
 
     def _is_certain(self, call: ast.Call, caller: Location) -> bool:

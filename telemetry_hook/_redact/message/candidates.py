@@ -12,12 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import compiled, guarded
-from telemetry_hook._redact import origins, system_errors
+from telemetry_hook._redact import system_errors
 from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
 from telemetry_hook._redact.message.callers import Callers
 from telemetry_hook._redact.message.construction import Construction, Creation
 from telemetry_hook._redact.message.creations import Creations
 from telemetry_hook._redact.message.expressions import Reader
+from telemetry_hook._redact.message.failing import Failing
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
 from telemetry_hook._redact.message.scopes import Scope
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.locations import Location, Locations
-    from telemetry_hook._report import PublicText
 
 MARK = re.compile(f"[{MARKS}]")
 MAX_LIBRARY_TEXT = 60
@@ -53,7 +53,7 @@ class Candidate(NamedTuple):
     """A template and its source. `kinds` has a letter for each placeholder.
 
     It is one of `MARKS` in a learned template, CAUGHT or CAUGHT_CLASS where the text of the exception
-    that is being handled is inserted, or '?' (unknown).
+    that is being handled is inserted, CLASS, one of `KINDS`, or '?' (unknown).
     """
 
     source: Source
@@ -66,7 +66,8 @@ class Candidates:
 
     `located` has the public location of each frame in the traceback, the raising frame last. It has
     None for a frame that is not public. `is_by_user`: the last frame is not public. `is_by_c`: the
-    last frame called C code, which raised the exception.
+    last frame called C code, which raised the exception. `variables` has the classes of the last
+    frame's variables, by name.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Candidates:
         self._code, self._offset = getattr(last, "code", None), getattr(last, "lasti", -1)
         self.is_by_user = not located or located[-1] is None
         shapes = getattr(last, "variables", {})
-        self._variables = {name: shape.kind for name, shape in shapes.items()}
+        self.variables = {name: shape.kind for name, shape in shapes.items()}
         self._callers = Callers(sources, frames, located)
         self._is_compiled = self._code is not None and compiled.is_made_up(self._code)
         self.is_by_c = self._code is not None and not self._is_by_raise(self._code)
@@ -127,21 +128,14 @@ class Candidates:
             return []
         return self._literals(arguments[index])
 
-    def named(self, text: str) -> PublicText | None:
-        """Return a text as a public name if the failing instruction contains it, or None."""
-        raising = self._located[-1] if self._located else None
-        if raising is None or self._is_compiled or not self.is_by_c:
+    @cached_property
+    def failing(self) -> Failing | None:
+        """The place of the instruction that failed, if C code raised there, or None."""
+        location = self._located[-1] if self._located else None
+        if location is None or self._is_compiled or not self.is_by_c:
             return None
-        if text not in instructions.names(raising.definition.code, self._offset):
-            return None
-        return origins.name(raising.file, text)
-
-    def called(self, text: str) -> PublicText | None:
-        """Return the name of a function as a public name if the failing line calls it, or None."""
-        location, piece = self._raising
-        if location is None or piece is None or not piece.calls_at(location.line, text):
-            return None
-        return origins.name(location.file, text)
+        _, piece = self._raising
+        return Failing(location, piece, self._offset, self.variables)
 
     def _of_class(self) -> list[Candidate]:
         """Return what the class makes of the arguments in the statement that raised the exception."""
@@ -211,7 +205,7 @@ class Candidates:
         location, piece = self._located[at], self._callers.piece(at)
         if location is None or piece is None:
             return None
-        creator = Creations(self._exception, location.file.module, self._variables)
+        creator = Creations(self._exception, location.file.module, self.variables)
         creations: list[Creation] = []
         for node in piece.raised_at(location.line):
             if isinstance(node, ast.Assert):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from telemetry_hook._redact.message import strings, tables
+from telemetry_hook._redact.message import kinds, strings, tables
 from telemetry_hook._redact.message.alternatives import selections, without_default
 from telemetry_hook._redact.message.formats import percent
 from telemetry_hook._redact.message.names import is_property
@@ -28,6 +28,7 @@ from telemetry_hook._redact.message.templates import (
     UNKNOWN,
     concatenated,
     covering,
+    is_marked,
     plain,
 )
 
@@ -82,10 +83,13 @@ class Reader:
     def templates(self, node: ast.AST) -> list[Template]:
         """Return an expression's templates, not folded: ``f"no {x}"`` → ``[("no ", None)]``."""
         read = self._READERS.get(type(node))
-        if self.budget.is_too_much() or read is None or self.depth > MAX_DEPTH:
-            return [UNKNOWN]
-        found = list(islice(read(replace(self, depth=self.depth + 1), node), MAX_ALTERNATIVES + 1))
-        return found if 0 < len(found) <= MAX_ALTERNATIVES else [UNKNOWN]
+        found: list[Template] = []
+        if not self.budget.is_too_much() and read is not None and self.depth <= MAX_DEPTH:
+            deeper = replace(self, depth=self.depth + 1)
+            found = list(islice(read(deeper, node), MAX_ALTERNATIVES + 1))
+        if 0 < len(found) <= MAX_ALTERNATIVES and found != [UNKNOWN]:
+            return found
+        return [(kinds.of(node, self.names),)]
 
     def template(self, node: ast.AST) -> Template:
         """Return the one template that covers all texts of an expression."""
@@ -103,8 +107,7 @@ class Reader:
         is_short = isinstance(value, int) and abs(value) <= sys.maxsize
         is_text = isinstance(value, str) or value is None or is_short
         text = str(value) if is_text else None
-        is_marked = text is not None and (CAUGHT in text or CAUGHT_CLASS in text)
-        yield (None if is_marked else text,)
+        yield (None if text is None or is_marked(text) else text,)
 
     def _fstring(self, node: ast.JoinedStr) -> Iterator[Template]:
         values = [value.value if _is_plain(value) else value for value in node.values]  # type: ignore[attr-defined]

@@ -47,7 +47,7 @@ class Names:
     `bound` has what a caller gives for parameters; None, or no entry, means unknown. `attributes`
     has the templates of attributes of `self`, and of ``args[0]`` and ``super().__str__()``. `closed`
     are the names of variables of enclosing functions, which are unknown. `methods` are those of the
-    class of `self`.
+    class of `self`. `kinds` has the marks of variables whose kind of value is known.
     """
 
     scope: Scope
@@ -56,6 +56,7 @@ class Names:
     attributes: Mapping[str, list[Template]] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
     methods: Mapping[str, Callee] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def of_module(self) -> Names:
         """Return the names in the module's own statements."""
@@ -142,6 +143,7 @@ class Names:
             bound=bound,
             attributes=self.attributes if is_method else {},
             methods=self.methods if is_method else {},
+            kinds={},
         )
 
     def callees(self, called: ast.expr) -> list[Callee]:

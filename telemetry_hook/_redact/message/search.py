@@ -9,18 +9,24 @@ If the user's own code raised the exception, the whole message is replaced by a 
 
 from __future__ import annotations
 
-import builtins
 from functools import cached_property
-from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import capture, guarded
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.message import interpreter, pydantic, safe_str, templates
+from telemetry_hook._redact.message import interpreter, pydantic, safe_str, statements, templates
+from telemetry_hook._redact.message.calls import Calls
 from telemetry_hook._redact.message.candidates import Candidates
-from telemetry_hook._redact.message.interpreter import NAME, TYPE, VALUE
+from telemetry_hook._redact.message.interpreter import INT, NAME, TYPE, VALUE
 from telemetry_hook._redact.message.template_sources import Learned, Pydantic, has
-from telemetry_hook._redact.message.templates import CAUGHT, CAUGHT_CLASS, letters_of, normalize
+from telemetry_hook._redact.message.templates import (
+    CAUGHT,
+    CAUGHT_CLASS,
+    CLASS,
+    letters_of,
+    normalize,
+)
+from telemetry_hook._redact.message.type_names import TypeNames
 from telemetry_hook._redact.origins import HOLE, compose
 
 if TYPE_CHECKING:
@@ -29,22 +35,18 @@ if TYPE_CHECKING:
     from telemetry_hook._crash.crash import Frame, Gap
     from telemetry_hook._redact.message.candidates import Candidate
     from telemetry_hook._redact.message.sources import Sources
+    from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._report import PublicText
 
 _WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ")
-# Classes that are named in messages from C code, such as `int` in "expected str, not int".
-_NAMED = [
-    kind
-    for kind in (*vars(builtins).values(), type(None), type(Ellipsis), FunctionType, ModuleType)
-    if type(kind) is type and not issubclass(kind, BaseException)
-]
-_TYPES = {
-    name: public
-    for kind in _NAMED
-    if (found := origins.c_class(kind)) is not None
-    for name, public in [(str(found[1]), found[1])]
+# What a placeholder becomes if nothing but the kind of its value is known.
+_KINDS = origins.words("<type>", *templates.KINDS.values())
+_LABELS = {mark: _KINDS[label] for mark, label in templates.KINDS.items()} | {
+    INT: _KINDS["<int>"],
+    TYPE: _KINDS["<type>"],
+    CLASS: _KINDS["<type>"],
 }
 
 
@@ -63,6 +65,8 @@ class Messages:
         self._locations = locations
         self._classes = classes
         self._sources = sources
+        self._type_names = TypeNames(classes)
+        self._calls = Calls(locations, classes, self._type_names)
 
     def look_up(
         self,
@@ -82,12 +86,16 @@ class Messages:
             return Message(_of_pydantic(exception))
         original, parts = texts
         candidates = Candidates(self._locations, self._sources, exception, frames, located)
-        fills = _Fills(self._classes, exception, candidates, known)
+        fills = _Fills(self._classes, exception, candidates, known, self._type_names)
         if capture.members(exception):
             message = fills.message(parts[0], candidates.of_argument(0))
             group = compose([message.text, _WORDS[" ("], HOLE, _WORDS[" sub-exceptions)"]])
             text = HOLE if message.text == HOLE else group
             return message._replace(text=text, original=original)
+        if type(exception) is TypeError and candidates.failing is not None:
+            called = self._calls.message(candidates.failing, original)
+            if called is not None:
+                return Message(called, original)
         if len(parts) == 1:
             message = fills.message(parts[0], candidates.of_message())
             arguments = guarded.arguments(exception)
@@ -116,8 +124,10 @@ class _Fills:
         exception: BaseException,
         candidates: Candidates,
         known: Sequence[tuple[BaseException, Message]],
+        type_names: TypeNames,
     ) -> None:
         self._classes = classes
+        self._type_names = type_names
         self._exception = exception
         self._candidates = candidates
         self._known = known
@@ -153,55 +163,67 @@ class _Fills:
 
     def _filled(self, candidate: Candidate, swallowed: tuple[str, ...]) -> Message:
         fills = [
-            self._fill(text, kind) for text, kind in zip(swallowed, candidate.kinds, strict=True)
+            self._fill(text, kind, before, candidate.template)
+            for text, kind, before in zip(
+                swallowed, candidate.kinds, _before(candidate.template), strict=True
+            )
         ]
         public = [fill.text for fill in fills]
         text = origins.filled(candidate.template, candidate.source, public)
+        has_text = letters_of(candidate.template) or any(
+            letters_of((fill,)) for fill in public if fill not in _KINDS
+        )
         left = tuple(text for fill in fills for text in fill.swallowed)
-        return Message(text if letters_of((text,)) else HOLE, swallowed=left)
+        return Message(text if has_text else HOLE, swallowed=left)
 
-    def _fill(self, swallowed: str, kind: str) -> Message:
+    def _fill(self, swallowed: str, kind: str, before: str, template: Template) -> Message:
         """Return the public text for a placeholder's value: a name, a message or a placeholder."""
         text = None
         if kind in (NAME, VALUE):
-            bare = swallowed.strip("'")
-            text = self._candidates.named(bare)
-            if text is None and kind == NAME:
-                text = self._candidates.called(bare)
-            if text is not None and bare != swallowed:
-                text = compose([_WORDS["'"], text, _WORDS["'"]])
-        elif kind == TYPE:
+            text = self._name(swallowed, kind, before, template)
+        elif kind in (TYPE, CLASS):
             text = self._type(swallowed)
         elif kind == CAUGHT and self._caught is not None:
             if self._caught.original == swallowed.strip():
                 return self._caught
         elif kind == CAUGHT_CLASS:
             text = self._class_of_caught(swallowed)
-        return Message(HOLE, swallowed=(swallowed,)) if text is None else Message(text)
+        if text is not None:
+            return Message(text)
+        return Message(_LABELS.get(kind, HOLE), swallowed=(swallowed,))
+
+    def _name(
+        self, swallowed: str, kind: str, before: str, template: Template
+    ) -> PublicText | None:
+        """Return a name that the failing instruction or statement has as a public text, or None."""
+        failing, bare = self._candidates.failing, swallowed.strip("'")
+        if failing is None:
+            return None
+        text = failing.named(bare)
+        if text is None and kind == NAME:
+            text = failing.called(bare)
+        elif text is None:
+            text = statements.name_in(failing, bare, f" {before}", template)
+        if text is None or bare == swallowed:
+            return text
+        return compose([_WORDS["'"], text, _WORDS["'"]])
 
     def _type(self, swallowed: str) -> PublicText | None:
-        if swallowed in _TYPES and swallowed not in self._taken:
-            return _TYPES[swallowed]
         if guarded.is_a(self._exception, AttributeError):
-            owner = type(guarded.field(self._exception, AttributeError, "obj"))
-            named = self._classes.qualname(owner)
-            if named is not None and named.rpartition(".")[2] == swallowed:
-                return origins.last_part(named)
-        return None
-
-    @cached_property
-    def _taken(self) -> frozenset[str]:
-        """The names of built-in classes that other classes have too. A message may mean those."""
-        own = frozenset(map(id, _NAMED))
-        seen: dict[int, type] = {}
-        waiting: list[type] = [object]
-        while waiting:
-            subclasses: list[type] = type.__subclasses__(waiting.pop())
-            for kind in subclasses:
-                if id(kind) not in seen:
-                    seen[id(kind)] = kind
-                    waiting.append(kind)
-        return frozenset(guarded.name(kind) for key, kind in seen.items() if key not in own)
+            owner = guarded.field(self._exception, AttributeError, "obj")
+            kind = owner if guarded.is_a(owner, type) else type(owner)
+            if (named := self._type_names.of_class(kind, swallowed)) is not None:
+                return named
+        name = swallowed.rpartition(".")[2]
+        variables = self._candidates.variables.values()
+        known = [
+            self._type_names.of_class(kind, swallowed)
+            for kind in variables
+            if guarded.name(kind) == name
+        ]
+        if known and None not in known:
+            return known[0]
+        return self._type_names.of(swallowed)
 
     def _class_of_caught(self, swallowed: str) -> PublicText | None:
         handled = self._handled()
@@ -218,6 +240,12 @@ class _Fills:
     def _handled(self) -> tuple[BaseException, Message] | None:
         caught = guarded.context(self._exception) or guarded.cause(self._exception)
         return next((pair for pair in self._known if pair[0] is caught), None)
+
+
+def _before(template: Template) -> list[str]:
+    """Return the fixed text before each placeholder: ``("no ", None, " in ", None)`` → ``no ``, `` in ``."""
+    pairs = zip(("", *template), template, strict=False)
+    return [before or "" for before, part in pairs if part is None]
 
 
 def _of_pydantic(exception: BaseException) -> PublicText:

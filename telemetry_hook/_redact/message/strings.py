@@ -6,7 +6,7 @@ import ast
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from telemetry_hook._redact.message import tables
+from telemetry_hook._redact.message import kinds, tables
 from telemetry_hook._redact.message.alternatives import selections
 from telemetry_hook._redact.message.formats import braces, dollars
 from telemetry_hook._redact.message.nodes import name_of, place_of
@@ -101,6 +101,11 @@ def filled(
                 continue
             is_next = piece.name == ""
             value = given.get(next(following) if is_next else piece.name)
-            is_known = piece.is_plain and value is not None and (is_counted or not is_next)
-            pieces.append(reader.template(value) if is_known and value else UNKNOWN)
+            if value is None or (is_next and not is_counted):
+                pieces.append(UNKNOWN)
+            elif piece.is_plain:
+                pieces.append(reader.template(value))
+            else:
+                # Converted or padded, the value is still of its kind.
+                pieces.append((kinds.of(value, reader.names),))
     return concatenated(pieces)

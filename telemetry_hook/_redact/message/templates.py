@@ -4,7 +4,8 @@ A template is a tuple of fixed texts, with None for each placeholder (`HOLE` in 
 ``("cannot open ", None, " for writing")``
 
 Instead of None, a placeholder may be `CAUGHT` or `CAUGHT_CLASS`: the message, or the name of the
-class, of the exception that is being handled.
+class, of the exception that is being handled; `CLASS`: the name of any class; or one of `KINDS`: a
+value of a known kind.
 """
 
 from __future__ import annotations
@@ -26,8 +27,37 @@ Template = tuple[str | None, ...]
 MIN_COMMON_WORDS = 2  # fewer are told only at the start or the end
 WORDS = re.compile(r"\w+|\W")
 UNKNOWN: Template = (None,)
-CAUGHT, CAUGHT_CLASS = "\4", "\5"
-HOLES = (None, CAUGHT, CAUGHT_CLASS)
+CAUGHT, CAUGHT_CLASS, CLASS = "\4", "\5", "\6"
+EMPTY, INTEGER, PATH = "\7", "\x0e", "\x0f"
+# Kinds of values that a placeholder shows.
+KINDS = {
+    EMPTY: "<empty>",
+    INTEGER: "<int>",
+    PATH: "<path>",
+    "\x10": "<float>",
+    "\x11": "<bool>",
+    "\x12": "<None>",
+    "\x13": "<bytes>",
+    "\x14": "<list>",
+    "\x15": "<tuple>",
+    "\x16": "<dict>",
+    "\x17": "<set>",
+    "\x18": "<frozenset>",
+}
+HOLES = (None, CAUGHT, CAUGHT_CLASS, CLASS, *KINDS)
+_LABELED = (int, float, bool, bytes, list, tuple, dict, set, frozenset)
+_MARKS = {label: mark for mark, label in KINDS.items()}
+_BUILT_IN = {id(kind): _MARKS[f"<{kind.__name__}>"] for kind in _LABELED} | {id(type(None)): "\x12"}
+
+
+def of_built_in(kind: type) -> str | None:
+    """Return the mark for values of a built-in class, or None. A text has none: any value becomes one."""
+    return _BUILT_IN.get(id(kind))
+
+
+def is_marked(text: str) -> bool:
+    """Return whether a text contains a character that means a placeholder."""
+    return any(mark in text for mark in HOLES[1:] if mark is not None)
 
 
 def normalize(text: str) -> str:

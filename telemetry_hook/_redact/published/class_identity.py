@@ -1,4 +1,4 @@
-"""A class's module and qualified name. They are not taken from the class alone: its module must agree.
+"""A class's module and qualified name. They are not taken from the class alone: a module must agree.
 
 Each function returns the two names, or None if the class is not the one that these names mean.
 """
@@ -6,13 +6,17 @@ Each function returns the two names, or None if the class is not the one that th
 from __future__ import annotations
 
 import builtins
+import os
 import re
+import sys
 import types
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._redact import closed_tables
-from telemetry_hook._redact.published import standard_library
+from telemetry_hook._installed import places
+from telemetry_hook._installed.distributions import relative
+from telemetry_hook._installed.places import is_inside
+from telemetry_hook._redact.published import c_classes, standard_library, syntax
 
 if TYPE_CHECKING:
     from telemetry_hook._redact.published.definitions import Definition
@@ -20,67 +24,90 @@ if TYPE_CHECKING:
 
 Names = tuple["str | None", str]
 
-# Names of built-in classes: a program may add its own classes to `builtins` and `types`.
-BUILT_IN = frozenset(closed_tables.BUILT_IN_CLASSES.split())
 # Built-in classes that `builtins` has no name for.
 UNNAMED = frozenset(id(kind) for kind in vars(types).values() if type(kind) is type)
-# Classes from C code. Some builds of Python have no file for their modules.
-COMPILED_IN = frozenset(
-    {
-        *(("binascii", "Error"), ("binascii", "Incomplete"), ("io", "UnsupportedOperation")),
-        *(("select", "error"), ("struct", "error"), ("zlib", "error")),
-        *(("re", "Match"), ("re", "Pattern"), ("functools", "partial"), ("_thread", "lock")),
-        *(("_io", "BufferedReader"), ("_io", "BufferedWriter"), ("_io", "BytesIO")),
-        *(("_io", "FileIO"), ("_io", "StringIO"), ("_io", "TextIOWrapper")),
-        *(("collections", "OrderedDict"), ("collections", "defaultdict")),
-        *(("collections", "deque"), ("builtins", "ExceptionGroup")),
-        ("pydantic_core._pydantic_core", "ValidationError"),
-    }
-)
 
 
 def held(kind: type) -> Names | None:
     """Return the names by which this very class is found in a loaded module: ``json``, ``JSONEncoder``."""
     module, qualname = guarded.module(kind), guarded.qualname(kind)
-    is_held = module is not None and guarded.class_at(module, qualname) is kind
+    is_held = module is not None and guarded.holds(module, qualname, kind)
     return (module, qualname) if is_held else None
 
 
-def static(kind: type) -> Names | None:
-    """Return the names of a class that C code made. For built-in classes, the module is None."""
-    if not guarded.is_static(kind):
+def made_in_c(kind: type) -> Names | None:
+    """Return the names of a class that only C code can make. For built-in classes, the module is None."""
+    if not guarded.is_immutable(kind):
         return None
-    qualname = guarded.qualname(kind)
-    is_there = vars(builtins).get(qualname) is kind or id(kind) in UNNAMED
-    if is_there and qualname in BUILT_IN:
+    module, qualname = guarded.module(kind), guarded.qualname(kind)
+    is_built_in = vars(builtins).get(qualname) is kind or id(kind) in UNNAMED
+    if (is_built_in or module == "builtins") and qualname in c_classes.BUILT_IN:
         return None, qualname
+    return (module, qualname) if _is_of_library(module or "") else None
+
+
+def _is_of_library(module: str) -> bool:
+    """Return whether a loaded module is the standard library's, and not another one of that name."""
+    if module not in sys.modules or not standard_library.has_module(module):
+        return False
+    path = guarded.module_file(sys.modules[module])
+    directories = map(os.path.realpath, places.standard_library())
+    return path is None or any(
+        is_inside(real, directory) and standard_library.has_file(relative(real, directory))
+        for real in [os.path.realpath(path)]
+        for directory in directories
+    )
+
+
+def like_python(kind: type) -> Names | None:
+    """Return the names of a class of C code that is in `c_classes.LIKE_PYTHON`."""
     names = held(kind)
-    is_of_library = standard_library.has_module(guarded.module(kind) or "")
-    return names if is_of_library else None
-
-
-def written(kind: type, file: PublicFile, body: Definition) -> Names | None:
-    """Return the names of a class that a public file defines; `body` is the code of its definition."""
-    names = held(kind)
-    is_it = names is not None and body.is_class and body.qualname == names[1]
-    return (file.module, body.qualname) if is_it else None
-
-
-def compiled_in(kind: type) -> Names | None:
-    """Return the names of a class that is in `COMPILED_IN`."""
-    names = held(kind)
-    if names not in COMPILED_IN:
+    if names not in c_classes.LIKE_PYTHON:
         return None
     module, qualname = names
     return None if module == "builtins" else module, qualname
 
 
+def written(kind: type, file: PublicFile, home: PublicFile | None) -> Names | None:
+    """Return the names of a class that a public file defines.
+
+    The module is the one that the class names itself, if `home` is that module's file: a package may
+    export a class that another of its modules defines.
+    """
+    module, qualname = guarded.module(kind), guarded.qualname(kind)
+    if not any(
+        name is not None and guarded.holds(name, qualname, kind) for name in (module, file.module)
+    ):
+        return None
+    is_home = home is not None and home.module == module
+    is_exported = is_home and module is not None and guarded.holds(module, qualname, kind)
+    return (module if is_exported else file.module), qualname
+
+
+def is_body(kind: type, body: Definition) -> bool:
+    """Return whether a definition is a class statement with a class's qualified name."""
+    return body.is_class and body.qualname == guarded.qualname(kind)
+
+
+def is_called_for(kind: type, file: PublicFile) -> bool:
+    """Return whether a module makes a class by a call: ``Point = namedtuple("Point", "x y")``."""
+    return guarded.qualname(kind) in syntax.classes_by_call(file)
+
+
 def of_extension(kind: type, file: PublicFile) -> Names | None:
-    """Return the names of a class whose full name is in the file of an extension module."""
+    r"""Return the names of a class whose names are in the file of an extension module.
+
+    The file has the full name as one text, or each name as one: ``\0lxml.etree\0``, ``\0XPathError\0``.
+    """
     names = held(kind)
     if names is None:
         return None
     # The class may have been given a name that is not valid UTF-8. Then it is not in the file.
-    full_name = ".".join(map(str, names)).encode("utf-8", "surrogatepass")
-    name = re.compile(re.escape(full_name) + rb"(?![\w.])")
-    return names if name.search(file.content) else None
+    full_name, module, qualname = (
+        text.encode("utf-8", "surrogatepass")
+        for text in (".".join(map(str, names)), *map(str, names))
+    )
+    whole = re.compile(re.escape(full_name) + rb"(?![\w.])")
+    has_module = file.module == names[0] or b"\0%b\0" % module in file.content
+    has_both = has_module and b"\0%b\0" % qualname in file.content
+    return names if has_both or whole.search(file.content) else None

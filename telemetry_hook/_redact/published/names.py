@@ -52,6 +52,12 @@ def _has_literal(file: PublicFile, text: str) -> bool:
     return f"\0{text}\0" in syntax.literals(file)
 
 
+def has_statement(file: PublicFile, qualname: str) -> bool:
+    """Return whether a file may have a class statement with the last name of a qualified name."""
+    name = qualname.rpartition(".")[2]
+    return re.search(rf"class\s+{re.escape(name)}\b", file.text) is not None
+
+
 def has_qualname(file: PublicFile, qualname: str) -> bool:
     """Return whether a file has each name in a qualified name: ``Parser.parse.<locals>.step``."""
     for part in qualname.split("."):

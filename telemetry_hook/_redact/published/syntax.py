@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from telemetry_hook._suspended import unwarned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from telemetry_hook._redact.published.public_files import PublicFile
 
@@ -60,6 +60,28 @@ def literals(file: PublicFile) -> str:
         kept["literals"] = "\0".join(["", *strings, ""])
     found: str = kept["literals"]
     return found
+
+
+def classes_by_call(file: PublicFile) -> frozenset[str]:
+    """Return the names of classes that a module makes by a call: ``Point = namedtuple("Point", "x y")``."""
+    kept = vars(file)
+    if "classes_by_call" not in kept:
+        module = tree(file)
+        kept["classes_by_call"] = frozenset(
+            _made_by_call(module.body if module is not None else ())
+        )
+    found: frozenset[str] = kept["classes_by_call"]
+    return found
+
+
+def _made_by_call(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    for statement in statements:
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        call = statement.value if isinstance(statement, ast.Assign) else None
+        first = call.args[0] if isinstance(call, ast.Call) and call.args else None
+        name = target.id if isinstance(target, ast.Name) else None
+        if name is not None and isinstance(first, ast.Constant) and first.value == name:
+            yield name
 
 
 def identifiers(file: PublicFile) -> str:

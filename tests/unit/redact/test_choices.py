@@ -338,7 +338,7 @@ FOUND = {
     ),
     "key": Case("{}[s]", "<…>", SENTENCES),
     "raised key": Case("raise KeyError(s)", "<…>", SENTENCES),
-    "number": Case("int(s)", "invalid literal for int() with base <…>: <…>", SENTENCES),
+    "number": Case("int(s)", "invalid literal for int() with base <int>: <…>", SENTENCES),
     "name of a module": Case("__import__(s)", None, ("acme_vessel", WORD, "fail", "Refused")),
     "attribute": Case("getattr('', s)", None, SENTENCES),
     "exit": Case("raise SystemExit(s)", "<…>", SENTENCES),
@@ -512,7 +512,7 @@ CERTAIN = {
         "gave up: the letter <…> is wrong",
     ),
     "attribute": ("s.passphrase", "'str' object has no attribute 'passphrase'"),
-    "number": ("int(s)", "invalid literal for int() with base <…>: <…>"),
+    "number": ("int(s)", "invalid literal for int() with base <int>: <…>"),
     "file": ("open('/nowhere/' + s)", "[Errno 2] No such file or directory: <…>"),
 }
 CERTAIN_HEAD = """

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import configparser
 import errno
+import json
 import socket
 import sqlite3
 import ssl
@@ -13,6 +16,8 @@ import urllib.error
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 import pytest
 from published import Site
@@ -56,6 +61,16 @@ class Mine(OSError):
     """An exception of the user's."""
 
 
+class Text(str):
+    """A text of the user's."""
+
+    __slots__ = ()
+
+    def rstrip(self, *_: object) -> str:
+        """Fail."""
+        raise AssertionError
+
+
 class MyHTTPError(Exception):
     """An exception of the user's, by whose name nothing is published."""
 
@@ -77,9 +92,19 @@ VALUES: dict[str, tuple[BaseException, dict[str, object]]] = {
         {"address_error": "EAI_AGAIN"},
     ),
     "an unknown name's error": (socket.gaierror(2, "hunter2"), {}),
-    "a decoder": (UnicodeDecodeError("UTF-8", b"hunter2", 0, 1, "x"), {"encoding": "utf-8"}),
-    "an encoder": (UnicodeEncodeError("Latin_1", "hunter2", 0, 1, "x"), {"encoding": "latin-1"}),
-    "an unknown codec": (UnicodeDecodeError("hunter2", b"", 0, 1, "x"), {}),
+    "a decoder": (
+        UnicodeDecodeError("UTF-8", b"hunter2", 0, 1, "x"),
+        {"encoding": "utf-8", "stopped_at": "at the start"},
+    ),
+    "an encoder": (
+        UnicodeEncodeError("Latin_1", "hunter2", 3, 4, "x"),
+        {"encoding": "latin-1", "stopped_at": "later"},
+    ),
+    "a decoder at the end": (
+        UnicodeDecodeError("UTF-8", b"hunter2", 6, 7, "x"),
+        {"encoding": "utf-8", "stopped_at": "at the end"},
+    ),
+    "an unknown codec": (UnicodeDecodeError("hunter2", b"", 0, 1, "x"), {"stopped_at": "empty"}),
     "a translation": (UnicodeTranslateError("hunter2", 0, 1, "x"), {}),
     **{
         f"a program: {code}": (
@@ -110,6 +135,48 @@ VALUES: dict[str, tuple[BaseException, dict[str, object]]] = {
     ),
     "a name of it elsewhere": (with_attributes(ValueError(), sqlite_errorname="SQLITE_BUSY"), {}),
     "a code elsewhere": (with_attributes(ValueError(), returncode=3), {}),
+    **{
+        f"a parser: {doc!r}, {position}": (
+            json.JSONDecodeError("hunter2", doc, position),
+            {"stopped_at": expected},
+        )
+        for doc, position, expected in (
+            *(("", 0, "empty"), (" \n", 0, "empty"), ("hunter2", 0, "at the start")),
+            *((" hunter2", 1, "at the start"), ("[hunter2", 1, "later"), ("[hunter2 ", 7, "later")),
+            *(
+                ("[hunter2 ", 8, "at the end"),
+                ("[hunter2 ", 9, "at the end"),
+                ("hunter2", -9, "at the start"),
+            ),
+        )
+    },
+    "a parser of another kind of text": (
+        with_attributes(json.JSONDecodeError("x", "hunter2", 1), doc=Text("hunter2")),
+        {},
+    ),
+    "a position of another kind": (
+        with_attributes(json.JSONDecodeError("x", "hunter2", 1), pos=True),
+        {},
+    ),
+    "a position elsewhere": (with_attributes(ValueError(), doc="hunter2", pos=1), {}),
+    "an empty document": (
+        raised(lambda: ET.fromstring("")),  # noqa: S314
+        {"stopped_at": "at the start"},
+    ),
+    "a document": (
+        raised(lambda: ET.fromstring("<a>\n<hunter2")),  # noqa: S314
+        {"stopped_at": "later"},
+    ),
+    "a document by expat": (
+        raised(lambda: expat.ParserCreate().Parse("hunter2", True)),
+        {"stopped_at": "at the start"},
+    ),
+    "settings": (
+        raised(lambda: configparser.ConfigParser().read_string("hunter2")),
+        {"stopped_at": "at the start"},
+    ),
+    "source": (raised(lambda: ast.parse("hunter2 hunter2")), {"stopped_at": "later"}),
+    "no source": (SyntaxError("hunter2"), {}),
     "nothing": (ValueError("hunter2"), {}),
 }
 

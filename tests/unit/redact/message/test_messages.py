@@ -86,7 +86,7 @@ RAISED = {
     "missing_name": "name 'missing_name' is not defined",
     "import missing_module": "No module named 'missing_module'",
     "getattr(s, s)": "'str' object has no attribute '<…>'",
-    "int(s)": "invalid literal for int() with base <…>: <…>",
+    "int(s)": "invalid literal for int() with base <int>: <…>",
     "{}[s]": "<…>",
     "open('/nowhere/' + s)": "[Errno 2] No such file or directory: <…>",
     "raise OSError(2, s)": "[Errno 2] <…>",

@@ -11,7 +11,7 @@ import pytest
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.published import class_identity
+from telemetry_hook._redact.published import c_classes, class_identity
 from telemetry_hook._redact.published.definitions import Definition
 from telemetry_hook._redact.published.public_files import PublicFile
 
@@ -22,7 +22,7 @@ def test_built_in_classes_of_this_python() -> None:
         kind for module in (builtins, types) for kind in vars(module).values() if type(kind) is type
     ]
     static = {kind.__qualname__ for kind in kinds if guarded.is_static(kind)}
-    assert static <= class_identity.BUILT_IN
+    assert static <= c_classes.BUILT_IN
 
 
 def test_a_class_that_the_program_put_into_builtins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +41,10 @@ def test_a_class_that_the_program_put_into_builtins(monkeypatch: pytest.MonkeyPa
         ("_fast", "Reader", True),
         ("_fast", "Read", False),  # a part of a name
         ("_fast", "hunter2", False),
+        ("_fast", "Lines", True),  # of the extension's own module
+        ("acme", "Rows", True),
+        ("acme", "Row", False),
+        ("other", "Rows", False),
     ],
 )
 def test_a_class_of_an_extension(
@@ -51,7 +55,7 @@ def test_a_class_of_an_extension(
     holder = ModuleType(module)
     vars(holder)[name] = kind
     monkeypatch.setitem(sys.modules, module, holder)
-    content = b"\x7fELF\0_fast.Reader\0_fast.Writer\0"
+    content = b"\x7fELF\0_fast.Reader\0_fast.Writer\0Lines\0acme\0Rows\0"
     file = PublicFile("/site/_fast.so", "_fast.so", content, None, is_own=False)
     assert (origins.extension_class(kind, file) is not None) is is_there
 

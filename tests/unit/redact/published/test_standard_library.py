@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import sys
 from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -180,14 +182,24 @@ def test_a_list_that_the_program_has_changed(
 
 def test_classes_of_modules_in_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     """The name of the package alone makes neither a class nor its `__str__` Python's."""
-    kind: Any = type(os.stat(os.curdir))
-    monkeypatch.setattr(guarded, "is_static", lambda _: True)
-    assert class_identity.static(kind) == ("os", "stat_result")
+    kind: Any = type(csv.reader([]))
+    assert class_identity.made_in_c(kind) == ("_csv", "reader")
     company = type("company", (), {})
     monkeypatch.setitem(sys.modules, "json.company", sys)
     monkeypatch.setattr(guarded, "module", lambda _: "json.company")
-    monkeypatch.setattr(guarded, "class_at", lambda *_: kind)
-    assert class_identity.held(kind) == ("json.company", "stat_result")
-    assert class_identity.static(kind) is None
+    monkeypatch.setattr(guarded, "holds", lambda *_: True)
+    assert class_identity.held(kind) == ("json.company", "reader")
+    assert class_identity.made_in_c(kind) is None
     monkeypatch.setattr(guarded, "module_names", lambda _: {"company": company})
     assert not safe_str._is_of_the_library(company)
+
+
+def test_a_class_of_another_module_with_a_librarys_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A compiled module of the user's hides Python's: its classes have no names."""
+    kind: Any = type(csv.reader([]))
+    mine = ModuleType("_csv")
+    mine.__file__ = str(tmp_path / "_csv.so")
+    monkeypatch.setitem(sys.modules, "_csv", mine)
+    assert class_identity.made_in_c(kind) is None

@@ -1,0 +1,87 @@
+"""Names in a failing statement that messages of C code repeat: of modules, and of keywords in calls.
+
+``cannot import name 'lid' from 'acme.box'``, ``module 'acme' has no attribute 'lid'``, ``'wide' is an
+invalid keyword argument for print()``
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from telemetry_hook._redact import origins
+from telemetry_hook._redact.published import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from telemetry_hook._redact.message.failing import Failing
+    from telemetry_hook._redact.message.templates import Template
+    from telemetry_hook._report import PublicText
+
+BEFORE_MODULES = (" module '", "' from ")
+
+
+def name_in(failing: Failing, text: str, before: str, template: Template) -> PublicText | None:
+    """Return a module or keyword of the failing statement as a public name if a text is one, or None.
+
+    `before` is the fixed text before the placeholder, and `template` that of the whole message.
+    """
+    if before.endswith(BEFORE_MODULES):
+        found = modules(failing)
+    elif any(part is not None and "keyword argument" in part for part in template):
+        found = keywords(failing)
+    else:
+        return None
+    return origins.name(failing.location.file, text) if text in found else None
+
+
+def modules(failing: Failing) -> Iterator[str]:
+    """Yield the full names of the modules that the failing line imports from, or reads attributes of."""
+    imported: dict[str, str] | None = None
+    for node in failing.nodes():
+        if isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
+            yield node.module
+        elif isinstance(node, ast.Attribute):
+            first, *rest = _path(node.value)
+            if imported is None:
+                whole = syntax.tree(failing.location.file)
+                inner = None if failing.piece is None else failing.piece.tree
+                trees = [tree for tree in (whole, inner) if tree is not None]
+                imported = _imported(trees)
+            if first in imported:
+                yield ".".join((imported[first], *rest))
+
+
+def keywords(failing: Failing) -> Iterator[str]:
+    """Yield the keywords of the failing call: ``print(text, wide=True)`` → ``wide``."""
+    for call in failing.calls():
+        yield from (keyword.arg for keyword in call.keywords if keyword.arg is not None)
+
+
+def _path(node: ast.expr) -> list[str]:
+    """Return the parts of a dotted name, or one empty part: ``a.b.c`` → ``a``, ``b``, ``c``."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return [node.id, *parts[::-1]] if isinstance(node, ast.Name) else [""]
+
+
+def _imported(trees: Iterable[ast.AST]) -> dict[str, str]:
+    """Return the modules that names mean, of those that imports alone bind: ``import a.b as c`` → ``a.b``."""
+    found: dict[str, str] = {}
+    others: set[str] = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                first = alias.name.partition(".")[0]
+                found[alias.asname or first] = alias.name if alias.asname else first
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
+            for alias in node.names:
+                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            others.add(node.id)
+        elif isinstance(node, ast.arg):
+            others.add(node.arg)
+    return {name: module for name, module in found.items() if name not in others}
