@@ -342,6 +342,6 @@ def test_large_texts_are_bounded(site: Site, tool: Any) -> None:
     for text in (frames, frames + "ValueError: jib\n" + SEPARATOR * 20_000, "x" * 10_000_000):
         error: Any = ValueError("jib")
         error.__cause__ = carrier("Traceback (most recent call last):\n" + text)
-        start = time.perf_counter()
+        start = time.process_time()
         site.redacted(partial(tool.call, raising(error), "x"))
-        assert time.perf_counter() - start < 1
+        assert time.process_time() - start < 1
