@@ -19,8 +19,9 @@ MAX_CODE = 8  # bytes: the instructions that raise an AssertionError, should som
 
 def is_made_up(code: "CodeType") -> bool:
     """Return whether C code made a code object for a traceback. None of a function's code is so empty."""
-    held = code.co_consts, code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
-    return not any(held) and not code.co_flags & CO_OPTIMIZED and len(code.co_code) <= MAX_CODE
+    if code.co_consts or code.co_names or code.co_varnames or code.co_cellvars or code.co_freevars:
+        return False
+    return not code.co_flags & CO_OPTIMIZED and len(code.co_code) <= MAX_CODE
 
 
 def module(entry: "TracebackType") -> "str | None":

@@ -43,6 +43,7 @@ text/json text/markdown text/plain text/rtf text/tab-separated-values text/vcard
 text/xml text/yaml video/mp4 video/mpeg video/ogg video/quicktime video/webm
 """
 MEDIA_TYPES = frozenset(_MEDIA_TYPES.split())
+FACTS = frozenset({*map(str, STATUS), *MEDIA_TYPES})
 EMPTY = "empty"
 MAX_HEADERS = 500
 MAX_VALUE = 200

@@ -11,8 +11,7 @@ caller fills.
 | `pydantic_type` | the text is in pydantic's own list of error types |
 | `numbers`, `version`, `minute`, `size`, `fact_version` | the text has numbers or fixed words only |
 | `random_id`, `fingerprint` | the text is computed here |
-| `line`, `excerpt`, `module`, `run_module`, `path`, `name`, `expression`, `qualname` | the text is from a published file or a name in it |
-| `compiled_name` | the whole name is a string in the file of an extension module |
+| `line`, `excerpt`, `module`, `run_module`, `path`, `name`, `expression`, `qualname`, `compiled_name` | the text is from a published file or a name in it |
 | `declared`, `usage_word`, `sqlstate` | the text is a string literal in a published file, or a part of one |
 | `script`, `script_file` | the text is a console script's name in a published file `entry_points.txt`, or a script's |
 | `command_of`, `option_of` | click or Typer makes the text from a name in a published file |
@@ -56,7 +55,6 @@ if TYPE_CHECKING:
     from telemetry_hook.declare import Attribute
 
 MAX_LINE = 300
-HTTP_FACTS = frozenset({*map(str, responses.STATUS), *responses.MEDIA_TYPES})
 MAX_EXCERPT = 200
 MAX_EXCERPT_LINES = 20
 ClassName = tuple["PublicText | None", PublicText]
@@ -103,7 +101,7 @@ def version(text: str) -> PublicText | None:
 
 def size(text: str) -> PublicText:
     """Return the detail of a value's shape: ``10+``, ``empty``; ``404, text/html`` of a response."""
-    if not all(fits(part, forms.SIZE) or part in HTTP_FACTS for part in text.split(", ")):
+    if not all(fits(part, forms.SIZE) or part in responses.FACTS for part in text.split(", ")):
         raise _refused("a size")
     return _made(text, forms.SIZE)
 
@@ -201,10 +199,9 @@ def qualname(file: PublicFile, definition: Definition) -> PublicText | None:
     return _made(definition.qualname, file) if is_there else None
 
 
-def compiled_name(extension: PublicFile, qualname_: str) -> PublicText | None:
+def compiled_name(extension: PublicFile, text: str) -> PublicText | None:
     """Return a compiled function's qualified name if a public extension module has it, or None."""
-    is_there = compiled.has_function(_known(extension), qualname_)
-    return _made(qualname_, extension) if is_there else None
+    return _made(text, extension) if compiled.has_function(_known(extension), text) else None
 
 
 def _known(file: PublicFile) -> PublicFile:
