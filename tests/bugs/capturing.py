@@ -36,7 +36,8 @@ def start(file: str) -> None:
             return
         report, failure = _report(exception)
         stack = "".join(traceback.format_exception(kind, exception, entry))
-        values = {"report": report, "failure": failure, "stack": stack, "event": EVENTS[-1]}
+        event = EVENTS[-1] if EVENTS else {}
+        values = {"report": report, "failure": failure, "stack": stack, "event": event}
         with open(file, "w", encoding="utf-8", errors="backslashreplace") as output:
             json.dump(values, output, default=str, indent=1)
 
