@@ -16,7 +16,6 @@ MAX_STEPS = 6
 MAX_PATHS = 30
 INSTRUCTION = 2  # bytes
 MAX_COPIED_BYTES = 128
-MAX_COPIES = 100
 
 
 class Key:
@@ -137,21 +136,22 @@ def _is_copied(code: "CodeType", offset: int) -> bool:
     while end < limit and content[end] not in opcodes.EXITS:
         end += INSTRUCTION
     tail = content[offset : end + INSTRUCTION]
-    copies: list[int] = []
-    at = content.find(tail)
-    while at >= 0 and len(copies) < MAX_COPIES:
-        copies += [at] if at != offset else []
-        at = content.find(tail, at + INSTRUCTION)
-    if not copies or end == limit:
-        return False
-    lines = {
-        place: line
-        for start, after, line in code.co_lines()
-        for place in (offset, *copies)
-        if start <= place < after
-    }
+    places: list[int] = []
+    at = content.find(tail, max(0, offset - MAX_BYTES))
+    while 0 <= at <= offset + MAX_BYTES:
+        places += [] if at % INSTRUCTION else [at]
+        at = content.find(tail, at + 1)
+    lines: dict[int, int | None] = {}
+    waiting = iter(places if len(places) > 1 and end < limit else ())
+    place = next(waiting, None)
+    for _, after, line in code.co_lines() if place is not None else ():
+        while place is not None and place < after:
+            lines[place] = line
+            place = next(waiting, None)
+        if place is None:
+            break
     # Other statements may end in the same way.
-    return any(lines.get(place) == lines.get(offset) for place in copies)
+    return list(lines.values()).count(lines.get(offset)) > 1
 
 
 def _is_inside(content: bytes, offset: int) -> bool:

@@ -22,7 +22,10 @@ GENERIC = re.compile(r"<generic parameters of (\w+)>")
 
 def has_name(file: PublicFile, name: str) -> bool:
     """Return whether a file has a whole name: ``import portalocker`` does not have ``port``."""
-    return name.isidentifier() and is_apart(name, syntax.identifiers(file), r"\w")
+    known: dict[str, bool] = vars(file).setdefault("known_names", {})
+    if name not in known:  # the same names are in many frames
+        known[name] = name.isidentifier() and is_apart(name, syntax.identifiers(file), r"\w")
+    return known[name]
 
 
 def spelled(file: PublicFile, name: str) -> str | None:

@@ -33,7 +33,7 @@ COVERED = {
     **{f"{FRAMES}.{field}": "where it happened" for field in ("line", "release", "in_app")},
     f"{FRAMES}.known_by": "where it happened",
     **{f"{FRAMES}.{field}": "lines of published source" for field in ("source", "passed")},
-    f"{FRAMES}.variables.*": "the kinds of values there",
+    **{f"{FRAMES}.{field}": "the kinds of values there" for field in ("variables.*", "operands")},
 }
 LISTED = {"tool", "packages", "python", "system", "command", "attributes"}  # by their values
 SHOWN_BY_VIEW = {"format", "id", "time", "phase", "mechanism", "circumstances", "fingerprint"}

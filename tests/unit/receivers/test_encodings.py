@@ -50,6 +50,7 @@ FRAME = RedactedFrame(
     in_app=True,
     source=SOURCE,
     variables=(Variable(text("floor"), text("int")),),
+    operands=(text("floor"),),
 )
 STUCK = RedactedException(
     type=text("Stuck"),
@@ -232,7 +233,7 @@ def test_exceptions_for_sentry() -> None:
                     "pre_context": ["def up():"],
                     "context_line": "    raise Stuck(floor)",
                     "post_context": [""],
-                    "vars": {"floor": "int"},
+                    "vars": {"floor": "int", "<operands>": "floor"},
                 },
             ]
         },

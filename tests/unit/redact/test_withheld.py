@@ -108,11 +108,17 @@ def test_lines_and_variables() -> None:
     source = SourceLines((text("a"), text("# jane")), text("by = '/home/jane'"), (text("b"),))
     variables = (Variable(text("jane"), text("int")), Variable(text("a"), text("x.Jane(1+)")))
     kept = Variable(text("b"), text("list(10+)"))
-    frame = OWN_FRAME._replace(source=source, variables=(*variables, kept))
+    frame = OWN_FRAME._replace(
+        source=source,
+        variables=(*variables, kept),
+        operands=tuple(variable.name for variable in (*variables, kept)),
+    )
     (found,) = withheld(report(frame), "jane").frames
     hole = origins.HOLE
     assert found == frame._replace(
-        source=SourceLines((text("a"), hole), hole, (text("b"),)), variables=(kept,)
+        source=SourceLines((text("a"), hole), hole, (text("b"),)),
+        variables=(kept,),
+        operands=(kept.name,),
     )
 
 
