@@ -16,11 +16,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from telemetry_hook._redact.message import strings, tables
+from telemetry_hook._redact.message import branches, certain, strings, tables
 from telemetry_hook._redact.message.alternatives import selections, without_default
 from telemetry_hook._redact.message.formats import percent
 from telemetry_hook._redact.message.names import is_property
 from telemetry_hook._redact.message.nodes import name_of, place_of, returns
+from telemetry_hook._redact.message.representations import shown
 from telemetry_hook._redact.message.scopes import START, Scope
 from telemetry_hook._redact.message.templates import (
     CAUGHT,
@@ -28,6 +29,7 @@ from telemetry_hook._redact.message.templates import (
     UNKNOWN,
     concatenated,
     covering,
+    is_marked,
     plain,
 )
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from telemetry_hook._redact.message.names import Names
-    from telemetry_hook._redact.message.nodes import Place
+    from telemetry_hook._redact.message.nodes import Function, Place
     from telemetry_hook._redact.message.scopes import Binding
     from telemetry_hook._redact.message.templates import Template
 
@@ -92,6 +94,21 @@ class Reader:
         found = self.templates(node)
         return found[0] if len(found) == 1 else covering(found)
 
+    def holds(self, test: ast.expr) -> bool | None:
+        """Return the result of a test, or None if a value decides it."""
+        deeper = replace(self, depth=self.depth + 1)
+        return None if self.depth > MAX_DEPTH else certain.truth(deeper, test)
+
+    def returned(self, function: Function) -> list[ast.expr]:
+        """Return what a function may return, read by a reader of the names in it."""
+        tests = branches.of_function(function)
+        return [
+            statement.value
+            for statement in returns(function)
+            if statement.value is not None
+            and branches.may_run(tests.get(id(statement), ()), self.holds)
+        ]
+
     def bound_to(self, binding: Binding) -> list[Template]:
         """Return the templates of a binding's value."""
         if isinstance(binding.value, ast.ExceptHandler):
@@ -103,18 +120,45 @@ class Reader:
         is_short = isinstance(value, int) and abs(value) <= sys.maxsize
         is_text = isinstance(value, str) or value is None or is_short
         text = str(value) if is_text else None
-        is_marked = text is not None and (CAUGHT in text or CAUGHT_CLASS in text)
-        yield (None if is_marked else text,)
+        yield (None if text is None or is_marked(text) else text,)
 
     def _fstring(self, node: ast.JoinedStr) -> Iterator[Template]:
-        values = [value.value if _is_plain(value) else value for value in node.values]  # type: ignore[attr-defined]
-        yield concatenated(map(self.template, values))
+        yield concatenated(map(self._part, node.values))
+
+    def _part(self, node: ast.expr) -> Template:
+        """Return the template of a part of an f-string: ``{x}``, ``{x!s}``, ``{x!r}``."""
+        if not isinstance(node, ast.FormattedValue):
+            return self.template(node)
+        if node.format_spec is not None or node.conversion == ord("a"):
+            return UNKNOWN
+        is_repr = node.conversion == ord("r")
+        return shown(self, node.value) if is_repr else self.template(node.value)
 
     def _conditional(self, node: ast.IfExp) -> Iterator[Template]:
-        yield covering([self.template(node.body), self.template(node.orelse)])
+        is_true = self.holds(node.test)
+        if is_true is None:
+            yield covering([self.template(node.body), self.template(node.orelse)])
+        else:
+            yield from self.templates(node.body if is_true else node.orelse)
 
     def _boolean(self, node: ast.BoolOp) -> Iterator[Template]:
-        yield covering([self.template(value) for value in node.values])
+        """Yield the texts of the operands that may be the result."""
+        is_or = isinstance(node.op, ast.Or)
+        possible = []
+        for value in node.values:
+            is_true = None if value is node.values[-1] else self.holds(value)
+            if is_true is not None and is_true is not is_or:
+                continue
+            possible.append(value)
+            if is_true is is_or:
+                break
+        if len(possible) == 1:
+            yield from self.templates(possible[0])
+        else:
+            yield covering([self.template(value) for value in possible])
+
+    def _literal(self, node: ast.expr) -> Iterator[Template]:
+        yield shown(self, node)
 
     def _value(self, node: ast.NamedExpr | ast.Await) -> Iterator[Template]:
         yield from self.templates(node.value)
@@ -148,19 +192,29 @@ class Reader:
         elif self.names.callees(node.func):
             yield from self._called(node)
         elif name in PLURALS and len(node.args) > 1:
-            yield covering([self.template(text) for text in node.args[:2]])
+            yield from self._plural(node)
+        elif name == "repr" and len(node.args) == 1:
+            yield shown(self, node.args[0])
         elif name in RETURN_TEXT and len(node.args) == 1 and not node.keywords:
             yield from self.templates(node.args[0])
         else:
             yield UNKNOWN
 
+    def _plural(self, node: ast.Call) -> Iterator[Template]:
+        count = certain.constant(self, node.args[2]) if len(node.args) > 2 else None
+        one, several = node.args[:2]
+        if count is None:
+            yield covering([self.template(one), self.template(several)])
+        else:
+            yield from self.templates(one if count.value == 1 else several)
+
     def _called(self, node: ast.Call) -> Iterator[Template]:
         """Yield the templates of what the functions return that a call may run."""
         for function, home, is_method in self.names.callees(node.func):
             inside = self.names.binding(node, function, home, is_method=is_method)
-            for statement in returns(function):
-                if statement.value is not None:
-                    yield from self.at(inside).templates(statement.value)
+            reader = self.at(inside)
+            for value in reader.returned(function):
+                yield from reader.templates(value)
 
     def _got(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
         if node.args:
@@ -180,18 +234,26 @@ class Reader:
 
     def _entry(self, node: ast.expr, key: ast.expr, defaults: list[ast.expr]) -> Iterator[Template]:
         """Yield the templates of a table's entry. One covers all of them if a value chooses it."""
-        entries = tables.entries(node) if isinstance(node, tables.TABLES) else None
-        if entries is None:
+        found = tables.find(self, node)
+        entries = None if found is None else tables.entries(found[0])
+        if found is None or entries is None:
             yield UNKNOWN
-        elif isinstance(key, ast.Constant) and key.value in entries:
-            yield from self.templates(entries[key.value])
+            return
+        known = certain.constant(self, key)
+        table, reader = found
+        if known is not None and tables.has_constant_keys(table):
+            index = tables.index(table, known.value)
+            value = entries.get(index)
+            possible = [self.templates(each) for each in defaults] if value is None else []
+            yield from possible[0] if possible else [UNKNOWN] if value is None else reader.templates(value)
         else:
-            yield covering(list(map(self.template, (*entries.values(), *defaults))))
+            texts = [reader.template(each) for each in entries.values()]
+            yield covering([*texts, *map(self.template, defaults)])
 
     def _name(self, node: ast.Name) -> Iterator[Template]:
         at = place_of(node)
         key = id(self.names.scope), node.id, at
-        found = [] if key in self.expanding else self.names.values(node.id, at)
+        found = [] if key in self.expanding else self.names.values(node.id, at, self.holds)
         inner = replace(self, expanding=self.expanding | {key})
         known = [(start, inner.value_at(at, start, names)) for start, names in found]
         steps = [(binding, texts) for binding, texts in known if binding.is_added]
@@ -237,18 +299,8 @@ class Reader:
 
     def _constant_of_class(self, node: ast.Attribute) -> Iterator[Template]:
         """Yield the templates of what a class of the module binds once: ``Texts.OPEN``."""
-        module = self.names.of_module()
-        name = node.value.id if isinstance(node.value, ast.Name) else ""
-        is_shadowed = self.names.scope.has(name) and self.names.scope is not module.scope
-        classes = [] if is_shadowed else module.scope.classes.get(name, [])
-        is_changed = module.scope.assigns(node.attr)
-        if not is_changed and len(classes) == len(module.scope.bindings.get(name, ())) == 1:
-            inside = Scope.of(classes[0].body)
-            values = inside.bindings.get(node.attr, [])
-            if len(values) == 1 and isinstance(values[0].value, ast.expr):
-                yield from self.at(replace(module, scope=inside)).templates(values[0].value)
-                return
-        yield UNKNOWN
+        given = self.names.of_class(node)
+        yield from [UNKNOWN] if given is None else self.at(given.names).templates(given.value)
 
     def is_class_of_caught(self, node: ast.expr) -> bool:
         """Return whether an expression is the class of the handled exception: ``type(error)``."""
@@ -266,6 +318,9 @@ class Reader:
         ),
         **dict.fromkeys(("expandtabs", "lstrip", "rstrip", "strip"), strings.same),
         "get": _got,
+        **dict.fromkeys(("capitalize", "casefold", "lower", "upper"), strings.cased),
+        "fill": strings.wrapped,
+        "indent": strings.indented,
         "join": strings.joined_by,
         "replace": strings.replaced,
     }
@@ -276,16 +331,14 @@ class Reader:
         ast.BoolOp: _boolean,
         ast.Call: _call,
         ast.Constant: _constant,
+        ast.Dict: _literal,
         ast.IfExp: _conditional,
         ast.JoinedStr: _fstring,
+        ast.List: _literal,
         ast.Name: _name,
         ast.NamedExpr: _value,
+        ast.Set: _literal,
         ast.Subscript: _subscript,
+        ast.Tuple: _literal,
     }
 
-
-def _is_plain(node: ast.expr) -> bool:
-    """Return whether a part of an f-string inserts a value as it is: ``{x}``, ``{x!s}``."""
-    if not isinstance(node, ast.FormattedValue):
-        return False
-    return node.conversion in (-1, ord("s")) and node.format_spec is None

@@ -16,6 +16,7 @@ from telemetry_hook._redact.message.scopes import START, Binding, Scope
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from telemetry_hook._redact.message.branches import Holds
     from telemetry_hook._redact.message.nodes import Function, Place
     from telemetry_hook._redact.message.templates import Template
 
@@ -47,7 +48,7 @@ class Names:
     `bound` has what a caller gives for parameters; None, or no entry, means unknown. `attributes`
     has the templates of attributes of `self`, and of ``args[0]`` and ``super().__str__()``. `closed`
     are the names of variables of enclosing functions, which are unknown. `methods` are those of the
-    class of `self`.
+    class of `self`, and `expressions` what its attributes are bound to, if that is a single expression.
     """
 
     scope: Scope
@@ -56,23 +57,27 @@ class Names:
     attributes: Mapping[str, list[Template]] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
     methods: Mapping[str, Callee] = field(default_factory=dict)
+    expressions: Mapping[str, Given] = field(default_factory=dict)
 
     def of_module(self) -> Names:
         """Return the names in the module's own statements."""
         scope = self.around() or Scope()
         return Names(scope, self.around)
 
-    def values(self, name: str, at: Place) -> list[tuple[Binding, Names]]:
+    def values(
+        self, name: str, at: Place, holds: Holds = lambda _: None
+    ) -> list[tuple[Binding, Names]]:
         """Return all values that a name may have at a place, each with the names there.
 
         A value that is not known is a binding to None. A name that is bound nowhere has no values.
+        `holds` returns the result of a test of this scope, or None if that is not known.
         """
         if name in self.closed:
             return [(Binding(START, None), self)]
         if not self.scope.has(name):
             module = self.of_module()
             return [(binding, module) for binding in module.scope.values(name)]
-        found = [(binding, self) for binding in self.scope.values(name, at)]
+        found = [(binding, self) for binding in self.scope.values(name, at, holds)]
         is_set = any(binding.is_certain(at) and not binding.is_added for binding, _ in found)
         if name in self.scope.parameters and not is_set:
             given = self.bound.get(name)
@@ -142,6 +147,7 @@ class Names:
             bound=bound,
             attributes=self.attributes if is_method else {},
             methods=self.methods if is_method else {},
+            expressions=self.expressions if is_method else {},
         )
 
     def callees(self, called: ast.expr) -> list[Callee]:
@@ -166,6 +172,20 @@ class Names:
             Callee(function, home, is_method=not is_static(function))
             for function in home.scope.methods.get(name, [])
         ]
+
+    def of_class(self, node: ast.Attribute) -> Given | None:
+        """Return what a class of the module binds once: ``Texts.OPEN``. None if that is unknown."""
+        module = self.of_module()
+        name = node.value.id if isinstance(node.value, ast.Name) else ""
+        is_shadowed = self.scope.has(name) and self.scope is not module.scope
+        classes = [] if is_shadowed else module.scope.classes.get(name, [])
+        is_changed = module.scope.assigns(node.attr)
+        if is_changed or not len(classes) == len(module.scope.bindings.get(name, ())) == 1:
+            return None
+        inside = Scope.of(classes[0].body)
+        values = inside.bindings.get(node.attr, [])
+        value = values[0].value if len(values) == 1 else None
+        return Given(value, replace(module, scope=inside)) if isinstance(value, ast.expr) else None
 
     def is_self(self, node: ast.expr) -> bool:
         """Return whether an expression is the first parameter of a method."""

@@ -11,19 +11,23 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from telemetry_hook._redact.message import branches
 from telemetry_hook._redact.message.nodes import (
     FUNCTIONS,
     appended,
+    as_function,
     default_of,
     end_of,
     name_of,
     parameters,
     place_of,
+    read_only,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from telemetry_hook._redact.message.branches import Holds, Test
     from telemetry_hook._redact.message.nodes import Function, Place
 
     Value = ast.expr | ast.ExceptHandler
@@ -39,7 +43,8 @@ class Binding(NamedTuple):
     to the one before (`+=`). `until` is the end of the block that the statement is in, so it always
     runs before what comes later in that block.
     `is_repeated`: the statement may run more than once, or at an unknown time. `is_default`: the
-    statement runs only if the name is None (``if text is None: text = "a"``).
+    statement runs only if the name is None (``if text is None: text = "a"``). `tests` are those of the
+    `if` statements around it.
     """
 
     at: Place
@@ -48,6 +53,20 @@ class Binding(NamedTuple):
     until: Place = START
     is_repeated: bool = False
     is_default: bool = False
+    tests: tuple[Test, ...] = ()
+
+    def resolved(self, holds: Holds) -> Binding | None:
+        """Return the binding without its known tests, or None if it has not been made then."""
+        if not self.tests:
+            return self
+        until = self.until
+        for test in self.tests[::-1]:
+            is_true = holds(test.node)
+            if is_true is not None and is_true is not test.is_true:
+                return None
+            if is_true is not None and test.until is not None and test.inside == until:
+                until = test.until
+        return self._replace(until=until)
 
     def is_certain(self, at: Place) -> bool:
         """Return whether the statement has always run before a place."""
@@ -60,8 +79,9 @@ class Scope:
     An attribute of the first parameter, such as `self.text`, is bound as ``.text``. `functions` and
     `classes` are those that the scope defines, and `methods` those that its classes define, by name.
     `parameters` are the names of a function's parameters, in order. `appended` has the expressions
-    that are appended to lists. `loads` counts how often a name is read, and `changed` are the names
-    of containers that get other items. `handlers` are the places between which exceptions are
+    that are appended to lists. `loads` counts how often a name is mentioned, also that of an attribute
+    (``.name``), `reads` how often only an item is read, and `changed` are the names of containers
+    that get other items. `handlers` are the places between which exceptions are
     handled. `star` is the place of the last ``from other import *``. `is_open`: a module may assign to
     any of its names, with `globals()`. `assigns` tells whether a module assigns to an attribute of
     another object than `self`.
@@ -75,12 +95,14 @@ class Scope:
         self.parameters: list[str] = []
         self.appended: dict[str, list[Binding]] = {}
         self.loads: Counter[str] = Counter()
+        self.reads: Counter[str] = Counter()
         self.changed: set[str] = set()
         self.handlers: list[tuple[Place, Place]] = []
         self.star = START
         self.is_open = False
         self.assigns: Callable[[str], bool] = lambda _: False
         self.first: str | None = None
+        self._tests: Mapping[int, tuple[Test, ...]] = {}
 
     @classmethod
     def of(
@@ -95,6 +117,7 @@ class Scope:
         if arguments is not None:
             scope.parameters = parameters(arguments)
             scope.first = scope.parameters[0] if is_method and scope.parameters else None
+            scope._tests = branches.of([*body])
         scope._block([*body], is_repeated=False)
         return scope
 
@@ -104,14 +127,17 @@ class Scope:
         """Return the scope of a function. It is read once."""
         return Scope.of(function.body, function.args, is_method=is_method)
 
-    def values(self, name: str, at: Place | None = None) -> list[Binding]:
+    def values(
+        self, name: str, at: Place | None = None, holds: Holds = lambda _: None
+    ) -> list[Binding]:
         """Return the bindings that a name may have at a place; at None, anywhere in the scope."""
         bindings = self.bindings.get(name, [])
         if at is None:
             is_replaced = any(binding.at < self.star for binding in bindings)
             is_unknown = is_replaced or self.is_open
             return [*bindings, Binding(self.star, None)] if is_unknown else bindings
-        before = [binding for binding in bindings if binding.at < at or binding.is_repeated]
+        earlier = [binding for binding in bindings if binding.at < at or binding.is_repeated]
+        before = [each for binding in earlier if (each := binding.resolved(holds)) is not None]
         certain = [each.at for each in before if each.is_certain(at) and not each.is_added]
         since = max(certain, default=START)
         return [binding for binding in before if binding.at >= since or binding.at == START]
@@ -120,6 +146,10 @@ class Scope:
         """Return the start and end of the innermost exception handler around a place, or None."""
         around = [span for span in self.handlers if span[0] <= at <= span[1]]
         return max(around, default=None)
+
+    def is_constant(self, name: str) -> bool:
+        """Return whether each mention of a container only reads an item of it."""
+        return self.loads[name] == self.reads[name] and name not in self.changed
 
     def has(self, name: str) -> bool:
         """Return whether a name is the scope's own."""
@@ -132,7 +162,8 @@ class Scope:
 
     def _statement(self, node: ast.AST, until: Place, *, is_repeated: bool) -> None:
         """Read a statement, or a part of one that has statements: a handler or a case."""
-        unknown = Binding(place_of(node), None, False, until, is_repeated)
+        tests = self._tests.get(id(node), ())
+        unknown = Binding(place_of(node), None, False, until, is_repeated, tests=tests)
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             self._definition(node, unknown)
             return
@@ -186,10 +217,12 @@ class Scope:
         if isinstance(node, ast.Expr) and (step := appended(node.value)) is not None:
             name, value = step
             place = Binding(place_of(node), value, False, until, is_repeated)
+            place = place._replace(tests=self._tests.get(id(node), ()))
             self.appended.setdefault(name, []).append(place)
 
     def _expression(self, node: ast.AST, *, is_repeated: bool) -> None:
         """Read the names that are bound or read inside an expression."""
+        self.reads.update(read_only(node))
         for inner in ast.walk(node):
             if isinstance(inner, ast.NamedExpr):
                 binding = Binding(end_of(inner), inner.value, is_repeated=is_repeated)
@@ -201,6 +234,8 @@ class Scope:
                     self._bind(name, Binding(START, None, is_repeated=True))
             elif isinstance(inner, ast.Name):
                 self.loads[inner.id] += isinstance(inner.ctx, ast.Load)
+            elif isinstance(inner, ast.Attribute):
+                self.loads[f".{inner.attr}"] += 1
 
     def _targets(self, node: ast.AST, unknown: Binding) -> None:
         """Bind the targets of loops, `with` and patterns to an unknown value."""
@@ -220,12 +255,15 @@ class Scope:
             self.classes.setdefault(node.name, []).append(node)
         else:
             self.functions.setdefault(node.name, []).append(node)
+        self.reads.update(read_only(node))
         for inner in ast.walk(node):
             if isinstance(inner, (ast.Global, ast.Nonlocal)):
                 for name in inner.names:
                     self._bind(name, Binding(START, None, is_repeated=True))
             elif isinstance(inner, ast.Name):
                 self.loads[inner.id] += 1  # it may be changed there
+            elif isinstance(inner, ast.Attribute):
+                self.loads[f".{inner.attr}"] += 1
             elif isinstance(inner, FUNCTIONS) and isinstance(node, ast.ClassDef):
                 self.methods.setdefault(inner.name, []).append(inner)
         self._bind(node.name, unknown)
@@ -247,6 +285,8 @@ class Scope:
         elif isinstance(target, ast.Subscript):
             self.changed.add(name_of(target.value))
         else:
+            if isinstance(target, ast.Name) and isinstance(value, ast.Lambda):
+                self.functions.setdefault(target.id, []).append(as_function(value))
             self._bind(self._name(target), unknown._replace(value=value))
 
     def _bind(self, name: str, binding: Binding) -> None:

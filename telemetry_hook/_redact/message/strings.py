@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from telemetry_hook._redact.message import tables
 from telemetry_hook._redact.message.alternatives import selections
 from telemetry_hook._redact.message.formats import braces, dollars
 from telemetry_hook._redact.message.nodes import name_of, place_of
+from telemetry_hook._redact.message.representations import shown
 from telemetry_hook._redact.message.templates import HOLES, UNKNOWN, concatenated
 
 if TYPE_CHECKING:
@@ -19,10 +21,64 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.formats import FormatPart
     from telemetry_hook._redact.message.templates import Template
 
+# `textwrap.fill` leaves words whole that are shorter than a line.
+MIN_WIDTH = 40
+MAX_WORD = 30
+
 
 def same(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
     """Yield the text that a method strips of white space. The search ignores that."""
     yield from [UNKNOWN] if node.args else reader.templates(function.value)
+
+
+def cased(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+    """Yield a text in upper or lower case: ``f"no {x}".upper()`` → ``NO <…>``."""
+    for template in reader.templates(function.value):
+        texts = [None if part is None or part in HOLES else part for part in template]
+        changed = [text and getattr(text, function.attr)() for text in texts]
+        if function.attr == "capitalize":  # which changes the first letter in another way
+            changed[1:] = [text and text.lower() for text in texts[1:]]
+        yield tuple(changed)
+
+
+def indented(reader: Reader, _: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+    """Yield what `textwrap.indent` makes of a text. The search ignores white space."""
+    prefix = node.args[1] if len(node.args) == 2 else None
+    is_space = isinstance(prefix, ast.Constant) and str(prefix.value).isspace()
+    yield from reader.templates(node.args[0]) if is_space else [UNKNOWN]
+
+
+def wrapped(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+    """Yield what `textwrap.fill` makes of a text.
+
+    Where it breaks depends on the values. It may break words that are long, that have hyphens, or
+    that a value is part of: these are left out.
+    """
+    width = node.args[1] if len(node.args) == 2 else ast.Constant(MIN_WIDTH)
+    is_wide = isinstance(width, ast.Constant) and type(width.value) is int
+    is_known = is_wide and width.value >= MIN_WIDTH and not node.keywords  # type: ignore[attr-defined]
+    if name_of(function.value) != "textwrap" or not is_known or not node.args:
+        yield UNKNOWN
+        return
+    for template in reader.templates(node.args[0]):
+        yield tuple(
+            piece
+            for index, part in enumerate(template)
+            for piece in (
+                [None]
+                if part is None or part in HOLES
+                else _unbroken(part, index > 0, index < len(template) - 1)
+            )
+        )
+
+
+def _unbroken(text: str, is_after: bool, is_before: bool) -> Iterator[str | None]:
+    """Yield the words of a text that are not broken, and None for the others."""
+    words = re.split(r"(\s+)", text)
+    for index, word in enumerate(words):
+        is_part = (index == 0 and is_after) or (index == len(words) - 1 and is_before)
+        is_broken = word and (is_part or "-" in word or len(word) > MAX_WORD)
+        yield None if is_broken else word
 
 
 def replaced(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
@@ -54,30 +110,41 @@ def formatted(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterat
 
 
 def joined_by(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
-    """Yield what `join` makes of a literal list, and of what is appended to it."""
+    """Yield what `join` makes of a literal list, and of what is appended to it.
+
+    What a loop appends is a placeholder, with the separators around it.
+    """
     if not node.args:
         return
     parts = node.args[0]
     scope, name = reader.names.scope, name_of(parts)
     literal: ast.AST | None = parts
     if isinstance(parts, ast.Name):
-        found = scope.values(name, place_of(parts)) if scope.has(name) else []
+        found = scope.values(name, place_of(parts), reader.holds) if scope.has(name) else []
         literal = found[0].value if len(found) == 1 else None
-    steps = scope.appended.get(name, []) if isinstance(parts, ast.Name) else []
+    added = scope.appended.get(name, []) if isinstance(parts, ast.Name) else []
     # A list that is used in another way than `append` and `join` may be changed there.
     is_known = parts is literal or (
-        scope.loads[name] == len(steps) + 1 and name not in scope.changed
+        scope.loads[name] == len(added) + 1 and name not in scope.changed
     )
     entries = tables.entries(literal) if isinstance(literal, tables.TABLES) else None
-    if entries is None or not is_known or any(step.is_repeated for step in steps):
+    steps = [step for each in added if (step := each.resolved(reader.holds)) is not None]
+    if entries is None or not is_known or isinstance(literal, ast.Dict):
         yield UNKNOWN
         return
     between = reader.template(function.value)
-    for chosen in selections(steps, place_of(node)):
-        items = [*entries.values(), *(step.value for step in chosen if step.value is not None)]
-        yield concatenated(
-            [piece for item in items for piece in (between, reader.template(item))][1:]
-        )
+    once = [step for step in steps if not step.is_repeated]
+    for chosen in selections(once, place_of(node)):
+        pieces: list[Template] = []
+        for item in entries.values():
+            pieces += [between, reader.template(item)]
+        for step in steps:
+            if step.is_repeated:
+                pieces.append(UNKNOWN)
+            elif step in chosen and step.value is not None:
+                pieces += [between, reader.template(step.value)]
+        is_open = bool(pieces) and pieces[0] is UNKNOWN
+        yield concatenated(pieces if is_open else pieces[1:])
 
 
 def filled(
@@ -101,6 +168,10 @@ def filled(
                 continue
             is_next = piece.name == ""
             value = given.get(next(following) if is_next else piece.name)
-            is_known = piece.is_plain and value is not None and (is_counted or not is_next)
-            pieces.append(reader.template(value) if is_known and value else UNKNOWN)
+            if value is None or (is_next and not is_counted):
+                pieces.append(UNKNOWN)
+            elif piece.is_repr:
+                pieces.append(shown(reader, value))
+            else:
+                pieces.append(reader.template(value) if piece.is_plain else UNKNOWN)
     return concatenated(pieces)

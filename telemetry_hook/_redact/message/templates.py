@@ -3,8 +3,8 @@
 A template is a tuple of fixed texts, with None for each placeholder (`HOLE` in other modules):
 ``("cannot open ", None, " for writing")``
 
-Instead of None, a placeholder may be `CAUGHT` or `CAUGHT_CLASS`: the message, or the name of the
-class, of the exception that is being handled.
+Instead of None, a placeholder may be `CAUGHT`, `CAUGHT_CLASS` or `CAUGHT_REPR`: the message, the name
+of the class, or the `repr` of the exception that is being handled.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ Template = tuple[str | None, ...]
 MIN_COMMON_WORDS = 2  # fewer are told only at the start or the end
 WORDS = re.compile(r"\w+|\W")
 UNKNOWN: Template = (None,)
-CAUGHT, CAUGHT_CLASS = "\4", "\5"
-HOLES = (None, CAUGHT, CAUGHT_CLASS)
+CAUGHT, CAUGHT_CLASS, CAUGHT_REPR = MARKS = "\4", "\5", "\6"
+HOLES = (None, *MARKS)
+
+
+def is_marked(text: str) -> bool:
+    """Return whether a text has a character that is used for placeholders."""
+    return any(mark in text for mark in MARKS)
 
 
 def normalize(text: str) -> str:
