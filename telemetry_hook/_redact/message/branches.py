@@ -75,9 +75,7 @@ def _block(
             _inside(statement, tests, found)
 
 
-def _inside(
-    node: ast.AST, tests: tuple[Test, ...], found: dict[int, tuple[Test, ...]]
-) -> None:
+def _inside(node: ast.AST, tests: tuple[Test, ...], found: dict[int, tuple[Test, ...]]) -> None:
     for _, value in ast.iter_fields(node):
         children = value if isinstance(value, list) else []
         _block([child for child in children if isinstance(child, ast.stmt)], tests, found)

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins, system_errors
-from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
+from telemetry_hook._redact.message import instructions, interpreter, raised, safe_str, system
 from telemetry_hook._redact.message.callers import Callers
 from telemetry_hook._redact.message.construction import Construction, Creation
-from telemetry_hook._redact.message.creations import Creations
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from telemetry_hook._crash.crash import Frame, Gap
-    from telemetry_hook._redact.message.sources import SourcePiece, Sources
+    from telemetry_hook._redact.message.sources import Sources
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.locations import Location, Locations
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 
 MARK = re.compile(f"[{MARKS}]")
 MAX_LIBRARY_TEXT = 60
-MAX_CREATIONS = 20
 # Methods that raise an exception that they are given, or that was stored.
 RAISERS = frozenset({"result", "throw", "athrow"})
 
@@ -91,9 +89,8 @@ class Candidates:
             self._code, self._offset
         )
         self.is_by_user = not located or located[-1] is None
-        shapes = getattr(last, "variables", {})
-        self._variables = {name: shape.kind for name, shape in shapes.items()}
-        self._callers = Callers(sources, frames, located)
+        self._frames = frames
+        self._callers = Callers(locations, sources, frames, located)
 
     def of_message(self) -> Iterator[Candidate]:
         """Yield the candidates for the whole message. Source is read only for the later ones."""
@@ -185,19 +182,11 @@ class Candidates:
 
     @cached_property
     def _constructions(self) -> list[Construction]:
-        creations = None if self.is_by_c else self._creations()
+        creations = raised.creations(self._exception, self._frames, self._located, self._callers)
         return self._constructed([None] if creations is None else creations)
 
     def _constructed(self, calls: Sequence[Creation | None]) -> list[Construction]:
-        statements: dict[int, SourcePiece] = {}
-        for base in guarded.mro(self._kind):
-            location = self._locations.of_class(base)
-            if location is None:
-                continue
-            piece = self._sources.definition(location.file, location.definition)
-            if piece is not None:
-                self._callers.files[location.file] = None
-                statements[id(base)] = piece
+        statements = self._callers.statements(guarded.mro(self._kind))
         held = guarded.attributes(self._exception)
         reader = Reader(NOWHERE)
         home, is_changed = self._sources.home, self._callers.is_changed
@@ -209,26 +198,6 @@ class Candidates:
             for construction in found:
                 construction.arguments = None
         return found
-
-    def _creations(self) -> list[Creation] | None:
-        """Return the calls that may have created the exception, or None if that is not known."""
-        at = len(self._located) - 1
-        location, piece = self._located[at], self._callers.piece(at)
-        if location is None or piece is None:
-            return None
-        creator = Creations(self._exception, location.file.module, self._variables)
-        creations: list[Creation] = []
-        for node in piece.raised_at(location.line):
-            if isinstance(node, ast.Assert):
-                message = [] if node.msg is None else [node.msg]
-                call = ast.Call(ast.Name("AssertionError"), message, [])
-                creations.append(Creation(call, piece.names))
-                continue
-            found = None if node.exc is None else creator.of(node.exc, piece.names)
-            if found is None:
-                return None
-            creations += found
-        return creations if 0 < len(creations) <= MAX_CREATIONS else None
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)

@@ -48,8 +48,7 @@ class Constant(NamedTuple):
 def sources(reader: Reader, node: ast.expr) -> list[tuple[ast.AST | None, Reader]]:
     """Return what a name or an attribute of `self` may be, or the expression itself.
 
-    None in place of an expression is an unknown value. A name that the function does not bind is
-    unknown, because other modules may set it to another value.
+    None in place of an expression is an unknown value.
     """
     if reader.budget.is_too_much() or reader.depth > MAX_DEPTH:
         return [(None, reader)]
@@ -61,8 +60,6 @@ def sources(reader: Reader, node: ast.expr) -> list[tuple[ast.AST | None, Reader
         return [(None, reader) if given is None else (given.value, deeper.at(given.names))]
     if not isinstance(node, ast.Name):
         return [(node, deeper)]
-    if not names.scope.has(node.id) or names.around() is names.scope:
-        return [(None, reader)]
     found = names.values(node.id, place_of(node), deeper.holds)
     if not found or any(binding.is_added or binding.is_repeated for binding, _ in found):
         return [(None, reader)]
@@ -80,6 +77,12 @@ def constant(reader: Reader, node: ast.expr) -> Constant | None:
     if len(found) != 1 or not isinstance(found[0][0], ast.expr):
         return None
     return constant(found[0][1], found[0][0])
+
+
+def is_open(node: ast.AST) -> bool:
+    """Return whether a value is a list, dict or set, or a tuple with one: it may change later."""
+    items = node.elts if isinstance(node, ast.Tuple) else []
+    return isinstance(node, CONTAINERS) or any(map(is_open, items))
 
 
 def truth(reader: Reader, node: ast.expr) -> bool | None:
@@ -127,11 +130,13 @@ def _agreed(
     reader: Reader, node: ast.expr, ask: Callable[[Reader, ast.expr], bool | None]
 ) -> bool | None:
     """Return the answer that all values of a name or attribute give, or None."""
+    if not _is_local(reader, node):
+        return None
     answers: set[bool | None] = set()
     for value, at in sources(reader, node):
         # A container may have got other items since.
-        is_open = value is node or (ask is truth and isinstance(value, CONTAINERS))
-        is_known = isinstance(value, ast.expr) and not is_open
+        is_changing = value is node or (ask is truth and isinstance(value, CONTAINERS))
+        is_known = isinstance(value, ast.expr) and not is_changing
         is_handled = isinstance(value, ast.ExceptHandler) and ask is is_none
         answers.add(ask(at, value) if is_known else False if is_handled else None)  # type: ignore[arg-type]
     return answers.pop() if len(answers) == 1 else None
@@ -150,7 +155,7 @@ def _of_comparison(reader: Reader, node: ast.Compare) -> bool | None:
     if isinstance(order, (ast.Is, ast.IsNot)) and is_none(reader, right):
         left_is_none = is_none(reader, node.left)
         return None if left_is_none is None else left_is_none is isinstance(order, ast.Is)
-    one = constant(reader, node.left)
+    one = constant(reader, node.left) if _is_local(reader, node.left) else None
     if one is None:
         return None
     if isinstance(order, (ast.In, ast.NotIn)):
@@ -170,7 +175,10 @@ def _of_comparison(reader: Reader, node: ast.Compare) -> bool | None:
     return None
 
 
+def _is_local(reader: Reader, node: ast.expr) -> bool:
+    """Return whether an expression is no name of the module, which others may switch."""
+    return not isinstance(node, ast.Name) or reader.names.scope.has(node.id)
+
+
 def _has_star(node: ast.Tuple) -> bool:
     return any(isinstance(item, ast.Starred) for item in node.elts)
-
-

@@ -16,13 +16,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from telemetry_hook._redact.message import branches, certain, strings, tables
+from telemetry_hook._redact.message import branches, certain, choices, strings
 from telemetry_hook._redact.message.alternatives import selections, without_default
-from telemetry_hook._redact.message.formats import percent
 from telemetry_hook._redact.message.names import is_property
 from telemetry_hook._redact.message.nodes import name_of, place_of, returns
-from telemetry_hook._redact.message.representations import shown
-from telemetry_hook._redact.message.scopes import START, Scope
+from telemetry_hook._redact.message.representations import literal, shown
+from telemetry_hook._redact.message.scopes import START
 from telemetry_hook._redact.message.templates import (
     CAUGHT,
     CAUGHT_CLASS,
@@ -34,7 +33,7 @@ from telemetry_hook._redact.message.templates import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from telemetry_hook._redact.message.names import Names
     from telemetry_hook._redact.message.nodes import Function, Place
@@ -113,7 +112,11 @@ class Reader:
         """Return the templates of a binding's value."""
         if isinstance(binding.value, ast.ExceptHandler):
             return [(CAUGHT,)]
-        return [UNKNOWN] if binding.value is None else self.templates(binding.value)
+        return [UNKNOWN] if binding.value is None else self.kept(binding.value)
+
+    def kept(self, value: ast.expr) -> list[Template]:
+        """Return the templates of a value at a later time."""
+        return [UNKNOWN] if certain.is_open(value) else self.templates(value)
 
     def _constant(self, node: ast.Constant) -> Iterator[Template]:
         value = node.value
@@ -122,65 +125,8 @@ class Reader:
         text = str(value) if is_text else None
         yield (None if text is None or is_marked(text) else text,)
 
-    def _fstring(self, node: ast.JoinedStr) -> Iterator[Template]:
-        yield concatenated(map(self._part, node.values))
-
-    def _part(self, node: ast.expr) -> Template:
-        """Return the template of a part of an f-string: ``{x}``, ``{x!s}``, ``{x!r}``."""
-        if not isinstance(node, ast.FormattedValue):
-            return self.template(node)
-        if node.format_spec is not None or node.conversion == ord("a"):
-            return UNKNOWN
-        is_repr = node.conversion == ord("r")
-        return shown(self, node.value) if is_repr else self.template(node.value)
-
-    def _conditional(self, node: ast.IfExp) -> Iterator[Template]:
-        is_true = self.holds(node.test)
-        if is_true is None:
-            yield covering([self.template(node.body), self.template(node.orelse)])
-        else:
-            yield from self.templates(node.body if is_true else node.orelse)
-
-    def _boolean(self, node: ast.BoolOp) -> Iterator[Template]:
-        """Yield the texts of the operands that may be the result."""
-        is_or = isinstance(node.op, ast.Or)
-        possible = []
-        for value in node.values:
-            is_true = None if value is node.values[-1] else self.holds(value)
-            if is_true is not None and is_true is not is_or:
-                continue
-            possible.append(value)
-            if is_true is is_or:
-                break
-        if len(possible) == 1:
-            yield from self.templates(possible[0])
-        else:
-            yield covering([self.template(value) for value in possible])
-
-    def _literal(self, node: ast.expr) -> Iterator[Template]:
-        yield shown(self, node)
-
     def _value(self, node: ast.NamedExpr | ast.Await) -> Iterator[Template]:
         yield from self.templates(node.value)
-
-    def _operation(self, node: ast.BinOp) -> Iterator[Template]:
-        if isinstance(node.op, ast.Add):
-            end = self.template(node.right)
-            yield from (concatenated([left, end]) for left in self.templates(node.left))
-        elif isinstance(node.op, ast.Mod):
-            right = node.right
-            literal, names = self.names.literal(right)
-            given: Mapping[Any, ast.expr] = {0: right}
-            if isinstance(literal, (ast.Dict, ast.Tuple)):
-                given = tables.entries(literal) or {}
-            elif isinstance(literal, ast.Call) and name_of(literal.func) == "dict":
-                given = {each.arg: each.value for each in literal.keywords if each.arg}
-            else:
-                names = self.names
-            for text in self.templates(node.left):
-                yield strings.filled(self.at(names), text, percent, given)
-        else:
-            yield UNKNOWN
 
     def _call(self, node: ast.Call) -> Iterator[Template]:
         name = name_of(node.func)
@@ -192,21 +138,13 @@ class Reader:
         elif self.names.callees(node.func):
             yield from self._called(node)
         elif name in PLURALS and len(node.args) > 1:
-            yield from self._plural(node)
+            yield from choices.plural(self, node)
         elif name == "repr" and len(node.args) == 1:
             yield shown(self, node.args[0])
         elif name in RETURN_TEXT and len(node.args) == 1 and not node.keywords:
             yield from self.templates(node.args[0])
         else:
             yield UNKNOWN
-
-    def _plural(self, node: ast.Call) -> Iterator[Template]:
-        count = certain.constant(self, node.args[2]) if len(node.args) > 2 else None
-        one, several = node.args[:2]
-        if count is None:
-            yield covering([self.template(one), self.template(several)])
-        else:
-            yield from self.templates(one if count.value == 1 else several)
 
     def _called(self, node: ast.Call) -> Iterator[Template]:
         """Yield the templates of what the functions return that a call may run."""
@@ -215,40 +153,6 @@ class Reader:
             reader = self.at(inside)
             for value in reader.returned(function):
                 yield from reader.templates(value)
-
-    def _got(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
-        if node.args:
-            yield from self._entry(function.value, node.args[0], node.args[1:])
-
-    def _subscript(self, node: ast.Subscript) -> Iterator[Template]:
-        inner = node.value
-        if not isinstance(inner, ast.Attribute) or inner.attr != "args":
-            yield from self._entry(inner, node.slice, [])
-        elif self.names.is_self(inner.value):
-            index = node.slice.value if isinstance(node.slice, ast.Constant) else None
-            known = self.names.attributes.get(f"args[{index}]") if type(index) is int else None
-            yield from known or [UNKNOWN]
-        else:
-            is_caught = self.templates(inner.value) == [(CAUGHT,)]
-            yield (CAUGHT,) if is_caught else UNKNOWN
-
-    def _entry(self, node: ast.expr, key: ast.expr, defaults: list[ast.expr]) -> Iterator[Template]:
-        """Yield the templates of a table's entry. One covers all of them if a value chooses it."""
-        found = tables.find(self, node)
-        entries = None if found is None else tables.entries(found[0])
-        if found is None or entries is None:
-            yield UNKNOWN
-            return
-        known = certain.constant(self, key)
-        table, reader = found
-        if known is not None and tables.has_constant_keys(table):
-            index = tables.index(table, known.value)
-            value = entries.get(index)
-            possible = [self.templates(each) for each in defaults] if value is None else []
-            yield from possible[0] if possible else [UNKNOWN] if value is None else reader.templates(value)
-        else:
-            texts = [reader.template(each) for each in entries.values()]
-            yield covering([*texts, *map(self.template, defaults)])
 
     def _name(self, node: ast.Name) -> Iterator[Template]:
         at = place_of(node)
@@ -317,7 +221,7 @@ class Reader:
             ("format", "format_map", "safe_substitute", "substitute"), strings.formatted
         ),
         **dict.fromkeys(("expandtabs", "lstrip", "rstrip", "strip"), strings.same),
-        "get": _got,
+        "get": choices.got,
         **dict.fromkeys(("capitalize", "casefold", "lower", "upper"), strings.cased),
         "fill": strings.wrapped,
         "indent": strings.indented,
@@ -327,18 +231,17 @@ class Reader:
     _READERS: ClassVar[dict[type, Callable[[Reader, Any], Iterator[Template]]]] = {
         ast.Attribute: _attribute,
         ast.Await: _value,
-        ast.BinOp: _operation,
-        ast.BoolOp: _boolean,
+        ast.BinOp: strings.operation,
+        ast.BoolOp: choices.either,
         ast.Call: _call,
         ast.Constant: _constant,
-        ast.Dict: _literal,
-        ast.IfExp: _conditional,
-        ast.JoinedStr: _fstring,
-        ast.List: _literal,
+        ast.Dict: literal,
+        ast.IfExp: choices.conditional,
+        ast.JoinedStr: strings.joined_parts,
+        ast.List: literal,
         ast.Name: _name,
         ast.NamedExpr: _value,
-        ast.Set: _literal,
-        ast.Subscript: _subscript,
-        ast.Tuple: _literal,
+        ast.Set: literal,
+        ast.Subscript: choices.subscript,
+        ast.Tuple: literal,
     }
-

@@ -120,6 +120,15 @@ def read_only(tree: ast.AST) -> Iterator[str]:
                 yield f".{container.attr}"
 
 
+def own_attributes(function: Function) -> Iterator[str]:
+    """Yield the attributes that a method assigns to its first parameter."""
+    names = parameters(function.args)
+    for node in ast.walk(function):
+        is_stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if isinstance(node, ast.Attribute) and is_stored and [name_of(node.value)] == names[:1]:
+            yield node.attr
+
+
 def assigned_attributes(tree: ast.AST) -> Iterator[ast.Attribute]:
     """Yield the attributes that a module or function assigns, but not those of `self`."""
     for node in ast.walk(tree):

@@ -19,13 +19,18 @@ from telemetry_hook._redact.message.templates import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from telemetry_hook._redact.message.expressions import Reader
     from telemetry_hook._redact.message.templates import Template
 
 MAX_ITEMS = 50
 BRACKETS = {ast.List: ("[", "]"), ast.Set: ("{", "}"), ast.Tuple: ("(", ")")}
+
+
+def literal(reader: Reader, node: ast.expr) -> Iterator[Template]:
+    """Yield the template of a list, tuple or dict as text, which is its `repr`."""
+    yield shown(reader, node)
 
 
 def shown(reader: Reader, node: ast.expr) -> Template:
@@ -46,8 +51,8 @@ def shown(reader: Reader, node: ast.expr) -> Template:
         return UNKNOWN
     found = certain.sources(reader, node)
     value, at = found[0]
-    if len(found) != 1 or value is node or isinstance(value, certain.CONTAINERS):
-        return UNKNOWN  # a container may have other items by now
+    if len(found) != 1 or value is node or value is None or certain.is_open(value):
+        return UNKNOWN
     if isinstance(value, ast.ExceptHandler):
         is_handled = reader.templates(node) == [(CAUGHT,)]
         return (CAUGHT_REPR,) if is_handled else UNKNOWN

@@ -84,7 +84,7 @@ class Scope:
     that get other items. `handlers` are the places between which exceptions are
     handled. `star` is the place of the last ``from other import *``. `is_open`: a module may assign to
     any of its names, with `globals()`. `assigns` tells whether a module assigns to an attribute of
-    another object than `self`.
+    another object than `self`, and `changes_items` whether another module changes a container.
     """
 
     def __init__(self) -> None:
@@ -101,6 +101,7 @@ class Scope:
         self.star = START
         self.is_open = False
         self.assigns: Callable[[str], bool] = lambda _: False
+        self.changes_items: Callable[[str], bool] = lambda _: False
         self.first: str | None = None
         self._tests: Mapping[int, tuple[Test, ...]] = {}
 
@@ -149,7 +150,8 @@ class Scope:
 
     def is_constant(self, name: str) -> bool:
         """Return whether each mention of a container only reads an item of it."""
-        return self.loads[name] == self.reads[name] and name not in self.changed
+        is_read = self.loads[name] == self.reads[name] and name not in self.changed
+        return is_read and not self.changes_items(name.removeprefix("."))
 
     def has(self, name: str) -> bool:
         """Return whether a name is the scope's own."""

@@ -20,7 +20,13 @@ from telemetry_hook._redact.message import interpreter, pydantic, safe_str, temp
 from telemetry_hook._redact.message.candidates import Candidates
 from telemetry_hook._redact.message.interpreter import NAME, TYPE, VALUE
 from telemetry_hook._redact.message.template_sources import Learned, Pydantic, has
-from telemetry_hook._redact.message.templates import CAUGHT, CAUGHT_CLASS, letters_of, normalize
+from telemetry_hook._redact.message.templates import (
+    CAUGHT,
+    CAUGHT_CLASS,
+    CAUGHT_REPR,
+    letters_of,
+    normalize,
+)
 from telemetry_hook._redact.origins import HOLE, compose
 
 if TYPE_CHECKING:
@@ -177,6 +183,8 @@ class _Fills:
                 return self._caught
         elif kind == CAUGHT_CLASS:
             text = self._class_of_caught(swallowed)
+        elif kind == CAUGHT_REPR:
+            return self._repr_of_caught(swallowed)
         return Message(HOLE, swallowed=(swallowed,)) if text is None else Message(text)
 
     def _type(self, swallowed: str) -> PublicText | None:
@@ -208,6 +216,18 @@ class _Fills:
         named = None if handled is None else self._classes.qualname(type(handled[0]))
         name = None if named is None else origins.last_part(named)
         return name if name == swallowed else None
+
+    def _repr_of_caught(self, swallowed: str) -> Message:
+        """Return the public text of the handled exception's `repr`, if its class has no other one."""
+        name, _, rest = swallowed.partition("(")
+        handled, public = self._handled(), self._class_of_caught(name)
+        if handled is None or public is None:
+            return Message(HOLE, swallowed=(swallowed,))
+        exception, message = handled
+        is_plain = guarded.in_class(type(exception), "__repr__") is BaseException.__repr__
+        text = message.text if is_plain and rest == f"{message.original!r})" else HOLE
+        left = (rest,) if text == HOLE else message.swallowed
+        return Message(compose([public, _WORDS["("], text, _WORDS[")"]]), swallowed=left)
 
     @cached_property
     def _caught(self) -> Message | None:

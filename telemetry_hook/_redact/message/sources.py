@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # With these, a module may assign to any of its names.
 OPENING = re.compile(r"\b(globals|exec)\(|\bvars\(\)|sys\.modules\[")
+# Methods that change a container.
+CHANGING = "append|clear|extend|insert|pop|popitem|remove|reverse|setdefault|sort|update"
 MAX_FUNCTION_LINES = 3_000
 MAX_MODULE_LINES = 5_000
 
@@ -89,6 +91,12 @@ class Sources:
         assigned = self._assigned[file]
         return assigned is None or name in assigned
 
+    def _changes_items(self, home: PublicFile, name: str) -> bool:
+        """Return whether another file that was read may change a container of a module."""
+        others = {file for file, _, _ in self._pieces if file is not home}
+        change = re.compile(rf"\b{re.escape(name)}(\[.*\]\s*=[^=]|\s*\|=|\.({CHANGING})\()")
+        return any(change.search(file.text) for file in others)
+
     def home(self, file: PublicFile) -> Names:
         """Return the names in a module's own statements."""
         return Names(self._scope(file) or Scope(), lambda: self._scope(file))
@@ -130,6 +138,7 @@ class Sources:
             if scope is not None:
                 scope.is_open = OPENING.search(file.text) is not None
                 scope.assigns = partial(self.assigns, file)
+                scope.changes_items = partial(self._changes_items, file)
             self._modules[file] = scope
         return self._modules[file]
 

@@ -7,9 +7,9 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from telemetry_hook._redact.message import tables
+from telemetry_hook._redact.message import certain, tables
 from telemetry_hook._redact.message.alternatives import selections
-from telemetry_hook._redact.message.formats import braces, dollars
+from telemetry_hook._redact.message.formats import braces, dollars, percent
 from telemetry_hook._redact.message.nodes import name_of, place_of
 from telemetry_hook._redact.message.representations import shown
 from telemetry_hook._redact.message.templates import HOLES, UNKNOWN, concatenated
@@ -26,12 +26,48 @@ MIN_WIDTH = 40
 MAX_WORD = 30
 
 
+def joined_parts(reader: Reader, node: ast.JoinedStr) -> Iterator[Template]:
+    """Yield what an f-string makes of its parts."""
+    yield concatenated(_part(reader, part) for part in node.values)
+
+
+def _part(reader: Reader, node: ast.expr) -> Template:
+    """Return the template of a part of an f-string: ``{x}``, ``{x!s}``, ``{x!r}``."""
+    if not isinstance(node, ast.FormattedValue):
+        return reader.template(node)
+    if node.format_spec is not None or node.conversion == ord("a"):
+        return UNKNOWN
+    is_repr = node.conversion == ord("r")
+    return shown(reader, node.value) if is_repr else reader.template(node.value)
+
+
+def operation(reader: Reader, node: ast.BinOp) -> Iterator[Template]:
+    """Yield what `+` and `%` make of texts."""
+    if isinstance(node.op, ast.Add):
+        end = reader.template(node.right)
+        yield from (concatenated([left, end]) for left in reader.templates(node.left))
+    elif isinstance(node.op, ast.Mod):
+        right = node.right
+        literal, names = reader.names.literal(right)
+        given: Mapping[Any, ast.expr] = {0: right}
+        if isinstance(literal, (ast.Dict, ast.Tuple)):
+            given = tables.entries(literal) or {}
+        elif isinstance(literal, ast.Call) and name_of(literal.func) == "dict":
+            given = {each.arg: each.value for each in literal.keywords if each.arg}
+        else:
+            names = reader.names
+        for text in reader.templates(node.left):
+            yield filled(reader.at(names), text, percent, given)
+    else:
+        yield UNKNOWN
+
+
 def same(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
     """Yield the text that a method strips of white space. The search ignores that."""
     yield from [UNKNOWN] if node.args else reader.templates(function.value)
 
 
-def cased(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+def cased(reader: Reader, function: ast.Attribute, _: ast.Call) -> Iterator[Template]:
     """Yield a text in upper or lower case: ``f"no {x}".upper()`` → ``NO <…>``."""
     for template in reader.templates(function.value):
         texts = [None if part is None or part in HOLES else part for part in template]
@@ -43,7 +79,7 @@ def cased(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[T
 
 def indented(reader: Reader, _: ast.Attribute, node: ast.Call) -> Iterator[Template]:
     """Yield what `textwrap.indent` makes of a text. The search ignores white space."""
-    prefix = node.args[1] if len(node.args) == 2 else None
+    prefix = node.args[-1] if len(node.args) > 1 else None
     is_space = isinstance(prefix, ast.Constant) and str(prefix.value).isspace()
     yield from reader.templates(node.args[0]) if is_space else [UNKNOWN]
 
@@ -54,7 +90,7 @@ def wrapped(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator
     Where it breaks depends on the values. It may break words that are long, that have hyphens, or
     that a value is part of: these are left out.
     """
-    width = node.args[1] if len(node.args) == 2 else ast.Constant(MIN_WIDTH)
+    width = node.args[1] if len(node.args) > 1 else ast.Constant(MIN_WIDTH)
     is_wide = isinstance(width, ast.Constant) and type(width.value) is int
     is_known = is_wide and width.value >= MIN_WIDTH and not node.keywords  # type: ignore[attr-defined]
     if name_of(function.value) != "textwrap" or not is_known or not node.args:
@@ -102,10 +138,14 @@ def formatted(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterat
     has_star = any(isinstance(value, ast.Starred) for value in node.args)
     given: dict[Any, ast.expr] = {} if has_star else dict(enumerate(node.args))
     given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-    source = function.value
-    if split is dollars and isinstance(source, ast.Call) and len(source.args) == 1:
-        source = source.args[0]
-    for text in reader.templates(source):
+    texts: list[Template] = []
+    if split is dollars:
+        for value, at in certain.sources(reader, function.value):
+            is_template = isinstance(value, ast.Call) and len(value.args) == 1
+            texts += at.templates(value.args[0]) if is_template else [UNKNOWN]  # type: ignore[union-attr]
+    else:
+        texts = reader.templates(function.value)
+    for text in texts:
         yield filled(reader, text, split, given)
 
 
