@@ -46,7 +46,7 @@ class Exceptions:
         self._classes = classes
         self._locations = locations
         self._frames = frames
-        self._messages = Messages(locations, classes, Sources(definitions))
+        self._messages = Messages(locations, classes, Sources(definitions, files))
         self._details = Details(files, classes)
         self._known: list[tuple[BaseException, Message]] = []
         self.swallowed: list[str] = []

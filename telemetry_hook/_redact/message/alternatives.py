@@ -10,8 +10,8 @@ from telemetry_hook._redact.message.templates import HOLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from telemetry_hook._redact.message.bindings import Binding
     from telemetry_hook._redact.message.nodes import Place
-    from telemetry_hook._redact.message.scopes import Binding
     from telemetry_hook._redact.message.templates import Template
 
 NONE = ("None",)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.locations import Location, Locations
+    from telemetry_hook._redact.published.public_files import PublicFile
     from telemetry_hook._report import PublicText
 
 MARK = re.compile(f"[{MARKS}]")
@@ -152,7 +153,7 @@ class Candidates:
         numbered = self._numbered()
         if numbered is not None:
             number, texts = numbered
-            return self._found(texts, Numbered(number, Literals(tuple(self._callers.files))))
+            return self._found(texts, Numbered(number, Literals(self._files)))
         texts = [template for each in self._constructions for template in each.text()]
         return self._literals(texts)
 
@@ -233,8 +234,13 @@ class Candidates:
             return []
         return [_candidate(System(number), template) for template in system.templates(number)]
 
+    @property
+    def _files(self) -> tuple[PublicFile, ...]:
+        """The files that the templates were read from."""
+        return tuple({**self._callers.files, **self._sources.imported})
+
     def _literals(self, texts: list[Template]) -> list[Candidate]:
-        return self._found(texts, Literals(tuple(self._callers.files)))
+        return self._found(texts, Literals(self._files))
 
     def _found(self, texts: list[Template], source: Source) -> list[Candidate]:
         found = []

@@ -168,6 +168,8 @@ def _of_comparison(reader: Reader, node: ast.Compare) -> bool | None:
     other = constant(reader, right)
     if other is None:
         return None
+    if isinstance(order, (ast.Is, ast.IsNot)) and type(one.value) is not type(other.value):
+        return None
     if type(order) in COMPARISONS:
         return bool(COMPARISONS[type(order)](one.value, other.value))
     if type(one.value) is int and type(other.value) is int and type(order) in ORDERS:

@@ -90,7 +90,7 @@ class Creations:
         # A method of any object may make the exception: `source.error("bad escape")`.
         callees = names.callees(called)
         if not callees and isinstance(called, ast.Attribute):
-            callees = names.methods_named(called.attr)
+            callees = names.methods_named(called)
             names = replace(names, attributes={}, methods={}, expressions={})
         found = []
         for function, home, is_method in callees:

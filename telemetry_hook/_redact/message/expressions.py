@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from telemetry_hook._redact.message import branches, certain, choices, strings
 from telemetry_hook._redact.message.alternatives import selections, without_default
+from telemetry_hook._redact.message.bindings import START
 from telemetry_hook._redact.message.names import is_property
 from telemetry_hook._redact.message.nodes import name_of, place_of, returns
 from telemetry_hook._redact.message.representations import literal, shown
-from telemetry_hook._redact.message.scopes import START
 from telemetry_hook._redact.message.templates import (
     CAUGHT,
     CAUGHT_CLASS,
@@ -35,9 +35,9 @@ from telemetry_hook._redact.message.templates import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from telemetry_hook._redact.message.bindings import Binding
     from telemetry_hook._redact.message.names import Names
     from telemetry_hook._redact.message.nodes import Function, Place
-    from telemetry_hook._redact.message.scopes import Binding
     from telemetry_hook._redact.message.templates import Template
 
 MAX_WORK = 3_000

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from telemetry_hook._redact.message import branches
+from telemetry_hook._redact.message.bindings import START, Binding
+from telemetry_hook._redact.message.imports import Import
 from telemetry_hook._redact.message.nodes import (
     FUNCTIONS,
     appended,
@@ -28,49 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from telemetry_hook._redact.message.branches import Holds, Test
+    from telemetry_hook._redact.message.names import Names
     from telemetry_hook._redact.message.nodes import Function, Place
 
     Value = ast.expr | ast.ExceptHandler
 
-START = (0, 0)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
-
-
-class Binding(NamedTuple):
-    """One way in which a name gets a value, and where. `value` is None if the value is unknown.
-
-    `value` is an `ExceptHandler` for the name of a handled exception. `is_added`: the value is added
-    to the one before (`+=`). `until` is the end of the block that the statement is in, so it always
-    runs before what comes later in that block.
-    `is_repeated`: the statement may run more than once, or at an unknown time. `is_default`: the
-    statement runs only if the name is None (``if text is None: text = "a"``). `tests` are those of the
-    `if` statements around it.
-    """
-
-    at: Place
-    value: Value | None
-    is_added: bool = False
-    until: Place = START
-    is_repeated: bool = False
-    is_default: bool = False
-    tests: tuple[Test, ...] = ()
-
-    def resolved(self, holds: Holds) -> Binding | None:
-        """Return the binding without its known tests, or None if it has not been made then."""
-        if not self.tests:
-            return self
-        until = self.until
-        for test in self.tests[::-1]:
-            is_true = holds(test.node)
-            if is_true is not None and is_true is not test.is_true:
-                return None
-            if is_true is not None and test.until is not None and test.inside == until:
-                until = test.until
-        return self._replace(until=until)
-
-    def is_certain(self, at: Place) -> bool:
-        """Return whether the statement has always run before a place."""
-        return self.at < at <= self.until
 
 
 class Scope:
@@ -82,7 +47,8 @@ class Scope:
     that are appended to lists. `loads` counts how often a name is mentioned, also that of an attribute
     (``.name``), `reads` how often only an item is read, and `changed` are the names of containers
     that get other items. `handlers` are the places between which exceptions are
-    handled. `star` is the place of the last ``from other import *``. `is_open`: a module may assign to
+    handled. `imports` are the names that are imported, and `module` returns the names in another
+    module. `star` is the place of the last ``from other import *``. `is_open`: a module may assign to
     any of its names, with `globals()`. `assigns` tells whether a module assigns to an attribute of
     another object than `self`, and `changes_items` whether another module changes a container.
     """
@@ -99,6 +65,8 @@ class Scope:
         self.changed: set[str] = set()
         self.handlers: list[tuple[Place, Place]] = []
         self.star = START
+        self.imports: dict[str, Import] = {}
+        self.module: Callable[[str, int], Names | None] = lambda _name, _level: None
         self.is_open = False
         self.assigns: Callable[[str], bool] = lambda _: False
         self.changes_items: Callable[[str], bool] = lambda _: False
@@ -177,7 +145,9 @@ class Scope:
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 self.star = place_of(node) if alias.name == "*" else self.star
-                self._bind((alias.asname or alias.name).partition(".")[0], unknown)
+                name = (alias.asname or alias.name).partition(".")[0]
+                self.imports[name] = Import.of(node, alias)
+                self._bind(name, unknown)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             for name in node.names:
                 self._bind(name, Binding(START, None, is_repeated=True))

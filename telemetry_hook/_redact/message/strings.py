@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook._redact.message.expressions import Reader
     from telemetry_hook._redact.message.formats import FormatPart
+    from telemetry_hook._redact.message.names import Names
     from telemetry_hook._redact.message.templates import Template
 
 # `textwrap.fill` leaves words whole that are shorter than a line.
@@ -49,6 +50,8 @@ def operation(reader: Reader, node: ast.BinOp) -> Iterator[Template]:
     elif isinstance(node.op, ast.Mod):
         right = node.right
         literal, names = reader.names.literal(right)
+        if literal is None and isinstance(right, ast.Name):
+            literal, names = _tuple(reader, right)
         given: Mapping[Any, ast.expr] = {0: right}
         if isinstance(literal, (ast.Dict, ast.Tuple)):
             given = tables.entries(literal) or {}
@@ -60,6 +63,14 @@ def operation(reader: Reader, node: ast.BinOp) -> Iterator[Template]:
             yield filled(reader.at(names), text, percent, given)
     else:
         yield UNKNOWN
+
+
+def _tuple(reader: Reader, node: ast.Name) -> tuple[ast.Tuple | None, Names]:
+    """Return the tuple that a name is. It is the same wherever it is used."""
+    found = certain.sources(reader, node)
+    value, there = found[0]
+    is_only = len(found) == 1 and isinstance(value, ast.Tuple)
+    return (value, there.names) if is_only else (None, reader.names)  # type: ignore[return-value]
 
 
 def same(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:

@@ -92,6 +92,63 @@ class Tool:
     def use(self, s): raise Refused(self.missing % s)
     def tell(self, s): raise Refused(self.describe(s))
 """
+ELSEWHERE = """
+NO_DOOR = "there is no door for %s"
+TABLE = {"late": "%s came too late"}
+class Messages: SHUT = "the shop of %s is shut"
+class Elsewhere(Exception):
+    @classmethod
+    def of_name(cls, name): return cls(f"elsewhere is {name} in vain")
+def worded(s): return f"not worded as {s} is"
+def elsewhere(s): return Elsewhere(f"elsewhere there is no {s}")
+"""
+IMPORTED = {
+    "constant": (
+        "from .elsewhere import NO_DOOR",
+        "raise Refused(NO_DOOR % s)",
+        "there is no door for <…>",
+    ),
+    "constant by another name": (
+        "from acme.elsewhere import NO_DOOR as no",
+        "raise Refused(no % s)",
+        "there is no door for <…>",
+    ),
+    "constant of a module": (
+        "from . import elsewhere",
+        "raise Refused(elsewhere.NO_DOOR % s)",
+        "there is no door for <…>",
+    ),
+    "table": (
+        "from .elsewhere import TABLE",
+        "raise Refused(TABLE['late'] % s)",
+        "<…> came too late",
+    ),
+    "class": (
+        "from .elsewhere import Messages",
+        "raise Refused(Messages.SHUT % s)",
+        "the shop of <…> is shut",
+    ),
+    "function": (
+        "from .elsewhere import worded",
+        "raise Refused(worded(s))",
+        "not worded as <…> is",
+    ),
+    "function of a module": (
+        "from . import elsewhere as e",
+        "raise Refused(e.worded(s))",
+        "not worded as <…> is",
+    ),
+    "function that makes the exception": (
+        "from .elsewhere import elsewhere",
+        "raise elsewhere(s)",
+        "elsewhere there is no <…>",
+    ),
+    "class method": (
+        "from .elsewhere import Elsewhere",
+        "raise Elsewhere.of_name(s)",
+        "elsewhere is <…> in vain",
+    ),
+}
 CERTAIN = {
     "or after None": (
         'given = None\nraise Refused(given or f"nothing was given by {s} to us")',
@@ -281,3 +338,11 @@ def test_a_caught_exceptions_text_is_in_the_report(site: Site, name: str) -> Non
         """
     head = f"{HEAD}\ndef show(thing): return str(thing)\n"
     assert site.identical(site.function(head, body), VALUES) == f"gave up today: {text}"
+
+
+@pytest.mark.parametrize("name", IMPORTED)
+def test_what_another_module_decides_is_in_the_report(site: Site, name: str) -> None:
+    statement, body, text = IMPORTED[name]
+    site.publish("acme", "")
+    site.publish("acme.elsewhere", ELSEWHERE)
+    assert site.identical(site.function(f"{statement}\n{HEAD}", body), VALUES) == text

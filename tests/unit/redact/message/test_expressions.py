@@ -12,7 +12,13 @@ from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.formats import Hole, braces, dollars, percent
 from telemetry_hook._redact.message.names import Names
 from telemetry_hook._redact.message.scopes import Scope
-from telemetry_hook._redact.message.templates import CAUGHT, CAUGHT_CLASS, CAUGHT_REPR, Template, folded
+from telemetry_hook._redact.message.templates import (
+    CAUGHT,
+    CAUGHT_CLASS,
+    CAUGHT_REPR,
+    Template,
+    folded,
+)
 
 
 def shown(templates: list[Template]) -> list[str]:
@@ -207,7 +213,7 @@ def test_a_name(source: str) -> None:
         ("def f(y=None):\n  if y is None: y = 'b'\n  return 'a ' + y", "f()", ["a b"]),
         ("def f(y=None):\n  if y is None: y = 'b'\n  return 'a ' + y", "f('c')", ["a c"]),
         ("def f(y=None):\n  if y is None: y = 'b'\n  return 'a ' + y", "f(x)", ["a <>"]),
-        ("def f(y=None):\n  if y: y = 'b'\n  return 'a ' + y", "f('c')", ["a <>"]),
+        ("def f(y=None):\n  if y: y = 'b'\n  return 'a ' + y", "f('c')", ["a b"]),
         ("@other\ndef f(): return 'a'", "f()", ["<>"]),
         ("def f(): return 'a'\nif x: f = y", "f()", ["<>"]),
         ("def f():\n  def g(): return 'b'\n  return 'a'", "f()", ["a"]),

@@ -17,6 +17,11 @@ def plain(name: str | int = "") -> Hole:
     return Hole(name, is_plain=True)
 
 
+def shown(name: str | int = "") -> Hole:
+    """Return a place that is filled with the `repr` of a value."""
+    return Hole(name, is_plain=False, is_repr=True)
+
+
 def other(name: str | int = "") -> Hole:
     """Return a place that is filled with something made of a value."""
     return Hole(name, is_plain=False)
