@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 MAX_CALLERS = 6
-# With these, an object may get any attribute.
-OPENING = re.compile(r"\bsetattr\(|\b__dict__\b|\bvars\(|\b__getattr")
+# With these, an object may get any attribute: that of a class's own methods, or any object.
+OPENING_NAMES = frozenset({"__dict__", "__getattr__", "__getattribute__", "setattr", "vars"})
+OPENING = re.compile(r"\bsetattr\((?!self\b)|(?<!\bself\.)\b__dict__\b|\bvars\((?!self\b)")
 
 
 class Callers:
@@ -106,7 +107,10 @@ class Callers:
         bases = guarded.mro(shape.kind)
         statements = self.statements(bases)
         files = {each.file for each in statements.values()}
-        if not statements or any(OPENING.search(file.text) for file in files):
+        is_open = any(OPENING.search(file.text) for file in files) or any(
+            is_opening(statement.tree) for statement in statements.values()
+        )
+        if is_open or not statements:
             return piece
         members = of_classes(
             bases,
@@ -157,6 +161,14 @@ class Callers:
             if location is not None and self._sources.assigns(location.file, name)
             if (piece := self._sources.definition(location.file, location.definition)) is not None
         )
+
+
+def is_opening(tree: ast.AST) -> bool:
+    """Return whether a class may assign attributes by names that are not in its source."""
+    return any(
+        name_of(node) in OPENING_NAMES or getattr(node, "name", None) in OPENING_NAMES
+        for node in ast.walk(tree)
+    )
 
 
 def _without(members: dict[str, T], names: set[str]) -> dict[str, T]:

@@ -84,12 +84,12 @@ def _entry(
         yield UNKNOWN
         return
     table, there = found
-    known = certain.constant(reader, key)
-    if known is None or not tables.has_constant_keys(table):
+    known = tables.key_of(reader, key, table, there)
+    if known is tables.UNKNOWN_KEY:
         texts = [covering(there.kept(value)) for value in entries.values()]
         yield covering([*texts, *map(reader.template, defaults)])
         return
-    value = entries.get(tables.index(table, known.value))
+    value = entries.get(known)
     if value is not None:
         yield from there.kept(value)
     elif defaults:

@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._redact.message import branches
+from telemetry_hook._redact.message import branches, fields
 from telemetry_hook._redact.message.members import of_classes
 from telemetry_hook._redact.message.names import Given
 from telemetry_hook._redact.message.nodes import FUNCTIONS, name_of
@@ -89,7 +89,7 @@ class Construction:
             if function is None:
                 break
             names = self._inside(base, function, None)
-            if any(_is_super(node) for node in ast.walk(function)):
+            if any(_is_super(node) or name_of(node) == "__str__" for node in ast.walk(function)):
                 inherited = {"super().__str__()": self.text(index + 1)}
                 names.attributes = {**names.attributes, **inherited}
             reader = self._reader.at(names)
@@ -116,7 +116,7 @@ class Construction:
             names = guarded.names(base)
             is_new = type(names.get("__new__")) in (FunctionType, staticmethod)
             if is_new or type(names.get("__init__")) is FunctionType:
-                function = None if is_new else self._function(base, "__init__")
+                function = None if is_new else self._initializer(index)
                 if function is None:
                     self.arguments = None
                 else:
@@ -200,6 +200,12 @@ class Construction:
             self._initialize(bases[0], Creation(without_self, names), is_called=True)
         else:
             self.arguments = None
+
+    def _initializer(self, at: int) -> Function | None:
+        pieces = [self._statements.get(id(base)) for base in self._bases[at:]]
+        trees = [None if piece is None else piece.tree for piece in pieces]
+        classes = [tree if isinstance(tree, ast.ClassDef) else None for tree in trees]
+        return self._function(self._bases[at], "__init__") or fields.initializer(classes)
 
     def _function(self, base: type, name: str) -> Function | None:
         piece = self._statements.get(id(base))

@@ -109,9 +109,17 @@ class Creations:
             return True
         if not isinstance(node, ast.Name):
             return False
-        if self._variables.get(name) is type:
+        if self._is_given_class(node, names) or self._variables.get(name) is type:
             return True  # whatever class it is, calling it has made this exception
         return guarded.module_names(self._module).get(name) is self._kind
+
+    def _is_given_class(self, node: ast.Name, names: Names) -> bool:
+        """Return whether a name is a parameter for which a caller gives the exception's class."""
+        given = names.bound.get(node.id)
+        values = names.values(node.id, place_of(node))
+        self._left -= 1
+        is_only = given is not None and [binding.value for binding, _ in values] == [given.value]
+        return is_only and given is not None and self._left > 0 and self._is_class(*given)
 
 
 def _is_class_of_a_value(node: ast.expr, names: Names) -> bool:

@@ -226,6 +226,7 @@ class Reader:
         "fill": strings.wrapped,
         "indent": strings.indented,
         "join": strings.joined_by,
+        "shorten": strings.shortened,
         "replace": strings.replaced,
     }
     _READERS: ClassVar[dict[type, Callable[[Reader, Any], Iterator[Template]]]] = {

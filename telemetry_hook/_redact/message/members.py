@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.public_files import PublicFile
 
+INITIALIZERS = ("__init__", "__post_init__")
+
 
 class Members(NamedTuple):
     """The templates and expressions of a class's attributes, and its methods, by name.
 
     An attribute has an expression only if it is bound to a single one. `initialized` are the attributes
-    of `self` that `__init__` methods assign, and `assigned` those that other methods do.
+    of `self` that initializers assign, and `assigned` those that other methods do.
     """
 
     attributes: dict[str, list[Template]]
@@ -65,6 +67,6 @@ def of_classes(
             if len(functions) == len(scope.bindings[name]) == 1 and not is_changed(name):
                 is_method = not is_static(functions[0])
                 found.methods[name] = Callee(functions[0], home(piece.file), is_method)
-            changed = found.initialized if name == "__init__" else found.assigned
+            changed = found.initialized if name in INITIALIZERS else found.assigned
             changed.update(each for function in functions for each in own_attributes(function))
     return found

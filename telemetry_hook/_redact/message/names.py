@@ -122,6 +122,10 @@ class Names:
         is_only = len(classes) == len(module.scope.values(name)) == 1
         return (classes[0], module) if is_only else None
 
+    def is_class(self, name: str) -> bool:
+        """Return whether a name is that of a class statement, here or where it is imported from."""
+        return self._class(name) is not None
+
     def literal(self, node: ast.expr) -> tuple[ast.AST | None, Names]:
         """Return the literal that an expression is, or that its name is bound to, with the names there."""
         if not isinstance(node, ast.Name):

@@ -82,14 +82,17 @@ def parameters(arguments: ast.arguments) -> list[str]:
     return [argument.arg for argument in (*positional, *rest)]
 
 
-def appended(node: ast.expr) -> tuple[str, ast.expr] | None:
-    """Return the list's name and the value of ``lines.append(text)``, or None."""
-    is_append = (
-        isinstance(node, ast.Call) and name_of(node.func) == "append" and len(node.args) == 1
-    )
-    if isinstance(node, ast.Call) and is_append and isinstance(node.func, ast.Attribute):
-        return name_of(node.func.value), node.args[0]
-    return None
+def appended(node: ast.expr) -> tuple[str, ast.expr | None] | None:
+    """Return the list's name and the value of ``lines.append(text)``, or None for other calls.
+
+    What ``lines.extend(texts)`` adds has the value None.
+    """
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    if len(node.args) != 1 or node.func.attr not in ("append", "extend"):
+        return None
+    value = node.args[0] if node.func.attr == "append" else None
+    return name_of(node.func.value), value
 
 
 def read_only(tree: ast.AST) -> Iterator[str]:

@@ -188,7 +188,7 @@ class Scope:
                     self._expression(child, is_repeated=is_repeated)
         if isinstance(node, ast.Expr) and (step := appended(node.value)) is not None:
             name, value = step
-            place = Binding(place_of(node), value, False, until, is_repeated)
+            place = Binding(place_of(node), value, False, until, is_repeated or value is None)
             place = place._replace(tests=self._tests.get(id(node), ()))
             self.appended.setdefault(name, []).append(place)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # `textwrap.fill` leaves words whole that are shorter than a line.
 MIN_WIDTH = 40
 MAX_WORD = 30
+SHORTENED = " [...]"  # what `textwrap.shorten` puts at the end
 
 
 def joined_parts(reader: Reader, node: ast.JoinedStr) -> Iterator[Template]:
@@ -119,6 +120,19 @@ def wrapped(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator
         )
 
 
+def shortened(reader: Reader, _: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+    """Yield what `textwrap.shorten` makes of a text: only the words at its start are certain."""
+    width = node.args[1] if len(node.args) > 1 else None
+    is_known = isinstance(width, ast.Constant) and type(width.value) is int and not node.keywords
+    if not is_known:
+        yield UNKNOWN
+        return
+    for template in reader.templates(node.args[0]):
+        start = " ".join((template[0] or "").split()) if template[0] not in HOLES else ""
+        kept = start[: max(0, width.value - len(SHORTENED))]  # type: ignore[union-attr]
+        yield kept.rpartition(" ")[0] or None, None
+
+
 def _unbroken(text: str, is_after: bool, is_before: bool) -> Iterator[str | None]:
     """Yield the words of a text that are not broken, and None for the others."""
     words = re.split(r"(\s+)", text)
@@ -163,7 +177,7 @@ def formatted(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterat
 def joined_by(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
     """Yield what `join` makes of a literal list, and of what is appended to it.
 
-    What a loop appends is a placeholder, with the separators around it.
+    What a loop appends, and ``*texts``, is a placeholder, with the separators around it.
     """
     if not node.args:
         return
@@ -178,17 +192,18 @@ def joined_by(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterat
     is_known = parts is literal or (
         scope.loads[name] == len(added) + 1 and name not in scope.changed
     )
-    entries = tables.entries(literal) if isinstance(literal, tables.TABLES) else None
+    entries = literal.elts if isinstance(literal, (ast.List, ast.Tuple)) else None
     steps = [step for each in added if (step := each.resolved(reader.holds)) is not None]
-    if entries is None or not is_known or isinstance(literal, ast.Dict):
+    if entries is None or not is_known:
         yield UNKNOWN
         return
     between = reader.template(function.value)
     once = [step for step in steps if not step.is_repeated]
     for chosen in selections(once, place_of(node)):
         pieces: list[Template] = []
-        for item in entries.values():
-            pieces += [between, reader.template(item)]
+        for item in entries:
+            is_one = not isinstance(item, ast.Starred)
+            pieces += [between, reader.template(item)] if is_one else [UNKNOWN]
         for step in steps:
             if step.is_repeated:
                 pieces.append(UNKNOWN)

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from telemetry_hook._redact.message import certain
 from telemetry_hook._redact.message.names import Given
 from telemetry_hook._redact.message.nodes import place_of
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.expressions import Reader
 
 Table = ast.Dict | ast.List | ast.Tuple
+UNKNOWN_KEY = object()
 TABLES = (ast.Dict, ast.List, ast.Tuple)
 
 
@@ -65,20 +67,36 @@ def entries(table: Table) -> dict[object, ast.expr] | None:
         for key, value in zip(table.keys, table.values, strict=True):
             if key is None:
                 return None
-            found[key.value if isinstance(key, ast.Constant) else key] = value
+            found[key.value if isinstance(key, ast.Constant) else member(key) or key] = value
         return found
     if any(isinstance(value, ast.Starred) for value in table.elts):
         return None
     return dict(enumerate(table.elts))
 
 
-def has_constant_keys(table: Table) -> bool:
-    """Return whether all keys of a table are known: a key that is a value may equal any other."""
+def member(node: ast.expr) -> tuple[str, str] | None:
+    """Return the names in ``Kind.OPEN``, or None for other expressions."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return node.value.id, node.attr
+    return None
+
+
+def key_of(reader: Reader, node: ast.expr, table: Table, there: Reader) -> object:
+    """Return the key of an entry, or `UNKNOWN_KEY` if a value decides it.
+
+    A key that is a value may equal any other. So all keys are constants, or members of one class.
+    """
     keys = table.keys if isinstance(table, ast.Dict) else []
-    return all(isinstance(key, ast.Constant) for key in keys)
-
-
-def index(table: Table, key: object) -> object:
-    """Return the key of an entry: the last one of three has the keys 2 and -1."""
+    members = [None if key is None else member(key) for key in keys]
+    if keys and None not in members:
+        classes = {name for name, _ in filter(None, members)}
+        wanted = member(node)
+        is_class = len(classes) == 1 and there.names.is_class(*classes)
+        is_wanted = wanted in members and wanted is not None and reader.names.is_class(wanted[0])
+        return wanted if is_class and is_wanted else UNKNOWN_KEY
+    known = certain.constant(reader, node)
+    if known is None or not all(isinstance(key, ast.Constant) for key in keys):
+        return UNKNOWN_KEY
+    key = known.value
     is_from_end = not isinstance(table, ast.Dict) and type(key) is int and key < 0
     return key + len(table.elts) if is_from_end else key  # type: ignore[operator,union-attr]

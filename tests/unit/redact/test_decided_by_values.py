@@ -19,7 +19,8 @@ VALUES = (
     *("reading", "the door of a user is open", "well-known-and-" + "very-long-" * 20),
 )
 HEAD = f"""
-import contextlib, functools, string, textwrap, warnings
+from dataclasses import dataclass
+import contextlib, enum, functools, string, textwrap, warnings
 from gettext import ngettext
 class Refused(Exception): pass
 TEXTS = {{"word": {LITERAL!r}, "door": "the door of %s is open"}}
@@ -61,6 +62,19 @@ class Tool:
     def describe(self, s): return {LITERAL!r}
     def use(self): raise Refused(f"used {{self.word}} today")
     def tell(self, s): raise Refused(f"told of {{self.describe(s)}} today")
+@dataclass
+class Data(Exception):
+    name: str
+    word: str = {LITERAL!r}
+    def learn(self, s): self.word = s
+    def __str__(self): return f"{{self.name}} of {{self.word}} today"
+class Kind(enum.Enum):
+    DOOR = 1
+    LOCK = 2
+class Place:
+    def __init__(self, s): self.one, self.other = s, s
+KINDS_OF = {{Kind.DOOR: {LITERAL!r}, Kind.LOCK: "the lock is gone"}}
+def make(kind, s): return kind(s)
 class Plain:
     word = {LITERAL!r}
     def describe(self): return {LITERAL!r}
@@ -142,6 +156,21 @@ CASES = {
     "another traceback of a literal": f"try: raise Refused({LITERAL!r})\nexcept Refused as error: raise Refused(s).with_traceback(error.__traceback__)",
     "lines of a loop": f'lines = ["it is"]\nfor word in (s, {LITERAL!r}): lines.append(word)\nlines.append("today")\nraise Refused(" ".join(lines))',
     "lines of a test": f'lines = ["it is"]\nif s == {LITERAL!r}: lines.append({LITERAL!r})\nelse: lines.append(s)\nraise Refused(" ".join(lines))',
+    "field of a dataclass": "raise Data(s)",
+    "default of a dataclass": "raise Data('x', s)",
+    "default of a dataclass, by name": "raise Data(name='x', word=s)",
+    "default of a dataclass, by a table": "raise Data(**({'name': s, 'word': s} if s[1:] else {'name': s}))",
+    "default of a dataclass, changed": "error = Data('x')\nerror.word = s\nraise error",
+    "default of a dataclass, by a method": "error = Data('x')\nerror.learn(s)\nraise error",
+    "default of a dataclass, in the class": "Data.word = s\nraise Data('x')",
+    "member as key": "raise Refused(KINDS_OF[Kind.DOOR if s[5:] == 'x' else Kind.LOCK])",
+    "attributes as keys": (
+        f"place = Place(s)\ntexts = {{place.one: {LITERAL!r}, place.other: s}}\nraise Refused(texts[place.one])"
+    ),
+    "class that is given": "raise make(Refused, s)",
+    "others between lines": f"raise Refused(' '.join(['it is', *[s, {LITERAL!r}], 'today']))",
+    "shortened": "raise Refused(textwrap.shorten(f'it is not right at all with {s} and others', 40))",
+    "shortened value": "raise Refused(textwrap.shorten(s, 30))",
     "template": f'template = string.Template("it is $word")\ntemplate.template = s\nraise Refused(template.safe_substitute(word={LITERAL!r}))',
 }  # fmt: skip
 

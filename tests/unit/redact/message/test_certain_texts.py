@@ -11,6 +11,7 @@ from published import Site
 
 VALUES = "production", "Dear Ms Kowalczyk, your leukemia is confirmed", "it's {0} of %s"
 HEAD = """
+from dataclasses import dataclass, field
 import contextlib, enum, functools, string, textwrap, warnings
 from functools import partial
 class Refused(Exception): pass
@@ -86,7 +87,33 @@ class Matched(Exception):
             case "lock": text = f"the lock of {name} is missing"
             case _: text = "something is broken"
         super().__init__(text)
+@dataclass
+class Data(Exception):
+    code: int
+    name: str = "the first one"
+    def __str__(self): return f"code {self.code} of {self.name}"
+@dataclass
+class Extended(Data):
+    reason: str = "it is old"
+    def __str__(self): return f"{self.name} was refused, since {self.reason}"
+@dataclass
+class Posted(Exception):
+    name: str
+    message: str = field(init=False)
+    def __post_init__(self):
+        self.message = f"there is no door of {self.name}"
+        super().__init__(self.message)
+class Kind(enum.Enum):
+    DOOR = 1
+    LOCK = 2
+KINDS = {Kind.DOOR: "the door of %s is shut", Kind.LOCK: "the lock of %s is gone"}
+def make(kind, s): return kind(f"made as its kind of {s}")
 class Tool:
+    errors = {"shut": "the door {name} is shut"}
+    error_class = Refused
+    def fail(self, key, **given): raise Refused(self.errors[key].format(**given))
+    def enter(self, s): self.fail("shut", name=s)
+    def leave(self, s): raise self.error_class(f"the tool of {s} cannot leave")
     missing = "the tool of %s is missing"
     def describe(self, s): return f"the tool does not know of {s}"
     def use(self, s): raise Refused(self.missing % s)
@@ -231,6 +258,29 @@ CERTAIN = {
         "These settings are wrong:<…> Nothing was done.",
     ),
     "match": ('raise Matched("lock", s)', "the lock of <…> is missing"),
+    "dataclass": ("raise Data(4)", "code 4 of the first one"),
+    "dataclass with values": ("raise Data(4, name=s)", "code 4 of <…>"),
+    "dataclass of a dataclass": ("raise Extended(4, s)", "<…> was refused, since it is old"),
+    "dataclass that passes its text on": ("raise Posted(s)", "there is no door of <…>"),
+    "table by members of a class": (
+        "raise Refused(KINDS[Kind.LOCK] % s)",
+        "the lock of <…> is gone",
+    ),
+    "class that is given": ("raise make(Refused, s)", "made as its kind of <…>"),
+    "table of the own class": ("Tool().enter(s)", "the door <…> is shut"),
+    "class that the own class names": ("Tool().leave(s)", "the tool of <…> cannot leave"),
+    "lines and others": (
+        "raise Refused(' '.join(['it is wrong:', *[s, s], 'at all']))",
+        "it is wrong:<…> at all",
+    ),
+    "lines that are extended": (
+        "lines = ['it is wrong:']\nlines.extend([s, s])\nraise Refused(' '.join(lines))",
+        "it is wrong:<…>",
+    ),
+    "shortened": (
+        "raise Refused(textwrap.shorten(f'it is not right at all with {s} and others', 40))",
+        "it is not right at all<…>",
+    ),
     "walrus": (
         'if (text := f"the name of {s} is too short"): raise Refused(text)',
         "the name of <…> is too short",
