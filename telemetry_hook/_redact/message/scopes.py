@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from telemetry_hook._redact.message import branches
@@ -44,9 +44,8 @@ class Scope:
     An attribute of the first parameter, such as `self.text`, is bound as ``.text``. `functions` and
     `classes` are those that the scope defines, and `methods` those that its classes define, by name.
     `parameters` are the names of a function's parameters, in order. `appended` has the expressions
-    that are appended to lists. `loads` counts how often a name is mentioned, also that of an attribute
-    (``.name``), `reads` how often only an item is read, and `changed` are the names of containers
-    that get other items. `handlers` are the places between which exceptions are
+    that are appended to lists. `loads` counts how often a name is read, and `changed` are the names
+    of containers that get other items. `handlers` are the places between which exceptions are
     handled. `imports` are the names that are imported, and `module` returns the names in another
     module. `star` is the place of the last ``from other import *``. `is_open`: a module may assign to
     any of its names, with `globals()`. `assigns` tells whether a module assigns to an attribute of
@@ -61,7 +60,7 @@ class Scope:
         self.parameters: list[str] = []
         self.appended: dict[str, list[Binding]] = {}
         self.loads: Counter[str] = Counter()
-        self.reads: Counter[str] = Counter()
+        self._body: list[ast.stmt] = []
         self.changed: set[str] = set()
         self.handlers: list[tuple[Place, Place]] = []
         self.star = START
@@ -87,7 +86,8 @@ class Scope:
             scope.parameters = parameters(arguments)
             scope.first = scope.parameters[0] if is_method and scope.parameters else None
             scope._tests = branches.of([*body])
-        scope._block([*body], is_repeated=False)
+        scope._body = [*body]
+        scope._block(scope._body, is_repeated=False)
         return scope
 
     @staticmethod
@@ -118,8 +118,22 @@ class Scope:
 
     def is_constant(self, name: str) -> bool:
         """Return whether each mention of a container only reads an item of it."""
-        is_read = self.loads[name] == self.reads[name] and name not in self.changed
+        mentions, reads = self._mentions
+        is_read = mentions[name] == reads[name] and name not in self.changed
         return is_read and not self.changes_items(name.removeprefix("."))
+
+    @cached_property
+    def _mentions(self) -> tuple[Counter[str], Counter[str]]:
+        """How often each name is mentioned, and how often only an item of its container is read.
+
+        The name of an attribute is ``.name``.
+        """
+        mentions, reads = Counter(self.loads), Counter[str]()
+        for statement in self._body:
+            reads.update(read_only(statement))
+            attributes = (node for node in ast.walk(statement) if isinstance(node, ast.Attribute))
+            mentions.update(f".{node.attr}" for node in attributes)
+        return mentions, reads
 
     def has(self, name: str) -> bool:
         """Return whether a name is the scope's own."""
@@ -194,7 +208,6 @@ class Scope:
 
     def _expression(self, node: ast.AST, *, is_repeated: bool) -> None:
         """Read the names that are bound or read inside an expression."""
-        self.reads.update(read_only(node))
         for inner in ast.walk(node):
             if isinstance(inner, ast.NamedExpr):
                 binding = Binding(end_of(inner), inner.value, is_repeated=is_repeated)
@@ -206,8 +219,6 @@ class Scope:
                     self._bind(name, Binding(START, None, is_repeated=True))
             elif isinstance(inner, ast.Name):
                 self.loads[inner.id] += isinstance(inner.ctx, ast.Load)
-            elif isinstance(inner, ast.Attribute):
-                self.loads[f".{inner.attr}"] += 1
 
     def _targets(self, node: ast.AST, unknown: Binding) -> None:
         """Bind the targets of loops, `with` and patterns to an unknown value."""
@@ -227,15 +238,12 @@ class Scope:
             self.classes.setdefault(node.name, []).append(node)
         else:
             self.functions.setdefault(node.name, []).append(node)
-        self.reads.update(read_only(node))
         for inner in ast.walk(node):
             if isinstance(inner, (ast.Global, ast.Nonlocal)):
                 for name in inner.names:
                     self._bind(name, Binding(START, None, is_repeated=True))
             elif isinstance(inner, ast.Name):
                 self.loads[inner.id] += 1  # it may be changed there
-            elif isinstance(inner, ast.Attribute):
-                self.loads[f".{inner.attr}"] += 1
             elif isinstance(inner, FUNCTIONS) and isinstance(node, ast.ClassDef):
                 self.methods.setdefault(inner.name, []).append(inner)
         self._bind(node.name, unknown)
