@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message.expressions import Reader
-from telemetry_hook._redact.message.members import of_classes
+from telemetry_hook._redact.message.members import class_name, of_classes
 from telemetry_hook._redact.message.nodes import assigned_attributes, name_of
 
 if TYPE_CHECKING:
@@ -106,6 +106,9 @@ class Callers:
             return piece
         bases = guarded.mro(shape.kind)
         statements = self.statements(bases)
+        piece = piece._replace(
+            names=replace(piece.names, own_class=class_name(statements, shape.kind))
+        )
         files = {each.file for each in statements.values()}
         is_open = any(OPENING.search(file.text) for file in files) or any(
             is_opening(statement.tree) for statement in statements.values()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message import branches, fields
-from telemetry_hook._redact.message.members import of_classes
+from telemetry_hook._redact.message.members import class_name, of_classes
 from telemetry_hook._redact.message.names import Given
 from telemetry_hook._redact.message.nodes import FUNCTIONS, name_of
 from telemetry_hook._redact.message.scopes import Scope
@@ -61,6 +61,7 @@ class Construction:
         is_changed: Callable[[str], bool],
     ) -> None:
         self._bases = guarded.mro(kind)
+        self._name = class_name(statements, kind)
         self._statements = statements
         self._reader = reader
         self._home = home
@@ -231,6 +232,7 @@ class Construction:
             attributes=attributes,
             methods=self._methods,
             expressions=dict(self._expressions),
+            own_class=self._name,
         )
 
 

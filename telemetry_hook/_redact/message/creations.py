@@ -91,7 +91,7 @@ class Creations:
         callees = names.callees(called)
         if not callees and isinstance(called, ast.Attribute):
             callees = names.methods_named(called)
-            names = replace(names, attributes={}, methods={}, expressions={})
+            names = replace(names, attributes={}, methods={}, expressions={}, own_class=None)
         found = []
         for function, home, is_method in callees:
             inside = names.binding(call, function, home, is_method=is_method)

@@ -194,6 +194,8 @@ class Reader:
                 yield from self._called(ast.Call(node, [], []))
             else:
                 yield from self.names.attributes.get(node.attr, [UNKNOWN])
+        elif node.attr == "__name__" and self.names.is_own_class(inner):
+            yield (self.names.own_class,)
         elif node.attr == "__name__" and self.is_class_of_caught(inner):
             yield (CAUGHT_CLASS,)
         elif node.attr == "value" and isinstance(inner, ast.Attribute):

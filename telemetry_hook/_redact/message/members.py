@@ -70,3 +70,9 @@ def of_classes(
             changed = found.initialized if name in INITIALIZERS else found.assigned
             changed.update(each for function in functions for each in own_attributes(function))
     return found
+
+
+def class_name(statements: Mapping[int, SourcePiece], kind: type) -> str | None:
+    """Return the name in a class's published statement, or None if it has none."""
+    piece = statements.get(id(kind))
+    return piece.tree.name if piece is not None and isinstance(piece.tree, ast.ClassDef) else None

@@ -50,7 +50,8 @@ class Names:
     `bound` has what a caller gives for parameters; None, or no entry, means unknown. `attributes`
     has the templates of attributes of `self`, and of ``args[0]`` and ``super().__str__()``. `closed`
     are the names of variables of enclosing functions, which are unknown. `methods` are those of the
-    class of `self`, and `expressions` what its attributes are bound to, if that is a single expression.
+    class of `self`, `expressions` what its attributes are bound to, if that is a single expression, and
+    `own_class` is the name of the class, if that is published.
     """
 
     scope: Scope
@@ -60,6 +61,7 @@ class Names:
     closed: frozenset[str] = frozenset()
     methods: Mapping[str, Callee] = field(default_factory=dict)
     expressions: Mapping[str, Given] = field(default_factory=dict)
+    own_class: str | None = None
 
     def of_module(self) -> Names:
         """Return the names in the module's own statements."""
@@ -189,6 +191,7 @@ class Names:
             attributes=self.attributes if is_method else {},
             methods=self.methods if is_method else {},
             expressions=self.expressions if is_method else {},
+            own_class=self.own_class if is_method else None,
         )
 
     def callees(self, called: ast.expr) -> list[Callee]:
@@ -235,6 +238,13 @@ class Names:
     def is_self(self, node: ast.expr) -> bool:
         """Return whether an expression is the first parameter of a method."""
         return isinstance(node, ast.Name) and node.id == self.scope.first is not None
+
+    def is_own_class(self, node: ast.expr) -> bool:
+        """Return whether an expression is the class of `self`: ``type(self)``, ``self.__class__``."""
+        if isinstance(node, ast.Call) and name_of(node.func) == "type" and len(node.args) == 1:
+            return self.is_self(node.args[0])
+        is_attribute = isinstance(node, ast.Attribute) and node.attr == "__class__"
+        return isinstance(node, ast.Attribute) and is_attribute and self.is_self(node.value)
 
 
 def _only(bindings: list[Binding], names: Names) -> Given | None:

@@ -75,6 +75,8 @@ class Place:
     def __init__(self, s): self.one, self.other = s, s
 KINDS_OF = {{Kind.DOOR: {LITERAL!r}, Kind.LOCK: "the lock is gone"}}
 def make(kind, s): return kind(s)
+class Named:
+    def use(self): raise Refused(f"in {{type(self).__name__}} there is nothing")
 class Plain:
     word = {LITERAL!r}
     def describe(self): return {LITERAL!r}
@@ -171,6 +173,8 @@ CASES = {
     "others between lines": f"raise Refused(' '.join(['it is', *[s, {LITERAL!r}], 'today']))",
     "shortened": "raise Refused(textwrap.shorten(f'it is not right at all with {s} and others', 40))",
     "shortened value": "raise Refused(textwrap.shorten(s, 30))",
+    "name of a class that is made": "type(s, (Named,), {})().use()",
+    "name of a class that is changed": "class Other(Named): pass\nOther.__name__ = s\nOther().use()",
     "template": f'template = string.Template("it is $word")\ntemplate.template = s\nraise Refused(template.safe_substitute(word={LITERAL!r}))',
 }  # fmt: skip
 

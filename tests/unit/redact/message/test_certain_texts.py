@@ -103,6 +103,9 @@ class Posted(Exception):
     def __post_init__(self):
         self.message = f"there is no door of {self.name}"
         super().__init__(self.message)
+class Named(Exception):
+    def __init__(self, name): super().__init__(f"{self.__class__.__name__} was refused to {name}")
+class Named2(Named): pass
 class Kind(enum.Enum):
     DOOR = 1
     LOCK = 2
@@ -115,6 +118,7 @@ class Tool:
     def enter(self, s): self.fail("shut", name=s)
     def leave(self, s): raise self.error_class(f"the tool of {s} cannot leave")
     missing = "the tool of %s is missing"
+    def name_itself(self, s): raise Refused(f"in {type(self).__name__} there is no {s}")
     def describe(self, s): return f"the tool does not know of {s}"
     def use(self, s): raise Refused(self.missing % s)
     def tell(self, s): raise Refused(self.describe(s))
@@ -281,6 +285,8 @@ CERTAIN = {
         "raise Refused(textwrap.shorten(f'it is not right at all with {s} and others', 40))",
         "it is not right at all<…>",
     ),
+    "name of the own class": ("Tool().name_itself(s)", "in Tool there is no <…>"),
+    "name of the exception's class": ("raise Named2(s)", "Named2 was refused to <…>"),
     "walrus": (
         'if (text := f"the name of {s} is too short"): raise Refused(text)',
         "the name of <…> is too short",
