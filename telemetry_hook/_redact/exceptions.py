@@ -48,7 +48,7 @@ class Exceptions:
         self._classes = classes
         self._locations = locations
         self._frames = frames
-        self._messages = Messages(locations, classes, Sources(definitions))
+        self._messages = Messages(locations, classes, Sources(definitions, files))
         self._details = Details(files, classes)
         self._workers = WorkerFrames(classes, locations)
         self._known: list[tuple[BaseException, Message]] = []

@@ -10,8 +10,8 @@ from telemetry_hook._redact.message.templates import HOLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from telemetry_hook._redact.message.bindings import Binding
     from telemetry_hook._redact.message.nodes import Place
-    from telemetry_hook._redact.message.scopes import Binding
     from telemetry_hook._redact.message.templates import Template
 
 NONE = ("None",)
@@ -22,7 +22,7 @@ def without_default(
 ) -> list[tuple[Binding, list[Template]]]:
     """Leave out a default if another value is certain, and None where there is a default."""
     others = [texts for binding, texts in starts if not binding.is_default]
-    is_given = all(_has_text(text) for texts in others for text in texts)
+    is_given = bool(others) and all(_has_text(text) for texts in others for text in texts)
     return [
         (binding, texts)
         for binding, texts in starts

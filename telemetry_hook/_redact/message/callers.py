@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message import kinds
+from telemetry_hook._redact.message.expressions import Reader
+from telemetry_hook._redact.message.members import class_name, of_classes
 from telemetry_hook._redact.message.nodes import assigned_attributes, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeVar
 
     from telemetry_hook._crash.crash import Frame, Gap
     from telemetry_hook._redact.message.sources import SourcePiece, Sources
-    from telemetry_hook._redact.published.locations import Location
+    from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile
 
+    T = TypeVar("T")
+
 MAX_CALLERS = 6
+# With these, an object may get any attribute: that of a class's own methods, or any object.
+OPENING_NAMES = frozenset({"__dict__", "__getattr__", "__getattribute__", "setattr", "vars"})
+OPENING = re.compile(r"\bsetattr\((?!self\b)|(?<!\bself\.)\b__dict__\b|\bvars\((?!self\b)")
 
 
 class Callers:
@@ -29,10 +38,12 @@ class Callers:
 
     def __init__(
         self,
+        locations: Locations,
         sources: Sources,
         frames: Sequence[Frame | Gap],
         located: Sequence[Location | None],
     ) -> None:
+        self._locations = locations
         self._sources = sources
         self._frames = frames
         self._located = located
@@ -57,8 +68,10 @@ class Callers:
         shapes = getattr(self._frames[at], "variables", {}) if location.file.is_own else {}
         marks = kinds.of_variables(shapes)
         piece = piece._replace(names=replace(piece.names, kinds=marks))
-        caller = self._located[at - 1] if at and callers else None
-        outer = self._bound(at - 1, callers - 1) if caller is not None else None
+        piece = self._of_own_class(at, piece)
+        before = self._before(at)
+        caller = self._located[before] if before >= 0 and callers else None
+        outer = self._bound(before, callers - 1) if caller is not None else None
         function = piece.function
         if outer is None or caller is None or function is None:
             return piece
@@ -71,10 +84,73 @@ class Callers:
         bound = names.bound
         if not self._is_certain(call, caller) or self.is_changed("__defaults__"):
             bound = {name: given for name, given in bound.items() if given and given.names != home}
-        closed = piece.names.closed
-        return piece._replace(
-            names=replace(names, bound=bound, closed=closed, attributes={}, methods={}, kinds=marks)
+        return piece._replace(names=replace(piece.names, bound=bound))
+
+    def _before(self, at: int) -> int:
+        """Return the number of the frame before one. -1 is none.
+
+        The functions that run a generator for a `with` statement are skipped.
+        """
+        at -= 1
+        while at >= 0:
+            location = self._located[at]
+            is_of_library = location is not None and location.file.distribution is None
+            if location is None or not is_of_library or location.file.module != "contextlib":
+                break
+            at -= 1
+        return at
+
+    def _of_own_class(self, at: int, piece: SourcePiece) -> SourcePiece:
+        """Return a method with the members of the class of its first parameter's value.
+
+        Of attributes, only those are known that no method or module assigns to an object.
+        """
+        first = piece.names.scope.first
+        shape = getattr(self._frames[at], "variables", {}).get(first)
+        if shape is None or is_exception(shape.kind):
+            return piece
+        bases = guarded.mro(shape.kind)
+        statements = self.statements(bases)
+        piece = piece._replace(
+            names=replace(piece.names, own_class=class_name(statements, shape.kind))
         )
+        files = {each.file for each in statements.values()}
+        is_open = any(OPENING.search(file.text) for file in files) or any(
+            is_opening(statement.tree) for statement in statements.values()
+        )
+        if is_open or not statements:
+            return piece
+        members = of_classes(
+            bases,
+            statements,
+            Reader(piece.names),
+            self._sources.home,
+            lambda name: any(self._sources.assigns(file, name) for file in {*files, *self.files}),
+        )
+        changed = members.initialized | members.assigned
+        names = replace(
+            piece.names,
+            attributes=_without(members.attributes, changed),
+            expressions=_without(members.expressions, changed),
+            methods=_without(members.methods, changed),
+        )
+        is_whole = all(id(base) in statements or guarded.is_static(base) for base in bases)
+        if not is_whole:
+            names = replace(names, attributes={}, expressions={})
+        return piece._replace(names=names)
+
+    def statements(self, classes: Sequence[type]) -> dict[int, SourcePiece]:
+        """Return the published statements of classes, by the class's id."""
+        found: dict[int, SourcePiece] = {}
+        for kind in classes:
+            location = self._locations.of_class(kind)
+            if location is None:
+                continue
+            piece = self._sources.definition(location.file, location.definition)
+            if piece is not None:
+                self.files[location.file] = None
+                found[id(kind)] = piece
+        return found
 
     def _is_certain(self, call: ast.Call, caller: Location) -> bool:
         """Return whether a call has all arguments of its function, which is no `partial` then."""
@@ -93,6 +169,18 @@ class Callers:
             if location is not None and self._sources.assigns(location.file, name)
             if (piece := self._sources.definition(location.file, location.definition)) is not None
         )
+
+
+def is_opening(tree: ast.AST) -> bool:
+    """Return whether a class may assign attributes by names that are not in its source."""
+    return any(
+        name_of(node) in OPENING_NAMES or getattr(node, "name", None) in OPENING_NAMES
+        for node in ast.walk(tree)
+    )
+
+
+def _without(members: dict[str, T], names: set[str]) -> dict[str, T]:
+    return {name: value for name, value in members.items() if name not in names}
 
 
 def changes(tree: ast.AST, name: str, frame: Frame | Gap) -> bool:

@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import compiled, guarded
+from telemetry_hook._crash.crash import Gap
 from telemetry_hook._redact import system_errors
-from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
+from telemetry_hook._redact.message import instructions, interpreter, raised, safe_str, system
 from telemetry_hook._redact.message.callers import Callers
 from telemetry_hook._redact.message.construction import Construction, Creation
-from telemetry_hook._redact.message.creations import Creations
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.failing import Failing
 from telemetry_hook._redact.message.interpreter import MARKS
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import CodeType
 
-    from telemetry_hook._crash.crash import Frame, Gap
+    from telemetry_hook._crash.crash import Frame
     from telemetry_hook._redact.message.sources import SourcePiece, Sources
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.locations import Location, Locations
+    from telemetry_hook._redact.published.public_files import PublicFile
 
 MARK = re.compile(f"[{MARKS}]")
 MAX_LIBRARY_TEXT = 60
-MAX_CREATIONS = 20
 NOWHERE = Names(Scope(), lambda: None)
 
 
@@ -88,9 +88,10 @@ class Candidates:
         self.is_by_user = not located or located[-1] is None
         shapes = getattr(last, "variables", {})
         self.variables = {name: shape.kind for name, shape in shapes.items()}
-        self._callers = Callers(sources, frames, located)
+        self._frames = frames
+        self._callers = Callers(locations, sources, frames, located)
         self._is_compiled = self._code is not None and compiled.is_made_up(self._code)
-        self.is_by_c = self._code is not None and not self._is_by_raise(self._code)
+        self.is_by_c = self._code is not None and not self._is_by_raise()
 
     def of_message(self) -> Iterator[Candidate]:
         """Yield the candidates for the whole message. Source is read only for the later ones."""
@@ -144,7 +145,7 @@ class Candidates:
         numbered = self._numbered()
         if numbered is not None:
             number, texts = numbered
-            return self._found(texts, Numbered(number, Literals(tuple(self._callers.files))))
+            return self._found(texts, Numbered(number, Literals(self._files)))
         texts = [template for each in self._constructions for template in each.text()]
         return self._literals(texts)
 
@@ -174,19 +175,11 @@ class Candidates:
 
     @cached_property
     def _constructions(self) -> list[Construction]:
-        creations = None if self.is_by_c else self._creations()
+        creations = raised.creations(self._exception, self._frames, self._located, self._callers)
         return self._constructed([None] if creations is None else creations)
 
     def _constructed(self, calls: Sequence[Creation | None]) -> list[Construction]:
-        statements: dict[int, SourcePiece] = {}
-        for base in guarded.mro(self._kind):
-            location = self._locations.of_class(base)
-            if location is None:
-                continue
-            piece = self._sources.definition(location.file, location.definition)
-            if piece is not None:
-                self._callers.files[location.file] = None
-                statements[id(base)] = piece
+        statements = self._callers.statements(guarded.mro(self._kind))
         held = guarded.attributes(self._exception)
         reader = Reader(NOWHERE)
         home, is_changed = self._sources.home, self._callers.is_changed
@@ -198,26 +191,6 @@ class Candidates:
             for construction in found:
                 construction.arguments = None
         return found
-
-    def _creations(self) -> list[Creation] | None:
-        """Return the calls that may have created the exception, or None if that is not known."""
-        at = len(self._located) - 1
-        location, piece = self._located[at], self._callers.piece(at)
-        if location is None or piece is None:
-            return None
-        creator = Creations(self._exception, location.file.module, self.variables)
-        creations: list[Creation] = []
-        for node in piece.raised_at(location.line):
-            if isinstance(node, ast.Assert):
-                message = [] if node.msg is None else [node.msg]
-                call = ast.Call(ast.Name("AssertionError"), message, [])
-                creations.append(Creation(call, piece.names))
-                continue
-            found = None if node.exc is None else creator.of(node.exc, piece.names)
-            if found is None:
-                return None
-            creations += found
-        return creations if 0 < len(creations) <= MAX_CREATIONS else None
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
@@ -237,12 +210,11 @@ class Candidates:
         held = guarded.attributes(self._exception) or {}
         return held.get("sqlite_errorname") in (None, "SQLITE_CONSTRAINT_TRIGGER")
 
-    def _is_by_raise(self, code: CodeType) -> bool:
+    def _is_by_raise(self) -> bool:
         """Return whether a `raise` or `assert` in the last frame raised the exception."""
-        if not self._is_compiled:
-            return instructions.is_raise(code, self._offset)
+        last = self._frames[-1]
         location, piece = self._raising
-        return bool(location and piece and piece.is_raised_by(location.line, self._kind))
+        return not isinstance(last, Gap) and raised.is_raise(last, location, piece, self._kind)
 
     @cached_property
     def _raising(self) -> tuple[Location | None, SourcePiece | None]:
@@ -269,8 +241,13 @@ class Candidates:
             return []
         return [_candidate(System(number), template) for template in system.templates(number)]
 
+    @property
+    def _files(self) -> tuple[PublicFile, ...]:
+        """The files that the templates were read from."""
+        return tuple({**self._callers.files, **self._sources.imported})
+
     def _literals(self, texts: list[Template]) -> list[Candidate]:
-        return self._found(texts, Literals(tuple(self._callers.files)))
+        return self._found(texts, Literals(self._files))
 
     def _found(self, texts: list[Template], source: Source) -> list[Candidate]:
         found = []

@@ -14,8 +14,10 @@ from types import FunctionType
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._redact.message.names import Callee, is_static
-from telemetry_hook._redact.message.nodes import FUNCTIONS, name_of, returns
+from telemetry_hook._redact.message import branches, fields
+from telemetry_hook._redact.message.members import class_name, of_classes
+from telemetry_hook._redact.message.names import Given
+from telemetry_hook._redact.message.nodes import FUNCTIONS, name_of
 from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.message.templates import UNKNOWN
 
@@ -59,20 +61,22 @@ class Construction:
         is_changed: Callable[[str], bool],
     ) -> None:
         self._bases = guarded.mro(kind)
+        self._name = class_name(statements, kind)
         self._statements = statements
         self._reader = reader
         self._home = home
         self._held = held
         self._is_changed = is_changed
-        self._attributes: dict[str, Texts] = {}
-        self._methods: dict[str, Callee] = {}
         self._assigned: dict[str, Texts] = {}
-        self._of_classes()
+        members = of_classes(self._bases, statements, reader, home, is_changed)
+        self._attributes, self._expressions, self._methods, _, self._changed = members
         self.arguments = self._passed(creation)
         self._initialize(0, creation)
         # What no `__init__` assigns is assigned in a way that is not read.
         others = (name for name in self._held or () if name not in self._assigned)
-        self._attributes |= {name: [UNKNOWN] for name in others}
+        for name in others:
+            self._attributes[name] = [UNKNOWN]
+            self._expressions.pop(name, None)
 
     def text(self, at: int = 0) -> Texts:
         """Return the templates of the message, as the first `__str__` from a base on makes it."""
@@ -86,11 +90,11 @@ class Construction:
             if function is None:
                 break
             names = self._inside(base, function, None)
-            if any(_is_super(node) for node in ast.walk(function)):
+            if any(_is_super(node) or name_of(node) == "__str__" for node in ast.walk(function)):
                 inherited = {"super().__str__()": self.text(index + 1)}
                 names.attributes = {**names.attributes, **inherited}
-            values = [each.value for each in returns(function) if each.value is not None]
             reader = self._reader.at(names)
+            values = reader.returned(function)
             return [template for value in values for template in reader.templates(value)]
         return [UNKNOWN]
 
@@ -113,7 +117,7 @@ class Construction:
             names = guarded.names(base)
             is_new = type(names.get("__new__")) in (FunctionType, staticmethod)
             if is_new or type(names.get("__init__")) is FunctionType:
-                function = None if is_new else self._function(base, "__init__")
+                function = None if is_new else self._initializer(index)
                 if function is None:
                     self.arguments = None
                 else:
@@ -127,32 +131,63 @@ class Construction:
     def _run(self, index: int, function: Function, names: Names) -> None:
         """Read the assignments to attributes in an `__init__`, and what it passes on."""
         reader = self._reader.at(names)
-        for name, bindings in names.scope.bindings.items():
+        for name in [name for name in names.scope.bindings if name.startswith(".")]:
+            bindings = [
+                made
+                for binding in names.scope.bindings[name]
+                if (made := binding.resolved(reader.holds)) is not None
+            ]
             is_assigned = self._held is None or name[1:] in self._held
-            if name.startswith(".") and self._is_changed(name[1:]):
-                self._attributes[name[1:]] = self._assigned[name[1:]] = [UNKNOWN]
-            elif name.startswith(".") and name != ".args" and is_assigned:
+            if self._is_changed(name[1:]) or name[1:] in self._changed:
+                self._assign(name[1:], [UNKNOWN], None)
+            elif name != ".args" and is_assigned:
                 texts = [
                     template
                     for binding in bindings
                     for template in ([UNKNOWN] if binding.is_added else reader.bound_to(binding))
                 ]
-                assigned = self._assigned.setdefault(name[1:], [])
-                assigned += texts
-                self._attributes[name[1:]] = assigned
+                value = bindings[0].value if len(bindings) == 1 else None
+                is_expression = isinstance(value, ast.expr) and not bindings[0].is_added
+                self._assign(name[1:], texts, Given(value, names) if is_expression else None)  # type: ignore[arg-type]
         names.attributes = {**names.attributes, **self._attributes}
-        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-        passed = [call for call in calls if name_of(call.func) == "__init__"]
-        statements = [node.value for node in function.body if isinstance(node, ast.Expr)]
-        if len(passed) == 1 or all(call in statements for call in passed):
-            for call in passed:
-                self._pass_on(call, index, names)
-        else:
-            self.arguments = None
+        names.expressions = {**names.expressions, **self._expressions}
+        self._pass_all_on(function, index, names, reader)
         if bindings := names.scope.bindings.get(".args", []):
             value = bindings[-1].value if len(bindings) == 1 else None
             items = value.elts if isinstance(value, ast.Tuple) else None
             self.arguments = None if items is None else [*map(reader.templates, items)]
+
+    def _assign(self, name: str, texts: Texts, given: Given | None) -> None:
+        assigned = self._assigned.setdefault(name, [])
+        if assigned or given is None:
+            self._expressions.pop(name, None)
+        else:
+            self._expressions[name] = given
+        assigned += texts
+        self._attributes[name] = assigned
+
+    def _pass_all_on(self, function: Function, at: int, names: Names, reader: Reader) -> None:
+        """Read the calls of other `__init__` in one. Of calls in branches, any may be the last."""
+        tests = branches.of_function(function)
+        known = {
+            id(statement.value): tests.get(id(statement), ())
+            for statement in ast.walk(function)
+            if isinstance(statement, ast.Expr)
+        }
+        calls = [
+            node
+            for node in ast.walk(function)
+            if isinstance(node, ast.Call)
+            if name_of(node.func) == "__init__"
+            if branches.may_run(known.get(id(node), ()), reader.holds)
+        ]
+        passed: list[list[Texts] | None] = []
+        for call in calls:
+            self._pass_on(call, at, names)
+            passed.append(self.arguments)
+        statements = [node.value for node in function.body if isinstance(node, ast.Expr)]
+        if len(calls) > 1 and not all(call in statements for call in calls):
+            self.arguments = _either(passed)
 
     def _pass_on(self, call: ast.Call, index: int, names: Names) -> None:
         """Read the `__init__` that another one calls: ``super().__init__(x)``, ``Base.__init__(self, x)``."""
@@ -167,23 +202,11 @@ class Construction:
         else:
             self.arguments = None
 
-    def _of_classes(self) -> None:
-        """Read the attributes that the class statements bind, and their methods."""
-        for base in self._bases[::-1]:
-            piece = self._statements.get(id(base))
-            for name in guarded.names(base):
-                self._attributes[name] = [UNKNOWN]
-                self._methods.pop(name, None)
-            if piece is None:
-                continue
-            reader, scope = self._reader.at(piece.names), piece.names.scope
-            for name, bindings in scope.bindings.items():
-                if len(bindings) == 1 and not self._is_changed(name):
-                    self._attributes[name] = reader.bound_to(bindings[0])
-            for name, functions in scope.functions.items():
-                if len(functions) == len(scope.bindings[name]) == 1:
-                    home, is_method = self._home(piece.file), not is_static(functions[0])
-                    self._methods[name] = Callee(functions[0], home, is_method)
+    def _initializer(self, at: int) -> Function | None:
+        pieces = [self._statements.get(id(base)) for base in self._bases[at:]]
+        trees = [None if piece is None else piece.tree for piece in pieces]
+        classes = [tree if isinstance(tree, ast.ClassDef) else None for tree in trees]
+        return self._function(self._bases[at], "__init__") or fields.initializer(classes)
 
     def _function(self, base: type, name: str) -> Function | None:
         piece = self._statements.get(id(base))
@@ -204,7 +227,24 @@ class Construction:
         attributes = dict(self._attributes)
         for index, texts in enumerate(self.arguments or ()):
             attributes[f"args[{index}]"] = texts
-        return replace(names, attributes=attributes, methods=self._methods)
+        return replace(
+            names,
+            attributes=attributes,
+            methods=self._methods,
+            expressions=dict(self._expressions),
+            own_class=self._name,
+        )
+
+
+def _either(several: list[list[Texts] | None]) -> list[Texts] | None:
+    """Return the templates of arguments that are those of one of several calls."""
+    known = [arguments for arguments in several if arguments is not None]
+    if len(known) < len(several) or len({len(arguments) for arguments in known}) > 1:
+        return None
+    return [
+        [template for texts in position for template in texts]
+        for position in zip(*known, strict=True)
+    ]
 
 
 def _is_super(node: ast.AST) -> bool:

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message.construction import Creation
-from telemetry_hook._redact.message.expressions import Reader
-from telemetry_hook._redact.message.nodes import name_of, place_of, returns
+from telemetry_hook._redact.message.expressions import Budget, Reader
+from telemetry_hook._redact.message.nodes import name_of, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,13 +42,16 @@ class Creations:
         self._module = module
         self._variables = variables
         self._left = MAX_EXPRESSIONS
+        self._budget = Budget()
 
     def of(self, node: ast.expr, names: Names, depth: int = 0) -> list[Creation] | None:
         """Return the calls that may create what an expression is, or None if that is not known."""
         if self._is_class(node, names):
             return [Creation(ast.Call(node, [], []), names)]
-        if isinstance(node, ast.Call) and self._is_class(node.func, names):
-            return [Creation(node, names)]
+        if isinstance(node, ast.Call):
+            node = _of_partial(node, names)
+            if self._is_class(node.func, names) or _is_class_of_a_value(node.func, names):
+                return [Creation(node, names)]
         self._left -= 1
         if depth > MAX_DEPTH or self._left < 0:
             return None
@@ -62,7 +66,7 @@ class Creations:
     def _origins(self, node: ast.expr, names: Names) -> list[tuple[ast.expr, Names]]:
         """Return the expressions that an expression gets its value from, or [] if that is unknown."""
         if isinstance(node, ast.Name):
-            bindings = names.values(node.id, place_of(node))
+            bindings = names.values(node.id, place_of(node), Reader(names, self._budget).holds)
             known = [
                 (binding.value, of)
                 for binding, of in bindings
@@ -84,26 +88,59 @@ class Creations:
         if isinstance(called, ast.Attribute) and called.attr == "with_traceback":
             return [(called.value, names)]
         # A method of any object may make the exception: `source.error("bad escape")`.
-        callees = names.callees(called) or (
-            names.methods_named(called.attr) if isinstance(called, ast.Attribute) else []
-        )
+        callees = names.callees(called)
+        if not callees and isinstance(called, ast.Attribute):
+            callees = names.methods_named(called)
+            names = replace(names, attributes={}, methods={}, expressions={}, own_class=None)
         found = []
         for function, home, is_method in callees:
             inside = names.binding(call, function, home, is_method=is_method)
-            found += [(each.value, inside) for each in returns(function) if each.value]
+            found += [(value, inside) for value in Reader(inside, self._budget).returned(function)]
         return found
 
     def _is_class(self, node: ast.expr, names: Names) -> bool:
         """Return whether an expression is the name of the exception's class."""
         name = name_of(node)
+        if isinstance(node, ast.Attribute) and names.is_self(node.value):
+            given = names.expressions.get(name)
+            return given is not None and self._is_class(given.value, given.names)
         makes_subclass = name in SYSTEM_ERRORS and issubclass(self._kind, OSError)
         if name == guarded.name(self._kind) or makes_subclass:
             return True
-        is_of_caught = type(guarded.context(self._exception)) is self._kind
-        if is_of_caught and Reader(names).is_class_of_caught(node):
-            return True
         if not isinstance(node, ast.Name):
             return False
-        if self._variables.get(name) is type:
+        if self._is_given_class(node, names) or self._variables.get(name) is type:
             return True  # whatever class it is, calling it has made this exception
         return guarded.module_names(self._module).get(name) is self._kind
+
+    def _is_given_class(self, node: ast.Name, names: Names) -> bool:
+        """Return whether a name is a parameter for which a caller gives the exception's class."""
+        given = names.bound.get(node.id)
+        values = names.values(node.id, place_of(node))
+        self._left -= 1
+        is_only = given is not None and [binding.value for binding, _ in values] == [given.value]
+        return is_only and given is not None and self._left > 0 and self._is_class(*given)
+
+
+def _is_class_of_a_value(node: ast.expr, names: Names) -> bool:
+    """Return whether an expression is a value's own class, whichever that is. Its call creates one.
+
+    ``type(error)``, ``error.__class__``, and ``cls``, which is the first parameter of a method
+    """
+    if isinstance(node, ast.Call):
+        return name_of(node.func) == "type" and len(node.args) == 1
+    return names.is_self(node) or (isinstance(node, ast.Attribute) and node.attr == "__class__")
+
+
+def _of_partial(call: ast.Call, names: Names) -> ast.Call:
+    """Return a call with the arguments that a `partial` adds: ``no_key()`` → ``Refused("no key")``."""
+    found = names.values(call.func.id, place_of(call)) if isinstance(call.func, ast.Name) else []
+    made = found[0][0].value if len(found) == 1 else None
+    if not isinstance(made, ast.Call) or name_of(made.func) != "partial" or not made.args:
+        return call
+    function, *given = made.args
+    added = [*given, *(keyword.value for keyword in made.keywords)]
+    if not all(isinstance(value, ast.Constant) for value in added):
+        return call
+    named = {keyword.arg: keyword for keyword in (*made.keywords, *call.keywords)}
+    return ast.copy_location(ast.Call(function, [*given, *call.args], [*named.values()]), call)

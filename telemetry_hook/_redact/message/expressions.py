@@ -16,12 +16,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from telemetry_hook._redact.message import kinds, strings, tables
+from telemetry_hook._redact.message import branches, certain, choices, kinds, strings
 from telemetry_hook._redact.message.alternatives import selections, without_default
-from telemetry_hook._redact.message.formats import percent
+from telemetry_hook._redact.message.bindings import START
 from telemetry_hook._redact.message.names import is_property
 from telemetry_hook._redact.message.nodes import name_of, place_of, returns
-from telemetry_hook._redact.message.scopes import START, Scope
+from telemetry_hook._redact.message.representations import literal, shown
 from telemetry_hook._redact.message.templates import (
     CAUGHT,
     CAUGHT_CLASS,
@@ -33,11 +33,11 @@ from telemetry_hook._redact.message.templates import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
+    from telemetry_hook._redact.message.bindings import Binding
     from telemetry_hook._redact.message.names import Names
-    from telemetry_hook._redact.message.nodes import Place
-    from telemetry_hook._redact.message.scopes import Binding
+    from telemetry_hook._redact.message.nodes import Function, Place
     from telemetry_hook._redact.message.templates import Template
 
 MAX_WORK = 3_000
@@ -96,11 +96,30 @@ class Reader:
         found = self.templates(node)
         return found[0] if len(found) == 1 else covering(found)
 
+    def holds(self, test: ast.expr) -> bool | None:
+        """Return the result of a test, or None if a value decides it."""
+        deeper = replace(self, depth=self.depth + 1)
+        return None if self.depth > MAX_DEPTH else certain.truth(deeper, test)
+
+    def returned(self, function: Function) -> list[ast.expr]:
+        """Return what a function may return, read by a reader of the names in it."""
+        tests = branches.of_function(function)
+        return [
+            statement.value
+            for statement in returns(function)
+            if statement.value is not None
+            and branches.may_run(tests.get(id(statement), ()), self.holds)
+        ]
+
     def bound_to(self, binding: Binding) -> list[Template]:
         """Return the templates of a binding's value."""
         if isinstance(binding.value, ast.ExceptHandler):
             return [(CAUGHT,)]
-        return [UNKNOWN] if binding.value is None else self.templates(binding.value)
+        return [UNKNOWN] if binding.value is None else self.kept(binding.value)
+
+    def kept(self, value: ast.expr) -> list[Template]:
+        """Return the templates of a value at a later time."""
+        return [UNKNOWN] if certain.is_open(value) else self.templates(value)
 
     def _constant(self, node: ast.Constant) -> Iterator[Template]:
         value = node.value
@@ -109,37 +128,8 @@ class Reader:
         text = str(value) if is_text else None
         yield (None if text is None or is_marked(text) else text,)
 
-    def _fstring(self, node: ast.JoinedStr) -> Iterator[Template]:
-        values = [value.value if _is_plain(value) else value for value in node.values]  # type: ignore[attr-defined]
-        yield concatenated(map(self.template, values))
-
-    def _conditional(self, node: ast.IfExp) -> Iterator[Template]:
-        yield covering([self.template(node.body), self.template(node.orelse)])
-
-    def _boolean(self, node: ast.BoolOp) -> Iterator[Template]:
-        yield covering([self.template(value) for value in node.values])
-
     def _value(self, node: ast.NamedExpr | ast.Await) -> Iterator[Template]:
         yield from self.templates(node.value)
-
-    def _operation(self, node: ast.BinOp) -> Iterator[Template]:
-        if isinstance(node.op, ast.Add):
-            end = self.template(node.right)
-            yield from (concatenated([left, end]) for left in self.templates(node.left))
-        elif isinstance(node.op, ast.Mod):
-            right = node.right
-            literal, names = self.names.literal(right)
-            given: Mapping[Any, ast.expr] = {0: right}
-            if isinstance(literal, (ast.Dict, ast.Tuple)):
-                given = tables.entries(literal) or {}
-            elif isinstance(literal, ast.Call) and name_of(literal.func) == "dict":
-                given = {each.arg: each.value for each in literal.keywords if each.arg}
-            else:
-                names = self.names
-            for text in self.templates(node.left):
-                yield strings.filled(self.at(names), text, percent, given)
-        else:
-            yield UNKNOWN
 
     def _call(self, node: ast.Call) -> Iterator[Template]:
         name = name_of(node.func)
@@ -151,7 +141,9 @@ class Reader:
         elif self.names.callees(node.func):
             yield from self._called(node)
         elif name in PLURALS and len(node.args) > 1:
-            yield covering([self.template(text) for text in node.args[:2]])
+            yield from choices.plural(self, node)
+        elif name == "repr" and len(node.args) == 1:
+            yield shown(self, node.args[0])
         elif name in RETURN_TEXT and len(node.args) == 1 and not node.keywords:
             yield from self.templates(node.args[0])
         else:
@@ -161,40 +153,14 @@ class Reader:
         """Yield the templates of what the functions return that a call may run."""
         for function, home, is_method in self.names.callees(node.func):
             inside = self.names.binding(node, function, home, is_method=is_method)
-            for statement in returns(function):
-                if statement.value is not None:
-                    yield from self.at(inside).templates(statement.value)
-
-    def _got(self, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
-        if node.args:
-            yield from self._entry(function.value, node.args[0], node.args[1:])
-
-    def _subscript(self, node: ast.Subscript) -> Iterator[Template]:
-        inner = node.value
-        if not isinstance(inner, ast.Attribute) or inner.attr != "args":
-            yield from self._entry(inner, node.slice, [])
-        elif self.names.is_self(inner.value):
-            index = node.slice.value if isinstance(node.slice, ast.Constant) else None
-            known = self.names.attributes.get(f"args[{index}]") if type(index) is int else None
-            yield from known or [UNKNOWN]
-        else:
-            is_caught = self.templates(inner.value) == [(CAUGHT,)]
-            yield (CAUGHT,) if is_caught else UNKNOWN
-
-    def _entry(self, node: ast.expr, key: ast.expr, defaults: list[ast.expr]) -> Iterator[Template]:
-        """Yield the templates of a table's entry. One covers all of them if a value chooses it."""
-        entries = tables.entries(node) if isinstance(node, tables.TABLES) else None
-        if entries is None:
-            yield UNKNOWN
-        elif isinstance(key, ast.Constant) and key.value in entries:
-            yield from self.templates(entries[key.value])
-        else:
-            yield covering(list(map(self.template, (*entries.values(), *defaults))))
+            reader = self.at(inside)
+            for value in reader.returned(function):
+                yield from reader.templates(value)
 
     def _name(self, node: ast.Name) -> Iterator[Template]:
         at = place_of(node)
         key = id(self.names.scope), node.id, at
-        found = [] if key in self.expanding else self.names.values(node.id, at)
+        found = [] if key in self.expanding else self.names.values(node.id, at, self.holds)
         inner = replace(self, expanding=self.expanding | {key})
         known = [(start, inner.value_at(at, start, names)) for start, names in found]
         steps = [(binding, texts) for binding, texts in known if binding.is_added]
@@ -231,6 +197,8 @@ class Reader:
                 yield from self._called(ast.Call(node, [], []))
             else:
                 yield from self.names.attributes.get(node.attr, [UNKNOWN])
+        elif node.attr == "__name__" and self.names.is_own_class(inner):
+            yield (self.names.own_class,)
         elif node.attr == "__name__" and self.is_class_of_caught(inner):
             yield (CAUGHT_CLASS,)
         elif node.attr == "value" and isinstance(inner, ast.Attribute):
@@ -240,18 +208,8 @@ class Reader:
 
     def _constant_of_class(self, node: ast.Attribute) -> Iterator[Template]:
         """Yield the templates of what a class of the module binds once: ``Texts.OPEN``."""
-        module = self.names.of_module()
-        name = node.value.id if isinstance(node.value, ast.Name) else ""
-        is_shadowed = self.names.scope.has(name) and self.names.scope is not module.scope
-        classes = [] if is_shadowed else module.scope.classes.get(name, [])
-        is_changed = module.scope.assigns(node.attr)
-        if not is_changed and len(classes) == len(module.scope.bindings.get(name, ())) == 1:
-            inside = Scope.of(classes[0].body)
-            values = inside.bindings.get(node.attr, [])
-            if len(values) == 1 and isinstance(values[0].value, ast.expr):
-                yield from self.at(replace(module, scope=inside)).templates(values[0].value)
-                return
-        yield UNKNOWN
+        given = self.names.of_class(node)
+        yield from [UNKNOWN] if given is None else self.at(given.names).templates(given.value)
 
     def is_class_of_caught(self, node: ast.expr) -> bool:
         """Return whether an expression is the class of the handled exception: ``type(error)``."""
@@ -268,27 +226,28 @@ class Reader:
             ("format", "format_map", "safe_substitute", "substitute"), strings.formatted
         ),
         **dict.fromkeys(("expandtabs", "lstrip", "rstrip", "strip"), strings.same),
-        "get": _got,
+        "get": choices.got,
+        **dict.fromkeys(("capitalize", "casefold", "lower", "upper"), strings.cased),
+        "fill": strings.wrapped,
+        "indent": strings.indented,
         "join": strings.joined_by,
+        "shorten": strings.shortened,
         "replace": strings.replaced,
     }
     _READERS: ClassVar[dict[type, Callable[[Reader, Any], Iterator[Template]]]] = {
         ast.Attribute: _attribute,
         ast.Await: _value,
-        ast.BinOp: _operation,
-        ast.BoolOp: _boolean,
+        ast.BinOp: strings.operation,
+        ast.BoolOp: choices.either,
         ast.Call: _call,
         ast.Constant: _constant,
-        ast.IfExp: _conditional,
-        ast.JoinedStr: _fstring,
+        ast.Dict: literal,
+        ast.IfExp: choices.conditional,
+        ast.JoinedStr: strings.joined_parts,
+        ast.List: literal,
         ast.Name: _name,
         ast.NamedExpr: _value,
-        ast.Subscript: _subscript,
+        ast.Set: literal,
+        ast.Subscript: choices.subscript,
+        ast.Tuple: literal,
     }
-
-
-def _is_plain(node: ast.expr) -> bool:
-    """Return whether a part of an f-string inserts a value as it is: ``{x}``, ``{x!s}``."""
-    if not isinstance(node, ast.FormattedValue):
-        return False
-    return node.conversion in (-1, ord("s")) and node.format_spec is None

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 class Hole(NamedTuple):
     """A placeholder. `name` is the name or number of its value, or '' for the next argument.
 
-    `is_plain`: the value is inserted unchanged, without conversion, cutting or padding.
+    `is_plain`: the value is inserted unchanged, without conversion, cutting or padding. `is_repr`: its
+    `repr` is.
     """
 
     name: str | int
     is_plain: bool
+    is_repr: bool = False
 
 
 FormatPart = str | Hole
@@ -35,7 +37,9 @@ def percent(text: str) -> Iterator[FormatPart]:
         if conversion.startswith("%"):
             yield "%"
         else:
-            yield Hole(name, is_plain=conversion == text and text.startswith("s"))
+            is_bare = conversion == text
+            is_plain, is_repr = (is_bare and text.startswith(letter) for letter in "sr")
+            yield Hole(name, is_plain=is_plain, is_repr=is_repr)
         text = conversion[1:]
 
 
@@ -48,7 +52,8 @@ def braces(text: str) -> Iterator[FormatPart]:
             yield literal
             if name is not None:
                 key = int(name) if name.isdecimal() else name
-                yield Hole(key, is_plain=not spec and not conversion)
+                is_plain = not spec and conversion in (None, "s")
+                yield Hole(key, is_plain, is_repr=not spec and conversion == "r")
     except ValueError:
         yield Hole("", is_plain=False)
 

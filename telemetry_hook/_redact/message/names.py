@@ -10,15 +10,18 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from telemetry_hook._redact.message.bindings import START, Binding
 from telemetry_hook._redact.message.nodes import name_of, place_of
-from telemetry_hook._redact.message.scopes import START, Binding, Scope
+from telemetry_hook._redact.message.scopes import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from telemetry_hook._redact.message.branches import Holds
     from telemetry_hook._redact.message.nodes import Function, Place
     from telemetry_hook._redact.message.templates import Template
 
+MAX_IMPORTS = 4  # of a name that is imported from a module that imports it
 # Decorators that leave the result of a function as it is.
 KEEP_RESULT = frozenset(
     {"cache", "classmethod", "lru_cache", "override", "property", "staticmethod"}
@@ -48,6 +51,8 @@ class Names:
     has the templates of attributes of `self`, and of ``args[0]`` and ``super().__str__()``. `closed`
     are the names of variables of enclosing functions, which are unknown. `methods` are those of the
     class of `self`. `kinds` has the marks of variables whose kind of value is known.
+    class of `self`, `expressions` what its attributes are bound to, if that is a single expression, and
+    `own_class` is the name of the class, if that is published.
     """
 
     scope: Scope
@@ -57,29 +62,73 @@ class Names:
     closed: frozenset[str] = frozenset()
     methods: Mapping[str, Callee] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    expressions: Mapping[str, Given] = field(default_factory=dict)
+    own_class: str | None = None
 
     def of_module(self) -> Names:
         """Return the names in the module's own statements."""
         scope = self.around() or Scope()
         return Names(scope, self.around)
 
-    def values(self, name: str, at: Place) -> list[tuple[Binding, Names]]:
+    def values(
+        self, name: str, at: Place, holds: Holds = lambda _: None
+    ) -> list[tuple[Binding, Names]]:
         """Return all values that a name may have at a place, each with the names there.
 
         A value that is not known is a binding to None. A name that is bound nowhere has no values.
+        `holds` returns the result of a test of this scope, or None if that is not known.
         """
         if name in self.closed:
             return [(Binding(START, None), self)]
         if not self.scope.has(name):
-            module = self.of_module()
-            return [(binding, module) for binding in module.scope.values(name)]
-        found = [(binding, self) for binding in self.scope.values(name, at)]
+            return self.module_values(name)
+        found = [(binding, self) for binding in self.scope.values(name, at, holds)]
         is_set = any(binding.is_certain(at) and not binding.is_added for binding, _ in found)
         if name in self.scope.parameters and not is_set:
             given = self.bound.get(name)
             value = (None, self) if given is None else given
             found.insert(0, (Binding(START, value[0]), value[1]))
         return found
+
+    def module_values(self, name: str, depth: int = 0) -> list[tuple[Binding, Names]]:
+        """Return all values of a name of the module. An imported one has those of its own module."""
+        module = self.of_module()
+        found = module.scope.values(name)
+        other = self.imported(name) if depth < MAX_IMPORTS else None
+        if other is not None and other[1]:
+            return other[0].module_values(other[1], depth + 1)
+        return [(binding, module) for binding in found]
+
+    def imported(self, name: str) -> tuple[Names, str] | None:
+        """Return the module that a name is imported from, and its name there ('' for the module)."""
+        scope = self.of_module().scope
+        found = scope.imports.get(name)
+        is_own = self.scope is not scope and self.scope.has(name)
+        if found is None or is_own or len(scope.values(name)) != 1:
+            return None
+        if found.name and found.module:
+            names = scope.module(found.module, found.level)
+            if names is not None and names.scope.values(found.name):
+                return names, found.name
+        path = ".".join(filter(None, (found.module, found.name)))
+        names = scope.module(path, found.level)
+        return None if names is None else (names, "")
+
+    def _class(self, name: str) -> tuple[ast.ClassDef, Names] | None:
+        """Return the class statement of a name, also of an imported one, and its module's names."""
+        module = self.of_module()
+        if self.scope.has(name) and self.scope is not module.scope:
+            return None
+        other = self.imported(name)
+        if other is not None and other[1]:
+            module, name = other
+        classes = module.scope.classes.get(name, [])
+        is_only = len(classes) == len(module.scope.values(name)) == 1
+        return (classes[0], module) if is_only else None
+
+    def is_class(self, name: str) -> bool:
+        """Return whether a name is that of a class statement, here or where it is imported from."""
+        return self._class(name) is not None
 
     def literal(self, node: ast.expr) -> tuple[ast.AST | None, Names]:
         """Return the literal that an expression is, or that its name is bound to, with the names there."""
@@ -144,6 +193,8 @@ class Names:
             attributes=self.attributes if is_method else {},
             methods=self.methods if is_method else {},
             kinds={},
+            expressions=self.expressions if is_method else {},
+            own_class=self.own_class if is_method else None,
         )
 
     def callees(self, called: ast.expr) -> list[Callee]:
@@ -151,7 +202,12 @@ class Names:
         name = name_of(called)
         if isinstance(called, ast.Attribute):
             method = self.methods.get(name) if self.is_self(called.value) else None
+            other = self.imported(called.value.id) if isinstance(called.value, ast.Name) else None
+            if other is not None and not other[1]:
+                return other[0].callees(ast.Name(name, ast.Load()))
             return [method] if method is not None and keeps_result(method.function) else []
+        if (other := self.imported(name)) is not None and other[1]:
+            return other[0].callees(ast.Name(other[1], ast.Load()))
         home = self.of_module()
         scope = self.scope if self.scope.has(name) else home.scope
         found = scope.functions.get(name, []) if name not in self.closed else []
@@ -161,17 +217,42 @@ class Names:
         is_complete = len(scope.values(name)) == len(found) and all(map(keeps_result, found))
         return [Callee(function, home, is_method=False) for function in found if is_complete]
 
-    def methods_named(self, name: str) -> list[Callee]:
-        """Return the methods of that name of all classes in the module."""
-        home = self.of_module()
-        return [
-            Callee(function, home, is_method=not is_static(function))
-            for function in home.scope.methods.get(name, [])
-        ]
+    def methods_named(self, called: ast.Attribute) -> list[Callee]:
+        """Return the methods that a call may run: those of a class, or of all classes in the module."""
+        found = self._class(called.value.id) if isinstance(called.value, ast.Name) else None
+        home = self.of_module() if found is None else found[1]
+        functions = home.scope.methods.get(called.attr, [])
+        if found is not None:
+            functions = [each for each in functions if each in found[0].body] or functions
+        return [Callee(function, home, is_method=not is_static(function)) for function in functions]
+
+    def of_class(self, node: ast.Attribute) -> Given | None:
+        """Return what a class or an imported module binds once: ``Texts.OPEN``, or None."""
+        name = node.value.id if isinstance(node.value, ast.Name) else ""
+        other = self.imported(name)
+        if other is not None and not other[1]:
+            return _only(other[0].scope.values(node.attr), other[0])
+        found = self._class(name)
+        if found is None or found[1].scope.assigns(node.attr):
+            return None
+        inside = Scope.of(found[0].body)
+        return _only(inside.bindings.get(node.attr, []), replace(found[1], scope=inside))
 
     def is_self(self, node: ast.expr) -> bool:
         """Return whether an expression is the first parameter of a method."""
         return isinstance(node, ast.Name) and node.id == self.scope.first is not None
+
+    def is_own_class(self, node: ast.expr) -> bool:
+        """Return whether an expression is the class of `self`: ``type(self)``, ``self.__class__``."""
+        if isinstance(node, ast.Call) and name_of(node.func) == "type" and len(node.args) == 1:
+            return self.is_self(node.args[0])
+        is_attribute = isinstance(node, ast.Attribute) and node.attr == "__class__"
+        return isinstance(node, ast.Attribute) and is_attribute and self.is_self(node.value)
+
+
+def _only(bindings: list[Binding], names: Names) -> Given | None:
+    value = bindings[0].value if len(bindings) == 1 else None
+    return Given(value, names) if isinstance(value, ast.expr) else None
 
 
 def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     Place = tuple[int, int]  # line and column
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# They read items of a container, and change none.
+READING_METHODS = frozenset({"get", "index", "items", "keys", "values"})
+READING_FUNCTIONS = frozenset({"enumerate", "len", "list", "max", "min", "set", "sorted"})
 
 
 def place_of(node: ast.AST) -> Place:
@@ -48,6 +51,14 @@ def returns(function: Function) -> list[ast.Return]:
     return found
 
 
+@lru_cache(maxsize=256)
+def as_function(node: ast.Lambda) -> ast.FunctionDef:
+    """Return a lambda as a function: ``lambda x: x.y`` → ``def f(x): return x.y``."""
+    returned = ast.copy_location(ast.Return(node.body), node.body)
+    function = ast.FunctionDef("<lambda>", node.args, [returned], [])
+    return ast.copy_location(function, node)
+
+
 def default_of(node: ast.If) -> str:
     """Return the name that gets a default: ``if text is None: text = "a"`` → ``text``, or ''."""
     test, body = node.test, node.body
@@ -71,14 +82,54 @@ def parameters(arguments: ast.arguments) -> list[str]:
     return [argument.arg for argument in (*positional, *rest)]
 
 
-def appended(node: ast.expr) -> tuple[str, ast.expr] | None:
-    """Return the list's name and the value of ``lines.append(text)``, or None."""
-    is_append = (
-        isinstance(node, ast.Call) and name_of(node.func) == "append" and len(node.args) == 1
-    )
-    if isinstance(node, ast.Call) and is_append and isinstance(node.func, ast.Attribute):
-        return name_of(node.func.value), node.args[0]
-    return None
+def appended(node: ast.expr) -> tuple[str, ast.expr | None] | None:
+    """Return the list's name and the value of ``lines.append(text)``, or None for other calls.
+
+    What ``lines.extend(texts)`` adds has the value None.
+    """
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    if len(node.args) != 1 or node.func.attr not in ("append", "extend"):
+        return None
+    value = node.args[0] if node.func.attr == "append" else None
+    return name_of(node.func.value), value
+
+
+def read_only(tree: ast.AST) -> Iterator[str]:
+    """Yield the name of a container for each time that only an item of it is read: ``texts["a"]``.
+
+    For a container that is an attribute, yield ``.name``.
+    """
+    for node in ast.walk(tree):
+        containers: list[ast.expr] = []
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            containers = [node.value]
+        elif isinstance(node, ast.Compare):
+            containers = [
+                right
+                for order, right in zip(node.ops, node.comparators, strict=True)
+                if isinstance(order, (ast.In, ast.NotIn))
+            ]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            method = node.func
+            containers = [method.value] * (method.attr in READING_METHODS)
+            containers += node.args * (method.attr == "join")
+        elif isinstance(node, ast.Call) and name_of(node.func) in READING_FUNCTIONS:
+            containers = node.args
+        for container in containers:
+            if isinstance(container, ast.Name):
+                yield container.id
+            elif isinstance(container, ast.Attribute):
+                yield f".{container.attr}"
+
+
+def own_attributes(function: Function) -> Iterator[str]:
+    """Yield the attributes that a method assigns to its first parameter."""
+    names = parameters(function.args)
+    for node in ast.walk(function):
+        is_stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if isinstance(node, ast.Attribute) and is_stored and [name_of(node.value)] == names[:1]:
+            yield node.attr
 
 
 def assigned_attributes(tree: ast.AST) -> Iterator[ast.Attribute]:

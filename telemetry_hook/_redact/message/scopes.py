@@ -8,50 +8,34 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
+from telemetry_hook._redact.message import branches
+from telemetry_hook._redact.message.bindings import START, Binding
+from telemetry_hook._redact.message.imports import Import
 from telemetry_hook._redact.message.nodes import (
     FUNCTIONS,
     appended,
+    as_function,
     default_of,
     end_of,
     name_of,
     parameters,
     place_of,
+    read_only,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from telemetry_hook._redact.message.branches import Holds, Test
+    from telemetry_hook._redact.message.names import Names
     from telemetry_hook._redact.message.nodes import Function, Place
 
     Value = ast.expr | ast.ExceptHandler
 
-START = (0, 0)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
-
-
-class Binding(NamedTuple):
-    """One way in which a name gets a value, and where. `value` is None if the value is unknown.
-
-    `value` is an `ExceptHandler` for the name of a handled exception. `is_added`: the value is added
-    to the one before (`+=`). `until` is the end of the block that the statement is in, so it always
-    runs before what comes later in that block.
-    `is_repeated`: the statement may run more than once, or at an unknown time. `is_default`: the
-    statement runs only if the name is None (``if text is None: text = "a"``).
-    """
-
-    at: Place
-    value: Value | None
-    is_added: bool = False
-    until: Place = START
-    is_repeated: bool = False
-    is_default: bool = False
-
-    def is_certain(self, at: Place) -> bool:
-        """Return whether the statement has always run before a place."""
-        return self.at < at <= self.until
 
 
 class Scope:
@@ -62,9 +46,10 @@ class Scope:
     `parameters` are the names of a function's parameters, in order. `appended` has the expressions
     that are appended to lists. `loads` counts how often a name is read, and `changed` are the names
     of containers that get other items. `handlers` are the places between which exceptions are
-    handled. `star` is the place of the last ``from other import *``. `is_open`: a module may assign to
+    handled. `imports` are the names that are imported, and `module` returns the names in another
+    module. `star` is the place of the last ``from other import *``. `is_open`: a module may assign to
     any of its names, with `globals()`. `assigns` tells whether a module assigns to an attribute of
-    another object than `self`.
+    another object than `self`, and `changes_items` whether another module changes a container.
     """
 
     def __init__(self) -> None:
@@ -75,12 +60,17 @@ class Scope:
         self.parameters: list[str] = []
         self.appended: dict[str, list[Binding]] = {}
         self.loads: Counter[str] = Counter()
+        self._body: list[ast.stmt] = []
         self.changed: set[str] = set()
         self.handlers: list[tuple[Place, Place]] = []
         self.star = START
+        self.imports: dict[str, Import] = {}
+        self.module: Callable[[str, int], Names | None] = lambda _name, _level: None
         self.is_open = False
         self.assigns: Callable[[str], bool] = lambda _: False
+        self.changes_items: Callable[[str], bool] = lambda _: False
         self.first: str | None = None
+        self._tests: Mapping[int, tuple[Test, ...]] = {}
 
     @classmethod
     def of(
@@ -95,7 +85,9 @@ class Scope:
         if arguments is not None:
             scope.parameters = parameters(arguments)
             scope.first = scope.parameters[0] if is_method and scope.parameters else None
-        scope._block([*body], is_repeated=False)
+            scope._tests = branches.of([*body])
+        scope._body = [*body]
+        scope._block(scope._body, is_repeated=False)
         return scope
 
     @staticmethod
@@ -104,14 +96,17 @@ class Scope:
         """Return the scope of a function. It is read once."""
         return Scope.of(function.body, function.args, is_method=is_method)
 
-    def values(self, name: str, at: Place | None = None) -> list[Binding]:
+    def values(
+        self, name: str, at: Place | None = None, holds: Holds = lambda _: None
+    ) -> list[Binding]:
         """Return the bindings that a name may have at a place; at None, anywhere in the scope."""
         bindings = self.bindings.get(name, [])
         if at is None:
             is_replaced = any(binding.at < self.star for binding in bindings)
             is_unknown = is_replaced or self.is_open
             return [*bindings, Binding(self.star, None)] if is_unknown else bindings
-        before = [binding for binding in bindings if binding.at < at or binding.is_repeated]
+        earlier = [binding for binding in bindings if binding.at < at or binding.is_repeated]
+        before = [each for binding in earlier if (each := binding.resolved(holds)) is not None]
         certain = [each.at for each in before if each.is_certain(at) and not each.is_added]
         since = max(certain, default=START)
         return [binding for binding in before if binding.at >= since or binding.at == START]
@@ -120,6 +115,25 @@ class Scope:
         """Return the start and end of the innermost exception handler around a place, or None."""
         around = [span for span in self.handlers if span[0] <= at <= span[1]]
         return max(around, default=None)
+
+    def is_constant(self, name: str) -> bool:
+        """Return whether each mention of a container only reads an item of it."""
+        mentions, reads = self._mentions
+        is_read = mentions[name] == reads[name] and name not in self.changed
+        return is_read and not self.changes_items(name.removeprefix("."))
+
+    @cached_property
+    def _mentions(self) -> tuple[Counter[str], Counter[str]]:
+        """How often each name is mentioned, and how often only an item of its container is read.
+
+        The name of an attribute is ``.name``.
+        """
+        mentions, reads = Counter(self.loads), Counter[str]()
+        for statement in self._body:
+            reads.update(read_only(statement))
+            attributes = (node for node in ast.walk(statement) if isinstance(node, ast.Attribute))
+            mentions.update(f".{node.attr}" for node in attributes)
+        return mentions, reads
 
     def has(self, name: str) -> bool:
         """Return whether a name is the scope's own."""
@@ -132,7 +146,8 @@ class Scope:
 
     def _statement(self, node: ast.AST, until: Place, *, is_repeated: bool) -> None:
         """Read a statement, or a part of one that has statements: a handler or a case."""
-        unknown = Binding(place_of(node), None, False, until, is_repeated)
+        tests = self._tests.get(id(node), ())
+        unknown = Binding(place_of(node), None, False, until, is_repeated, tests=tests)
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             self._definition(node, unknown)
             return
@@ -144,7 +159,9 @@ class Scope:
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 self.star = place_of(node) if alias.name == "*" else self.star
-                self._bind((alias.asname or alias.name).partition(".")[0], unknown)
+                name = (alias.asname or alias.name).partition(".")[0]
+                self.imports[name] = Import.of(node, alias)
+                self._bind(name, unknown)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             for name in node.names:
                 self._bind(name, Binding(START, None, is_repeated=True))
@@ -185,7 +202,8 @@ class Scope:
                     self._expression(child, is_repeated=is_repeated)
         if isinstance(node, ast.Expr) and (step := appended(node.value)) is not None:
             name, value = step
-            place = Binding(place_of(node), value, False, until, is_repeated)
+            place = Binding(place_of(node), value, False, until, is_repeated or value is None)
+            place = place._replace(tests=self._tests.get(id(node), ()))
             self.appended.setdefault(name, []).append(place)
 
     def _expression(self, node: ast.AST, *, is_repeated: bool) -> None:
@@ -247,6 +265,8 @@ class Scope:
         elif isinstance(target, ast.Subscript):
             self.changed.add(name_of(target.value))
         else:
+            if isinstance(target, ast.Name) and isinstance(value, ast.Lambda):
+                self.functions.setdefault(target.id, []).append(as_function(value))
             self._bind(self._name(target), unknown._replace(value=value))
 
     def _bind(self, name: str, binding: Binding) -> None:

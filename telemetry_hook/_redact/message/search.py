@@ -22,6 +22,7 @@ from telemetry_hook._redact.message.template_sources import Learned, Pydantic, h
 from telemetry_hook._redact.message.templates import (
     CAUGHT,
     CAUGHT_CLASS,
+    CAUGHT_REPR,
     CLASS,
     letters_of,
     normalize,
@@ -188,6 +189,8 @@ class _Fills:
                 return self._caught
         elif kind == CAUGHT_CLASS:
             text = self._class_of_caught(swallowed)
+        elif kind == CAUGHT_REPR:
+            return self._repr_of_caught(swallowed)
         if text is not None:
             return Message(text)
         return Message(_LABELS.get(kind, HOLE), swallowed=(swallowed,))
@@ -230,6 +233,18 @@ class _Fills:
         named = None if handled is None else self._classes.qualname(type(handled[0]))
         name = None if named is None else origins.last_part(named)
         return name if name == swallowed else None
+
+    def _repr_of_caught(self, swallowed: str) -> Message:
+        """Return the public text of the handled exception's `repr`, if its class has no other one."""
+        name, _, rest = swallowed.partition("(")
+        handled, public = self._handled(), self._class_of_caught(name)
+        if handled is None or public is None:
+            return Message(HOLE, swallowed=(swallowed,))
+        exception, message = handled
+        is_plain = guarded.in_class(type(exception), "__repr__") is BaseException.__repr__
+        text = message.text if is_plain and rest == f"{message.original!r})" else HOLE
+        left = (rest,) if text == HOLE else message.swallowed
+        return Message(compose([public, _WORDS["("], text, _WORDS[")"]]), swallowed=left)
 
     @cached_property
     def _caught(self) -> Message | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
+from telemetry_hook._redact.message.imports import absolute
 from telemetry_hook._redact.message.names import Names, is_static
 from telemetry_hook._redact.message.nodes import FUNCTIONS, assigned_attributes, name_of
 from telemetry_hook._redact.message.scopes import Scope
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook._redact.message.nodes import Function
     from telemetry_hook._redact.published.definitions import Definition, Definitions
-    from telemetry_hook._redact.published.public_files import PublicFile
+    from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
 
 # With these, a module may assign to any of its names.
 OPENING = re.compile(r"\b(globals|exec)\(|\bvars\(\)|sys\.modules\[")
@@ -26,6 +28,8 @@ OPENING = re.compile(r"\b(globals|exec)\(|\bvars\(\)|sys\.modules\[")
 RAISERS = frozenset({"result", "throw", "athrow"})
 # Going on with a generator or coroutine. Others may throw an exception into it there.
 HANDING_ON = (ast.Await, ast.Yield, ast.YieldFrom)
+# Methods that change a container.
+CHANGING = "append|clear|extend|insert|pop|popitem|remove|reverse|setdefault|sort|update"
 MAX_MODULE_LINES = 5_000
 
 
@@ -96,10 +100,15 @@ class SourcePiece(NamedTuple):
 
 
 class Sources:
-    """Parses pieces of public files. Each piece is parsed once."""
+    """Parses pieces of public files. Each piece is parsed once.
 
-    def __init__(self, definitions: Definitions) -> None:
+    `imported` are the files whose names were read because others import them.
+    """
+
+    def __init__(self, definitions: Definitions, files: PublicFiles) -> None:
         self._definitions = definitions
+        self._files = files
+        self.imported: dict[PublicFile, None] = {}
         self._modules: dict[PublicFile, Scope | None] = {}
         self._assigned: dict[PublicFile, frozenset[str] | None] = {}
         self._pieces: dict[tuple[PublicFile, int, str], SourcePiece | None] = {}
@@ -115,6 +124,24 @@ class Sources:
             )
         assigned = self._assigned[file]
         return assigned is None or name in assigned
+
+    def _module(self, importer: PublicFile, name: str, level: int) -> Names | None:
+        """Return the names in a loaded module that a file imports, or None if it is not published."""
+        is_package = importer.name.endswith("__init__.py")
+        path = absolute(name, level, importer.module, is_package=is_package)
+        place = guarded.module_file(sys.modules.get(path))
+        file = None if place is None else self._files.find(place)
+        # The texts of other packages are their own.
+        if file is None or file.distribution is not importer.distribution:
+            return None
+        self.imported[file] = None
+        return self.home(file)
+
+    def _changes_items(self, home: PublicFile, name: str) -> bool:
+        """Return whether another file that was read may change a container of a module."""
+        others = {file for file, _, _ in self._pieces if file is not home}
+        change = re.compile(rf"\b{re.escape(name)}(\[[^\]\n]*\]\s*=[^=]|\s*\|=|\.({CHANGING})\()")
+        return any(change.search(file.text) for file in others)
 
     def home(self, file: PublicFile) -> Names:
         """Return the names in a module's own statements."""
@@ -152,6 +179,8 @@ class Sources:
             if scope is not None:
                 scope.is_open = OPENING.search(file.text) is not None
                 scope.assigns = partial(self.assigns, file)
+                scope.module = partial(self._module, file)
+                scope.changes_items = partial(self._changes_items, file)
             self._modules[file] = scope
         return self._modules[file]
 

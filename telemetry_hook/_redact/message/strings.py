@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from telemetry_hook._redact.message import kinds, tables
+from telemetry_hook._redact.message import certain, kinds, tables
 from telemetry_hook._redact.message.alternatives import selections
-from telemetry_hook._redact.message.formats import braces, dollars
+from telemetry_hook._redact.message.formats import braces, dollars, percent
 from telemetry_hook._redact.message.nodes import name_of, place_of
+from telemetry_hook._redact.message.representations import shown
 from telemetry_hook._redact.message.templates import HOLES, UNKNOWN, concatenated
 
 if TYPE_CHECKING:
@@ -17,12 +19,127 @@ if TYPE_CHECKING:
 
     from telemetry_hook._redact.message.expressions import Reader
     from telemetry_hook._redact.message.formats import FormatPart
+    from telemetry_hook._redact.message.names import Names
     from telemetry_hook._redact.message.templates import Template
+
+# `textwrap.fill` leaves words whole that are shorter than a line.
+MIN_WIDTH = 40
+MAX_WORD = 30
+SHORTENED = " [...]"  # what `textwrap.shorten` puts at the end
+
+
+def joined_parts(reader: Reader, node: ast.JoinedStr) -> Iterator[Template]:
+    """Yield what an f-string makes of its parts."""
+    yield concatenated(_part(reader, part) for part in node.values)
+
+
+def _part(reader: Reader, node: ast.expr) -> Template:
+    """Return the template of a part of an f-string: ``{x}``, ``{x!s}``, ``{x!r}``."""
+    if not isinstance(node, ast.FormattedValue):
+        return reader.template(node)
+    if node.format_spec is not None or node.conversion == ord("a"):
+        return (kinds.of(node, reader.names),)
+    is_repr = node.conversion == ord("r")
+    return shown(reader, node.value) if is_repr else reader.template(node.value)
+
+
+def operation(reader: Reader, node: ast.BinOp) -> Iterator[Template]:
+    """Yield what `+` and `%` make of texts."""
+    if isinstance(node.op, ast.Add):
+        end = reader.template(node.right)
+        yield from (concatenated([left, end]) for left in reader.templates(node.left))
+    elif isinstance(node.op, ast.Mod):
+        right = node.right
+        literal, names = reader.names.literal(right)
+        if literal is None and isinstance(right, ast.Name):
+            literal, names = _tuple(reader, right)
+        given: Mapping[Any, ast.expr] = {0: right}
+        if isinstance(literal, (ast.Dict, ast.Tuple)):
+            given = tables.entries(literal) or {}
+        elif isinstance(literal, ast.Call) and name_of(literal.func) == "dict":
+            given = {each.arg: each.value for each in literal.keywords if each.arg}
+        else:
+            names = reader.names
+        for text in reader.templates(node.left):
+            yield filled(reader.at(names), text, percent, given)
+    else:
+        yield UNKNOWN
+
+
+def _tuple(reader: Reader, node: ast.Name) -> tuple[ast.Tuple | None, Names]:
+    """Return the tuple that a name is. It is the same wherever it is used."""
+    found = certain.sources(reader, node)
+    value, there = found[0]
+    is_only = len(found) == 1 and isinstance(value, ast.Tuple)
+    return (value, there.names) if is_only else (None, reader.names)  # type: ignore[return-value]
 
 
 def same(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
     """Yield the text that a method strips of white space. The search ignores that."""
     yield from [UNKNOWN] if node.args else reader.templates(function.value)
+
+
+def cased(reader: Reader, function: ast.Attribute, _: ast.Call) -> Iterator[Template]:
+    """Yield a text in upper or lower case: ``f"no {x}".upper()`` → ``NO <…>``."""
+    for template in reader.templates(function.value):
+        texts = [None if part is None or part in HOLES else part for part in template]
+        changed = [text and getattr(text, function.attr)() for text in texts]
+        if function.attr == "capitalize":  # which changes the first letter in another way
+            changed[1:] = [text and text.lower() for text in texts[1:]]
+        yield tuple(changed)
+
+
+def indented(reader: Reader, _: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+    """Yield what `textwrap.indent` makes of a text. The search ignores white space."""
+    prefix = node.args[-1] if len(node.args) > 1 else None
+    is_space = isinstance(prefix, ast.Constant) and str(prefix.value).isspace()
+    yield from reader.templates(node.args[0]) if is_space else [UNKNOWN]
+
+
+def wrapped(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+    """Yield what `textwrap.fill` makes of a text.
+
+    Where it breaks depends on the values. It may break words that are long, that have hyphens, or
+    that a value is part of: these are left out.
+    """
+    width = node.args[1] if len(node.args) > 1 else ast.Constant(MIN_WIDTH)
+    is_wide = isinstance(width, ast.Constant) and type(width.value) is int
+    is_known = is_wide and width.value >= MIN_WIDTH and not node.keywords  # type: ignore[attr-defined]
+    if name_of(function.value) != "textwrap" or not is_known or not node.args:
+        yield UNKNOWN
+        return
+    for template in reader.templates(node.args[0]):
+        yield tuple(
+            piece
+            for index, part in enumerate(template)
+            for piece in (
+                [None]
+                if part is None or part in HOLES
+                else _unbroken(part, index > 0, index < len(template) - 1)
+            )
+        )
+
+
+def shortened(reader: Reader, _: ast.Attribute, node: ast.Call) -> Iterator[Template]:
+    """Yield what `textwrap.shorten` makes of a text: only the words at its start are certain."""
+    width = node.args[1] if len(node.args) > 1 else None
+    is_known = isinstance(width, ast.Constant) and type(width.value) is int and not node.keywords
+    if not is_known:
+        yield UNKNOWN
+        return
+    for template in reader.templates(node.args[0]):
+        start = " ".join((template[0] or "").split()) if template[0] not in HOLES else ""
+        kept = start[: max(0, width.value - len(SHORTENED))]  # type: ignore[union-attr]
+        yield kept.rpartition(" ")[0] or None, None
+
+
+def _unbroken(text: str, is_after: bool, is_before: bool) -> Iterator[str | None]:
+    """Yield the words of a text that are not broken, and None for the others."""
+    words = re.split(r"(\s+)", text)
+    for index, word in enumerate(words):
+        is_part = (index == 0 and is_after) or (index == len(words) - 1 and is_before)
+        is_broken = word and (is_part or "-" in word or len(word) > MAX_WORD)
+        yield None if is_broken else word
 
 
 def replaced(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
@@ -46,38 +163,54 @@ def formatted(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterat
     has_star = any(isinstance(value, ast.Starred) for value in node.args)
     given: dict[Any, ast.expr] = {} if has_star else dict(enumerate(node.args))
     given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-    source = function.value
-    if split is dollars and isinstance(source, ast.Call) and len(source.args) == 1:
-        source = source.args[0]
-    for text in reader.templates(source):
+    texts: list[Template] = []
+    if split is dollars:
+        for value, at in certain.sources(reader, function.value):
+            is_template = isinstance(value, ast.Call) and len(value.args) == 1
+            texts += at.templates(value.args[0]) if is_template else [UNKNOWN]  # type: ignore[union-attr]
+    else:
+        texts = reader.templates(function.value)
+    for text in texts:
         yield filled(reader, text, split, given)
 
 
 def joined_by(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
-    """Yield what `join` makes of a literal list, and of what is appended to it."""
+    """Yield what `join` makes of a literal list, and of what is appended to it.
+
+    What a loop appends, and ``*texts``, is a placeholder, with the separators around it.
+    """
     if not node.args:
         return
     parts = node.args[0]
     scope, name = reader.names.scope, name_of(parts)
     literal: ast.AST | None = parts
     if isinstance(parts, ast.Name):
-        found = scope.values(name, place_of(parts)) if scope.has(name) else []
+        found = scope.values(name, place_of(parts), reader.holds) if scope.has(name) else []
         literal = found[0].value if len(found) == 1 else None
-    steps = scope.appended.get(name, []) if isinstance(parts, ast.Name) else []
+    added = scope.appended.get(name, []) if isinstance(parts, ast.Name) else []
     # A list that is used in another way than `append` and `join` may be changed there.
     is_known = parts is literal or (
-        scope.loads[name] == len(steps) + 1 and name not in scope.changed
+        scope.loads[name] == len(added) + 1 and name not in scope.changed
     )
-    entries = tables.entries(literal) if isinstance(literal, tables.TABLES) else None
-    if entries is None or not is_known or any(step.is_repeated for step in steps):
+    entries = literal.elts if isinstance(literal, (ast.List, ast.Tuple)) else None
+    steps = [step for each in added if (step := each.resolved(reader.holds)) is not None]
+    if entries is None or not is_known:
         yield UNKNOWN
         return
     between = reader.template(function.value)
-    for chosen in selections(steps, place_of(node)):
-        items = [*entries.values(), *(step.value for step in chosen if step.value is not None)]
-        yield concatenated(
-            [piece for item in items for piece in (between, reader.template(item))][1:]
-        )
+    once = [step for step in steps if not step.is_repeated]
+    for chosen in selections(once, place_of(node)):
+        pieces: list[Template] = []
+        for item in entries:
+            is_one = not isinstance(item, ast.Starred)
+            pieces += [between, reader.template(item)] if is_one else [UNKNOWN]
+        for step in steps:
+            if step.is_repeated:
+                pieces.append(UNKNOWN)
+            elif step in chosen and step.value is not None:
+                pieces += [between, reader.template(step.value)]
+        is_open = bool(pieces) and pieces[0] is UNKNOWN
+        yield concatenated(pieces if is_open else pieces[1:])
 
 
 def filled(
@@ -103,6 +236,8 @@ def filled(
             value = given.get(next(following) if is_next else piece.name)
             if value is None or (is_next and not is_counted):
                 pieces.append(UNKNOWN)
+            elif piece.is_repr:
+                pieces.append(shown(reader, value))
             elif piece.is_plain:
                 pieces.append(reader.template(value))
             else:

@@ -21,7 +21,8 @@ WORD = re.compile(r"\w+")
 class Literals(NamedTuple):
     """String literals in published files, which the code there joins into a message.
 
-    Each word must be in one of the files. The order of the words comes from the syntax tree.
+    Each word must be in one of the files, maybe in another case. The order of the words comes from
+    the syntax tree.
     """
 
     files: tuple[PublicFile, ...]
@@ -31,14 +32,18 @@ class Literals(NamedTuple):
         return all(map(self._has, WORD.findall(text)))
 
     def _has(self, word: str) -> bool:
-        return any(word in file.text for file in self.files) or any(
-            # The word has an escape sequence in the source, or is joined from two literals.
-            word in literals
+        return (
+            any(word in file.text for file in self.files)
             or any(
-                f"{word[:at]}\0" in literals and f"\0{word[at:]}" in literals
-                for at in range(1, len(word))
+                # The word has an escape sequence in the source, or is joined from two literals.
+                word in literals
+                or any(
+                    f"{word[:at]}\0" in literals and f"\0{word[at:]}" in literals
+                    for at in range(1, len(word))
+                )
+                for literals in map(syntax.literals, self.files)
             )
-            for literals in map(syntax.literals, self.files)
+            or any(word.lower() in file.text.lower() for file in self.files)
         )
 
 

@@ -3,9 +3,9 @@
 A template is a tuple of fixed texts, with None for each placeholder (`HOLE` in other modules):
 ``("cannot open ", None, " for writing")``
 
-Instead of None, a placeholder may be `CAUGHT` or `CAUGHT_CLASS`: the message, or the name of the
-class, of the exception that is being handled; `CLASS`: the name of any class; or one of `KINDS`: a
-value of a known kind.
+Instead of None, a placeholder may be `CAUGHT`, `CAUGHT_CLASS` or `CAUGHT_REPR`: the message, the name
+of the class, or the `repr` of the exception that is being handled; `CLASS`: the name of any class; or
+one of `KINDS`: a value of a known kind.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Template = tuple[str | None, ...]
 MIN_COMMON_WORDS = 2  # fewer are told only at the start or the end
 WORDS = re.compile(r"\w+|\W")
 UNKNOWN: Template = (None,)
-CAUGHT, CAUGHT_CLASS, CLASS = "\4", "\5", "\6"
+CAUGHT, CAUGHT_CLASS, CAUGHT_REPR, CLASS = "\4", "\5", "\x19", "\6"
 EMPTY, INTEGER, PATH = "\7", "\x0e", "\x0f"
 # Kinds of values that a placeholder shows.
 KINDS = {
@@ -44,7 +44,7 @@ KINDS = {
     "\x17": "<set>",
     "\x18": "<frozenset>",
 }
-HOLES = (None, CAUGHT, CAUGHT_CLASS, CLASS, *KINDS)
+HOLES = (None, CAUGHT, CAUGHT_CLASS, CAUGHT_REPR, CLASS, *KINDS)
 _LABELED = (int, float, bool, bytes, list, tuple, dict, set, frozenset)
 _MARKS = {label: mark for mark, label in KINDS.items()}
 _BUILT_IN = {id(kind): _MARKS[f"<{kind.__name__}>"] for kind in _LABELED} | {id(type(None)): "\x12"}

@@ -12,7 +12,13 @@ from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.formats import Hole, braces, dollars, percent
 from telemetry_hook._redact.message.names import Names
 from telemetry_hook._redact.message.scopes import Scope
-from telemetry_hook._redact.message.templates import CAUGHT, CAUGHT_CLASS, Template, folded
+from telemetry_hook._redact.message.templates import (
+    CAUGHT,
+    CAUGHT_CLASS,
+    CAUGHT_REPR,
+    Template,
+    folded,
+)
 
 
 def shown(templates: list[Template]) -> list[str]:
@@ -59,7 +65,7 @@ ALONE = {
     "'a %s %s b' % (x, y)": ["a <> <> b"],
     "'a %s %s b' % (*x, 'c')": ["a <> <> b"],
     "'a %s b' % 'c'": ["a c b"],
-    "'a %r b' % 'c'": ["a <> b"],
+    "'a %r b' % 'c'": ["a 'c' b"],
     "'a %(n)s b' % {'n': 'c'}": ["a c b"],
     "'a %(n)s b' % {'m': 'c'}": ["a <> b"],
     "'a %(n)s b' % {'n': 'c', **x}": ["a <> b"],
@@ -69,7 +75,7 @@ ALONE = {
     "'a {1} {0} b'.format('c', 'd')": ["a d c b"],
     "'a {1} {0} b'.format(*x, 'd')": ["a <> <> b"],
     "'a {n} b'.format(n='c')": ["a c b"],
-    "'a {n!r} b'.format(n='c')": ["a <> b"],
+    "'a {n!r} b'.format(n='c')": ["a 'c' b"],
     "'a {n.x} b'.format(n='c')": ["a <> b"],
     "'a { b'.format(x)": ["<>"],
     "Template('a $n b').substitute(n='c')": ["a c b"],
@@ -89,7 +95,7 @@ ALONE = {
     "'a X b'.replace(x, y)": ["<>"],
     "'a X b'.replace('', y)": ["<>"],
     "', '.join(['a', 'b'])": ["a, b"],
-    "', '.join(['a', *x])": ["<>"],
+    "', '.join(['a', *x])": ["a<>"],
     "', '.join(x)": ["<>"],
     "_('a %s b') % x": ["a <> b"],
     "dedent('a')": ["a"],
@@ -174,11 +180,17 @@ def test_a_name(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "expression", "expected"),
     [
-        ("x = {'k': 'a'}", "x['k']", ["<>"]),  # it may have been changed
+        ("x = {'k': 'a'}", "x['k']", ["a"]),
+        ("x = {'k': 'a'}\nf(x)", "x['k']", ["<>"]),  # it may have been changed
+        ("x = {'k': 'a', y: 'b'}", "x['k']", ["<>"]),  # the keys may be equal
+        ("x = {'k': ['a']}", "x['k']", ["<>"]),
         ("x = {'k': 'a'}\nx['k'] = y", "x['k']", ["<>"]),
         ("x = {'k': 'a'}\nif y: x = z", "x['k']", ["<>"]),
-        ("x = {'k': 'a'}", "x.get('k')", ["<>"]),
-        ("x = ('no a', 'no b')", "x[i]", ["<>"]),
+        ("x = {'k': 'a'}", "x.get('k')", ["a"]),
+        ("x = {'k': 'a'}", "x.get('l', 'b')", ["b"]),
+        ("x = {'k': 'a'}\ny = x", "x.get('k')", ["<>"]),
+        ("x = ('no a', 'no b')", "x[i]", ["no <>"]),
+        ("x = ('no a', 'no b')", "x[-1]", ["no b"]),
         ("x = {'k': 'a'}", "'no %(k)s' % x", ["no a"]),
         ("x = {'k': 'a'}\nf(x)", "'no %(k)s' % x", ["no <>"]),
         ("x = {'k': 'a'}\nx['k'] = y", "'no %(k)s' % x", ["no <>"]),
@@ -201,7 +213,7 @@ def test_a_name(source: str) -> None:
         ("def f(y=None):\n  if y is None: y = 'b'\n  return 'a ' + y", "f()", ["a b"]),
         ("def f(y=None):\n  if y is None: y = 'b'\n  return 'a ' + y", "f('c')", ["a c"]),
         ("def f(y=None):\n  if y is None: y = 'b'\n  return 'a ' + y", "f(x)", ["a <>"]),
-        ("def f(y=None):\n  if y: y = 'b'\n  return 'a ' + y", "f('c')", ["a <>"]),
+        ("def f(y=None):\n  if y: y = 'b'\n  return 'a ' + y", "f('c')", ["a b"]),
         ("@other\ndef f(): return 'a'", "f()", ["<>"]),
         ("def f(): return 'a'\nif x: f = y", "f()", ["<>"]),
         ("def f():\n  def g(): return 'b'\n  return 'a'", "f()", ["a"]),
@@ -239,7 +251,8 @@ HANDLED = {
     "e.args[0]": CAUGHT,
     "type(e).__name__": CAUGHT_CLASS,
     "f'{e.__class__.__name__}: {e}'": f"{CAUGHT_CLASS}: {CAUGHT}",
-    "f'{e!r}'": "<>",
+    "f'{e!r}'": CAUGHT_REPR,
+    "repr(e)": CAUGHT_REPR,
     "e.reason": "<>",
     "e": CAUGHT,
 }

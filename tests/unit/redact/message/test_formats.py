@@ -17,6 +17,11 @@ def plain(name: str | int = "") -> Hole:
     return Hole(name, is_plain=True)
 
 
+def shown(name: str | int = "") -> Hole:
+    """Return a place that is filled with the `repr` of a value."""
+    return Hole(name, is_plain=False, is_repr=True)
+
+
 def other(name: str | int = "") -> Hole:
     """Return a place that is filled with something made of a value."""
     return Hole(name, is_plain=False)
@@ -29,7 +34,7 @@ def other(name: str | int = "") -> Hole:
         ("text", ["text"]),
         ("a %s b", ["a ", plain(), " b"]),
         ("%s%s", [plain(), plain()]),
-        ("%r", [other()]),
+        ("%r", [shown()]),
         ("%d%%", [other(), "%"]),
         ("%(name)s!", [plain("name"), "!"]),
         ("%(name)d!", [other("name"), "!"]),
@@ -55,7 +60,7 @@ def test_percent(text: str, parts: list[FormatPart]) -> None:
         ("a {} b", ["a ", plain(), " b"]),
         ("{0}{1}", [plain(0), plain(1)]),
         ("{name}", [plain("name")]),
-        ("{name!r}", [other("name")]),
+        ("{name!r}", [shown("name")]),
         ("{name:>3}", [other("name")]),
         ("{name.part}", [plain("name.part")]),
         ("{{}} {}", ["{", "}", " ", plain()]),

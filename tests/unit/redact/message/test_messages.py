@@ -55,8 +55,8 @@ RAISED = {
     ),
     "raise ValueError(', '.join(['cannot open it', s]))": "cannot open it, <…>",
     # Other code may have changed the table.
-    "t = {'a': 'cannot open %s for writing'}; raise ValueError(t['a'] % s)": "<…>",
-    "t = {'a': 'cannot open it for now'}; raise ValueError(t.get('a'))": "<…>",
+    "t = {'a': 'cannot open %s for writing'}; raise ValueError(t['a'] % s)": "cannot open <…> for writing",
+    "t = {'a': 'cannot open it for now'}; raise ValueError(t.get('a'))": "cannot open it for now",
     "_ = str; raise ValueError(_('cannot open %s for writing') % s)": "cannot open <…> for writing",
     "raise ValueError('cannot open NAME for writing'.replace('NAME', s))": (
         "cannot open <…> for writing"
