@@ -39,7 +39,7 @@ from telemetry_hook._redact.command import spellings
 from telemetry_hook._redact.forms import fits
 from telemetry_hook._redact.message import pydantic
 from telemetry_hook._redact.message.template_sources import SOURCES
-from telemetry_hook._redact.published import class_identity, compiled, names, syntax
+from telemetry_hook._redact.published import class_identity, compiled, excerpts, names, syntax
 from telemetry_hook._redact.published.definitions import Definition
 from telemetry_hook._redact.published.public_files import PublicFile
 from telemetry_hook._report import PublicText, encodable
@@ -52,11 +52,10 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.class_identity import Names
+    from telemetry_hook._redact.published.excerpts import Place
     from telemetry_hook.declare import Attribute
 
 MAX_LINE = 300
-MAX_EXCERPT = 200
-MAX_EXCERPT_LINES = 20
 ClassName = tuple["PublicText | None", PublicText]
 
 
@@ -132,21 +131,9 @@ def line(file: PublicFile, number_: int) -> PublicText:
     return _made(lines[number_ - 1][:MAX_LINE], (file, number_))
 
 
-def excerpt(file: PublicFile, start: tuple[int, int], end: tuple[int, int]) -> PublicText:
-    """Return a part of a file, with its white space collapsed. Long parts are cut.
-
-    `start` and `end` are lines, from 1, and columns in bytes of UTF-8, as Python counts them.
-    """
-    (first, left), (last, right) = start, end
-    lines = _known(file).lines[first - 1 : min(last, first + MAX_EXCERPT_LINES)]
-    if not 1 <= first <= last <= len(file.lines):
-        raise _refused("a part of a line")
-    parts = [text.encode("utf-8", "replace") for text in lines]
-    if last - first < len(parts):
-        parts[-1] = parts[-1][:right]
-    parts[0] = parts[0][left:]
-    text = " ".join(" ".join(part.decode("utf-8", "replace") for part in parts).split())
-    return _made(text if len(text) <= MAX_EXCERPT else f"{text[:MAX_EXCERPT]}…", (file, start, end))
+def excerpt(file: PublicFile, start: Place, end: Place) -> PublicText:
+    """Return a part of a file, with its white space collapsed. Long parts are cut."""
+    return _made(excerpts.text(_known(file), start, end), (file, start, end))
 
 
 def module(file: PublicFile) -> PublicText:

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from telemetry_hook._redact.published.definitions import Definition
+    from telemetry_hook._redact.published.excerpts import Place
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile
-
-    Place = tuple[int, int]  # a line, from 1, and a column in bytes of UTF-8
 
 MAX_LINES = 3_000
 MAX_MODULE_LINES = 2_000
