@@ -9,7 +9,7 @@ import ast
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from telemetry_hook._redact.message import certain
+from telemetry_hook._redact.message import certain, kinds
 from telemetry_hook._redact.message.templates import (
     CAUGHT,
     CAUGHT_REPR,
@@ -34,7 +34,12 @@ def literal(reader: Reader, node: ast.expr) -> Iterator[Template]:
 
 
 def shown(reader: Reader, node: ast.expr) -> Template:
-    """Return the template of an expression's `repr`."""
+    """Return the template of an expression's `repr`, or the kind of its value if that is not known."""
+    found = _shown(reader, node)
+    return found if found != UNKNOWN else (kinds.of(node, reader.names),)
+
+
+def _shown(reader: Reader, node: ast.expr) -> Template:
     if reader.budget.is_too_much() or reader.depth > certain.MAX_DEPTH:
         return UNKNOWN
     if isinstance(node, ast.Constant):
