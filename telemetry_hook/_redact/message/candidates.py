@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins, system_errors
-from telemetry_hook._redact.message import instructions, interpreter, safe_str, system
+from telemetry_hook._redact.message import extensions, instructions, interpreter, safe_str, system
 from telemetry_hook._redact.message.callers import Callers
 from telemetry_hook._redact.message.construction import Construction, Creation
 from telemetry_hook._redact.message.creations import Creations
@@ -21,7 +21,13 @@ from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
 from telemetry_hook._redact.message.scopes import Scope
-from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
+from telemetry_hook._redact.message.template_sources import (
+    Learned,
+    Literals,
+    Numbered,
+    OfExtension,
+    System,
+)
 from telemetry_hook._redact.message.templates import (
     HOLES,
     UNKNOWN,
@@ -87,10 +93,16 @@ class Candidates:
         self._located = located
         last = frames[-1] if frames else None
         self._code, self._offset = getattr(last, "code", None), getattr(last, "lasti", -1)
-        self.is_by_c = self._code is not None and not instructions.is_raise(
-            self._code, self._offset
-        )
         self.is_by_user = not located or located[-1] is None
+        # The package whose Cython code raised it. The bytecode of such a frame is made up.
+        self._extension = (
+            extensions.package_of(self._code.co_filename)
+            if self._code is not None and self.is_by_user
+            else None
+        )
+        self.is_by_c = self._code is not None and (
+            self._extension is not None or not instructions.is_raise(self._code, self._offset)
+        )
         shapes = getattr(last, "variables", {})
         self._variables = {name: shape.kind for name, shape in shapes.items()}
         self._callers = Callers(sources, frames, located)
@@ -100,6 +112,7 @@ class Candidates:
         if self.is_by_c or safe_str.prints_fields(self._kind):
             yield from self._of_system()
             yield from self._of_interpreter()
+            yield from self._of_extension()
             yield from self._of_library()
         yield from self._of_class()
 
@@ -159,10 +172,18 @@ class Candidates:
         texts = [template for each in self._constructions for template in each.text()]
         return self._literals(texts)
 
-    def of_only_argument(self) -> list[Candidate]:
-        """Return the candidates for the exception's only argument, in place of its message."""
-        arguments = None if self.is_by_user or self.is_by_c else self._arguments
-        return self._literals(arguments[0]) if arguments is not None and len(arguments) == 1 else []
+    def of_kept_texts(self) -> list[tuple[str, list[Candidate]]]:
+        """Return the texts in the exception's arguments and attributes, with their candidates."""
+        if self.is_by_user or self.is_by_c:
+            return []
+        given = guarded.arguments(self._exception)
+        known = self._arguments or []
+        pairs = [*zip(given, known, strict=True)] if len(given) == len(known) else []
+        held = guarded.attributes(self._exception) or {}
+        for name in dict.fromkeys(name for each in self._constructions for name in each.assigned):
+            several = [each.assigned.get(name, [UNKNOWN]) for each in self._constructions]
+            pairs.append((held.get(name), [template for texts in several for template in texts]))
+        return [(text, self._literals(texts)) for text, texts in pairs if type(text) is str]
 
     def _numbered(self) -> tuple[int, list[Template]] | None:
         """Return what `OSError` makes of an error number and a text. None if there is no number."""
@@ -232,13 +253,27 @@ class Candidates:
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
-        if is_elsewhere or self._callers.is_changed("args") or self._is_by_trigger():
+        if (
+            self._extension is not None
+            or is_elsewhere
+            or self._callers.is_changed("args")
+            or self._is_by_trigger()
+        ):
             return []  # the exception may have been created anywhere
         found = []
         for text in interpreter.templates(self._kind):
             kinds = "".join(mark for mark in text if mark in MARKS)
             found.append(_candidate(Learned(self._kind, text), _parts(text), kinds))
         return found
+
+    def _of_extension(self) -> list[Candidate]:
+        is_elsewhere = self._extension is None and self._code is not None
+        if is_elsewhere and self._is_handing_on(self._code):  # type: ignore[arg-type]
+            return []
+        if self._callers.is_changed("args"):
+            return []
+        found = extensions.templates(self._kind, self._extension)
+        return [_candidate(OfExtension(self._kind, text), _parts(text)) for text in found]
 
     def _is_by_trigger(self) -> bool:
         """Return whether the text may be that of a trigger in the database (`raise(abort, 'text')`)."""

@@ -45,7 +45,7 @@ class Construction:
     `statements` are the published class statements of the class and its bases, by the class's id.
     `reader` reads expressions, and `home` returns the names in the module of a file. `held` has the exception's own attributes; those
     that it lacks have not been assigned. `is_changed` tells which attributes other code may assign. `arguments` has the templates of each item of the
-    exception's `args`, or None if they are unknown.
+    exception's `args`, or None if they are unknown. `assigned` has those of the attributes that `__init__` assigns.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class Construction:
         self._is_changed = is_changed
         self._attributes: dict[str, Texts] = {}
         self._methods: dict[str, Callee] = {}
-        self._assigned: dict[str, Texts] = {}
+        self.assigned: dict[str, Texts] = {}
         self._of_classes()
         self.arguments = self._passed(creation)
         self._initialize(0, creation)
         # What no `__init__` assigns is assigned in a way that is not read.
-        others = (name for name in self._held or () if name not in self._assigned)
+        others = (name for name in self._held or () if name not in self.assigned)
         self._attributes |= {name: [UNKNOWN] for name in others}
 
     def text(self, at: int = 0) -> Texts:
@@ -130,14 +130,14 @@ class Construction:
         for name, bindings in names.scope.bindings.items():
             is_assigned = self._held is None or name[1:] in self._held
             if name.startswith(".") and self._is_changed(name[1:]):
-                self._attributes[name[1:]] = self._assigned[name[1:]] = [UNKNOWN]
+                self._attributes[name[1:]] = self.assigned[name[1:]] = [UNKNOWN]
             elif name.startswith(".") and name != ".args" and is_assigned:
                 texts = [
                     template
                     for binding in bindings
                     for template in ([UNKNOWN] if binding.is_added else reader.bound_to(binding))
                 ]
-                assigned = self._assigned.setdefault(name[1:], [])
+                assigned = self.assigned.setdefault(name[1:], [])
                 assigned += texts
                 self._attributes[name[1:]] = assigned
         names.attributes = {**names.attributes, **self._attributes}
