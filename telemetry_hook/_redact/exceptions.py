@@ -9,6 +9,7 @@ from telemetry_hook._redact import origins
 from telemetry_hook._redact.details import Details
 from telemetry_hook._redact.distinct import distinct
 from telemetry_hook._redact.message import instructions, system
+from telemetry_hook._redact.message.reraising import own_frames
 from telemetry_hook._redact.message.search import Messages
 from telemetry_hook._redact.message.sources import Sources
 from telemetry_hook._redact.message.template_sources import System
@@ -65,7 +66,9 @@ class Exceptions:
                 continue
             # A group's member that was not raised itself was created where the group was raised.
             at = index if current.frames or current.parent is None else current.parent
-            text = self._message(current.exception, captured[at].frames, located[at])
+            causes = (each.frames for each in captured if each.parent == index)
+            frames = own_frames(captured[at].frames, causes)
+            text = self._message(current.exception, frames, located[at][: len(frames)])
             redacted.append(self._exception(current, text, located[index]))
         return distinct(tuple(reversed(redacted)))
 

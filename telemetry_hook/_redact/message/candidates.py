@@ -7,14 +7,14 @@ templates are complete and exclude each other: the message matches one of them, 
 from __future__ import annotations
 
 import ast
-import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins, system_errors
 from telemetry_hook._redact.message import extensions, instructions, interpreter, safe_str, system
 from telemetry_hook._redact.message.callers import Callers
+from telemetry_hook._redact.message.candidate import Candidate, candidate, parts_of
 from telemetry_hook._redact.message.construction import Construction, Creation
 from telemetry_hook._redact.message.creations import Creations
 from telemetry_hook._redact.message.expressions import Reader
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._report import PublicText
 
-MARK = re.compile(f"[{MARKS}]")
 MAX_LIBRARY_TEXT = 60
 MAX_CREATIONS = 20
 # Methods that raise an exception that they are given, or that was stored.
@@ -56,18 +55,6 @@ RAISERS = frozenset({"result", "throw", "athrow"})
 
 
 NOWHERE = Names(Scope(), lambda: None)
-
-
-class Candidate(NamedTuple):
-    """A template and its source. `kinds` has a letter for each placeholder.
-
-    It is one of `MARKS` in a learned template, CAUGHT or CAUGHT_CLASS where the text of the exception
-    that is being handled is inserted, or '?' (unknown).
-    """
-
-    source: Source
-    template: Template
-    kinds: str
 
 
 class Candidates:
@@ -135,7 +122,7 @@ class Candidates:
         ]
         texts = [template for each in self._constructed(calls) for template in each.text()]
         source = Literals((location.file,))
-        return [_candidate(source, plain(template)) for template in map(folded, texts)]
+        return [candidate(source, plain(template)) for template in map(folded, texts)]
 
     def of_argument(self, index: int) -> list[Candidate]:
         """Return the candidates for one of several arguments of the exception."""
@@ -263,7 +250,7 @@ class Candidates:
         found = []
         for text in interpreter.templates(self._kind):
             kinds = "".join(mark for mark in text if mark in MARKS)
-            found.append(_candidate(Learned(self._kind, text), _parts(text), kinds))
+            found.append(candidate(Learned(self._kind, text), parts_of(text), kinds))
         return found
 
     def _of_extension(self) -> list[Candidate]:
@@ -273,7 +260,8 @@ class Candidates:
         if self._callers.is_changed("args"):
             return []
         found = extensions.templates(self._kind, self._extension)
-        return [_candidate(OfExtension(self._kind, text), _parts(text)) for text in found]
+        sources = [OfExtension(self._kind, self._extension, text) for text in found]
+        return [candidate(source, parts_of(source.text)) for source in sources]
 
     def _is_by_trigger(self) -> bool:
         """Return whether the text may be that of a trigger in the database (`raise(abort, 'text')`)."""
@@ -297,7 +285,7 @@ class Candidates:
         number = guarded.field(self._exception, OSError, "errno")
         if type(number) is not int or not self.is_by_c:
             return []
-        return [_candidate(System(number), template) for template in system.templates(number)]
+        return [candidate(System(number), template) for template in system.templates(number)]
 
     def _literals(self, texts: list[Template]) -> list[Candidate]:
         return self._found(texts, Literals(tuple(self._callers.files)))
@@ -306,18 +294,5 @@ class Candidates:
         found = []
         for template in separated(texts or [UNKNOWN]):
             kinds = "".join(part or "?" for part in template if part in HOLES)
-            found.append(_candidate(source, plain(template), kinds))
+            found.append(candidate(source, plain(template), kinds))
         return found
-
-
-def _candidate(source: Source, template: Template, kinds: str = "") -> Candidate:
-    holes = template.count(None)
-    return Candidate(source, template, kinds if len(kinds) == holes else "?" * holes)
-
-
-def _parts(text: str) -> Template:
-    r"""Split a learned text at its placeholders: ``"no \0 here"`` → ``("no ", None, " here")``."""
-    parts: list[str | None] = []
-    for piece in MARK.split(text):
-        parts += [piece, None]
-    return folded(tuple(parts[:-1]))

@@ -17,7 +17,7 @@ from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message.names import Callee, is_static
 from telemetry_hook._redact.message.nodes import FUNCTIONS, name_of, returns
 from telemetry_hook._redact.message.scopes import Scope
-from telemetry_hook._redact.message.templates import UNKNOWN
+from telemetry_hook._redact.message.templates import CAUGHT, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,8 +98,16 @@ class Construction:
         """Return the templates of the positional arguments of a call, or None if they are not known."""
         given = None if call is None else call.names.arguments(call.call)
         if given is None:
-            return None
+            return None if call is None else self._handed_on(call)
         return [self._reader.at(each.names).templates(each.value) for each in given]
+
+    def _handed_on(self, call: Creation) -> list[Texts] | None:
+        """Return the handled exception's message for its arguments: ``Refused(*error.args)``."""
+        value = call.call.args[0].value if len(call.call.args) == 1 else None  # type: ignore[attr-defined]
+        if not isinstance(value, ast.Attribute) or value.attr != "args":
+            return None
+        texts = self._reader.at(call.names).templates(value.value)
+        return [texts] if texts == [(CAUGHT,)] else None
 
     def _printed(self) -> Texts:
         """Return the templates of what `BaseException.__str__` returns."""

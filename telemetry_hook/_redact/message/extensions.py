@@ -18,12 +18,13 @@ def templates(kind: type[BaseException], package: str | None = None) -> tuple[st
     r"""Return the templates of exactly this class, the longest first.
 
     They are those of one package; at None, of the packages that are loaded, without the templates
-    that begin with a value: the messages of other packages may match them.
+    that begin with a value: the messages of other packages may match them. A `KeyError` has none
+    then, because any key may be its message.
 
     `TypeError` → `("Dict key must be str", "Type is not JSON serializable: \0", …)`
     """
     qualname, module = guarded.qualname(kind), guarded.module(kind) or ""
-    if guarded.class_at(module, qualname) is not kind:
+    if guarded.class_at(module, qualname) is not kind or (kind is KeyError and package is None):
         return ()
     name = qualname if guarded.is_static(kind) else f"{module}.{qualname}"
     found = {

@@ -47,7 +47,7 @@ class Names:
     `bound` has what a caller gives for parameters; None, or no entry, means unknown. `attributes`
     has the templates of attributes of `self`, and of ``args[0]`` and ``super().__str__()``. `closed`
     are the names of variables of enclosing functions, which are unknown. `methods` are those of the
-    class of `self`.
+    class of `self`. `handled` is the parameter that is the handled exception, in ``__exit__``.
     """
 
     scope: Scope
@@ -56,6 +56,7 @@ class Names:
     attributes: Mapping[str, list[Template]] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
     methods: Mapping[str, Callee] = field(default_factory=dict)
+    handled: str = ""
 
     def of_module(self) -> Names:
         """Return the names in the module's own statements."""
@@ -76,8 +77,11 @@ class Names:
         is_set = any(binding.is_certain(at) and not binding.is_added for binding, _ in found)
         if name in self.scope.parameters and not is_set:
             given = self.bound.get(name)
-            value = (None, self) if given is None else given
-            found.insert(0, (Binding(START, value[0]), value[1]))
+            if name == self.handled and given is None:
+                found.insert(0, (Binding(START, ast.ExceptHandler(None, None, [])), self))
+            else:
+                value = (None, self) if given is None else given
+                found.insert(0, (Binding(START, value[0]), value[1]))
         return found
 
     def literal(self, node: ast.expr) -> tuple[ast.AST | None, Names]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from telemetry_hook._crash.crash import Frame, Gap
-    from telemetry_hook._redact.message.candidates import Candidate
+    from telemetry_hook._redact.message.candidate import Candidate
     from telemetry_hook._redact.message.sources import Sources
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._redact.published.locations import Location, Locations
@@ -151,7 +151,7 @@ class _Fills:
 
         The text of the handled exception is known, so it is looked for as it is.
         """
-        if type(candidate.source) in (Learned, OfExtension):
+        if isinstance(candidate.source, (Learned, OfExtension)):
             return interpreter.match(original, candidate.source.text)
         inserted = self._caught.original if self._caught is not None else None
         if inserted and CAUGHT in candidate.kinds:

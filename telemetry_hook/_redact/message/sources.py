@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # With these, a module may assign to any of its names.
 OPENING = re.compile(r"\b(globals|exec)\(|\bvars\(\)|sys\.modules\[")
+EXITS = frozenset({"__exit__", "__aexit__"})
+EXIT_ARGUMENTS = 3  # beside `self`
 MAX_FUNCTION_LINES = 3_000
 MAX_MODULE_LINES = 5_000
 
@@ -120,6 +122,7 @@ class Sources:
                 scope = Scope.of(node.body, arguments, is_method=is_method(definition, node))
                 closed = frozenset(code.co_freevars)
                 names = Names(scope, lambda: self._scope(file), closed=closed)
+                names.handled = handled_by(node, scope)
                 return SourcePiece(file, node, names)
         return None
 
@@ -141,6 +144,15 @@ class Sources:
         while end < len(lines) and (not lines[end].strip() or _indent(lines[end]) > indent):
             end += 1
         return end
+
+
+def handled_by(node: ast.AST, scope: Scope) -> str:
+    """Return the parameter of a context manager's ``__exit__`` that is the handled exception, or ''.
+
+    A `with` statement calls it. No caller's source has its arguments.
+    """
+    is_exit = isinstance(node, FUNCTIONS) and node.name in EXITS and scope.first is not None
+    return scope.parameters[2] if is_exit and len(scope.parameters) > EXIT_ARGUMENTS else ""
 
 
 def is_method(definition: Definition, node: ast.stmt) -> bool:

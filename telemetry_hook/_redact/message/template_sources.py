@@ -69,11 +69,12 @@ class OfExtension(NamedTuple):
     """A template of an exception class, from the table of extension modules' messages."""
 
     kind: type[BaseException]
+    package: str | None
     text: str
 
     def publishes(self, text: str) -> bool:
         """Return whether a text is part of the template, and the template is in the table."""
-        is_known = self.text in extensions.templates(self.kind)
+        is_known = self.text in extensions.templates(self.kind, self.package)
         return is_known and text in self.text
 
 
