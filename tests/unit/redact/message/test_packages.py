@@ -12,6 +12,7 @@ from published import Site
 VALUES = "production", "correct horse battery staple", "found unexpected end of stream"
 HEAD = """
 import sqlite3
+from contextlib import closing
 class Mark:
     def __init__(self, line): self.line = line
     def __str__(self): return f"in line {self.line}"
@@ -83,7 +84,8 @@ CASES = {
     ),
     "arguments of C code's exception that ends a block": (
         """
-        with Wrapped(): sqlite3.connect(":memory:").execute("select * from a_" + s.split()[0])
+        with Wrapped(), closing(sqlite3.connect(":memory:")) as base:
+            base.execute("select * from a_" + s.split()[0])
         """,
         "no such table: <…>",
     ),
