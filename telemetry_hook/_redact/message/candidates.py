@@ -7,15 +7,22 @@ templates are complete and exclude each other: the message matches one of them, 
 from __future__ import annotations
 
 import ast
-import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import compiled, guarded
-from telemetry_hook._crash.crash import Gap
+from telemetry_hook._crash.crash import Frame, Gap
 from telemetry_hook._redact import system_errors
-from telemetry_hook._redact.message import instructions, interpreter, raised, safe_str, system
+from telemetry_hook._redact.message import (
+    extensions,
+    instructions,
+    interpreter,
+    raised,
+    safe_str,
+    system,
+)
 from telemetry_hook._redact.message.callers import Callers
+from telemetry_hook._redact.message.candidate import Candidate, candidate, parts_of
 from telemetry_hook._redact.message.construction import Construction, Creation
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.failing import Failing
@@ -23,7 +30,13 @@ from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
 from telemetry_hook._redact.message.scopes import Scope
 from telemetry_hook._redact.message.sources import RAISERS
-from telemetry_hook._redact.message.template_sources import Learned, Literals, Numbered, System
+from telemetry_hook._redact.message.template_sources import (
+    Learned,
+    Literals,
+    Numbered,
+    OfExtension,
+    System,
+)
 from telemetry_hook._redact.message.templates import (
     HOLES,
     UNKNOWN,
@@ -37,28 +50,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import CodeType
 
-    from telemetry_hook._crash.crash import Frame
     from telemetry_hook._redact.message.sources import SourcePiece, Sources
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile
 
-MARK = re.compile(f"[{MARKS}]")
 MAX_LIBRARY_TEXT = 60
 NOWHERE = Names(Scope(), lambda: None)
-
-
-class Candidate(NamedTuple):
-    """A template and its source. `kinds` has a letter for each placeholder.
-
-    It is one of `MARKS` in a learned template, CAUGHT or CAUGHT_CLASS where the text of the exception
-    that is being handled is inserted, CLASS, one of `KINDS`, or '?' (unknown).
-    """
-
-    source: Source
-    template: Template
-    kinds: str
 
 
 class Candidates:
@@ -91,13 +90,22 @@ class Candidates:
         self._frames = frames
         self._callers = Callers(locations, sources, frames, located)
         self._is_compiled = self._code is not None and compiled.is_made_up(self._code)
-        self.is_by_c = self._code is not None and not self._is_by_raise()
+        # The package whose compiled code raised it, of which no source is published.
+        self._extension = self._package(last) if self.is_by_user else None
+        self.is_by_c = self._code is not None and (
+            self._extension is not None or not self._is_by_raise()
+        )
+
+    def _package(self, last: Frame | Gap | None) -> str | None:
+        found = self._locations.compiled(last) if isinstance(last, Frame) else None
+        return None if found is None else extensions.package_of(found.extension.module)
 
     def of_message(self) -> Iterator[Candidate]:
         """Yield the candidates for the whole message. Source is read only for the later ones."""
         if self.is_by_c or safe_str.prints_fields(self._kind):
             yield from self._of_system()
             yield from self._of_interpreter()
+            yield from self._of_extension()
             yield from self._of_library()
         yield from self._of_class()
 
@@ -120,7 +128,7 @@ class Candidates:
         ]
         texts = [template for each in self._constructed(calls) for template in each.text()]
         source = Literals((location.file,))
-        return [_candidate(source, plain(template)) for template in map(folded, texts)]
+        return [candidate(source, plain(template)) for template in map(folded, texts)]
 
     def of_argument(self, index: int) -> list[Candidate]:
         """Return the candidates for one of several arguments of the exception."""
@@ -149,10 +157,18 @@ class Candidates:
         texts = [template for each in self._constructions for template in each.text()]
         return self._literals(texts)
 
-    def of_only_argument(self) -> list[Candidate]:
-        """Return the candidates for the exception's only argument, in place of its message."""
-        arguments = None if self.is_by_user or self.is_by_c else self._arguments
-        return self._literals(arguments[0]) if arguments is not None and len(arguments) == 1 else []
+    def of_kept_texts(self) -> list[tuple[str, list[Candidate]]]:
+        """Return the texts in the exception's arguments and attributes, with their candidates."""
+        if self.is_by_user or self.is_by_c:
+            return []
+        given = guarded.arguments(self._exception)
+        known = self._arguments or []
+        pairs = [*zip(given, known, strict=True)] if len(given) == len(known) else []
+        held = guarded.attributes(self._exception) or {}
+        for name in dict.fromkeys(name for each in self._constructions for name in each.assigned):
+            several = [each.assigned.get(name, [UNKNOWN]) for each in self._constructions]
+            pairs.append((held.get(name), [template for texts in several for template in texts]))
+        return [(text, self._literals(texts)) for text, texts in pairs if type(text) is str]
 
     def _numbered(self) -> tuple[int, list[Template]] | None:
         """Return what `OSError` makes of an error number and a text. None if there is no number."""
@@ -194,13 +210,28 @@ class Candidates:
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
-        if is_elsewhere or self._callers.is_changed("args") or self._is_by_trigger():
+        if (
+            self._extension is not None
+            or is_elsewhere
+            or self._callers.is_changed("args")
+            or self._is_by_trigger()
+        ):
             return []  # the exception may have been created anywhere
         found = []
         for text in interpreter.templates(self._kind):
             kinds = "".join(mark for mark in text if mark in MARKS)
-            found.append(_candidate(Learned(self._kind, text), _parts(text), kinds))
+            found.append(candidate(Learned(self._kind, text), parts_of(text), kinds))
         return found
+
+    def _of_extension(self) -> list[Candidate]:
+        is_elsewhere = self._extension is None and self._code is not None
+        if is_elsewhere and self._is_handing_on(self._code):  # type: ignore[arg-type]
+            return []
+        if self._callers.is_changed("args"):
+            return []
+        found = extensions.templates(self._kind, self._extension)
+        sources = [OfExtension(self._kind, self._extension, text) for text in found]
+        return [candidate(source, parts_of(source.text)) for source in sources]
 
     def _is_by_trigger(self) -> bool:
         """Return whether the text may be that of a trigger in the database (`raise(abort, 'text')`)."""
@@ -239,7 +270,7 @@ class Candidates:
         is_own = self._is_compiled and self._code is not None and self._is_handing_on(self._code)
         if type(number) is not int or not self.is_by_c or is_own:
             return []
-        return [_candidate(System(number), template) for template in system.templates(number)]
+        return [candidate(System(number), template) for template in system.templates(number)]
 
     @property
     def _files(self) -> tuple[PublicFile, ...]:
@@ -253,18 +284,5 @@ class Candidates:
         found = []
         for template in separated(texts or [UNKNOWN]):
             kinds = "".join(part or "?" for part in template if part in HOLES)
-            found.append(_candidate(source, plain(template), kinds))
+            found.append(candidate(source, plain(template), kinds))
         return found
-
-
-def _candidate(source: Source, template: Template, kinds: str = "") -> Candidate:
-    holes = template.count(None)
-    return Candidate(source, template, kinds if len(kinds) == holes else "?" * holes)
-
-
-def _parts(text: str) -> Template:
-    r"""Split a learned text at its placeholders: ``"no \0 here"`` → ``("no ", None, " here")``."""
-    parts: list[str | None] = []
-    for piece in MARK.split(text):
-        parts += [piece, None]
-    return folded(tuple(parts[:-1]))

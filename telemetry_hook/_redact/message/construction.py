@@ -19,7 +19,7 @@ from telemetry_hook._redact.message.members import class_name, of_classes
 from telemetry_hook._redact.message.names import Given
 from telemetry_hook._redact.message.nodes import FUNCTIONS, name_of
 from telemetry_hook._redact.message.scopes import Scope
-from telemetry_hook._redact.message.templates import UNKNOWN
+from telemetry_hook._redact.message.templates import CAUGHT, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ class Construction:
     `statements` are the published class statements of the class and its bases, by the class's id.
     `reader` reads expressions, and `home` returns the names in the module of a file. `held` has the exception's own attributes; those
     that it lacks have not been assigned. `is_changed` tells which attributes other code may assign. `arguments` has the templates of each item of the
-    exception's `args`, or None if they are unknown.
+    exception's `args`, or None if they are unknown. `assigned` has those of the attributes that `__init__` assigns.
     """
 
     def __init__(
@@ -67,13 +67,13 @@ class Construction:
         self._home = home
         self._held = held
         self._is_changed = is_changed
-        self._assigned: dict[str, Texts] = {}
+        self.assigned: dict[str, Texts] = {}
         members = of_classes(self._bases, statements, reader, home, is_changed)
         self._attributes, self._expressions, self._methods, _, self._changed = members
         self.arguments = self._passed(creation)
         self._initialize(0, creation)
         # What no `__init__` assigns is assigned in a way that is not read.
-        others = (name for name in self._held or () if name not in self._assigned)
+        others = (name for name in self._held or () if name not in self.assigned)
         for name in others:
             self._attributes[name] = [UNKNOWN]
             self._expressions.pop(name, None)
@@ -102,8 +102,16 @@ class Construction:
         """Return the templates of the positional arguments of a call, or None if they are not known."""
         given = None if call is None else call.names.arguments(call.call)
         if given is None:
-            return None
+            return None if call is None else self._handed_on(call)
         return [self._reader.at(each.names).templates(each.value) for each in given]
+
+    def _handed_on(self, call: Creation) -> list[Texts] | None:
+        """Return the handled exception's message for its arguments: ``Refused(*error.args)``."""
+        value = call.call.args[0].value if len(call.call.args) == 1 else None  # type: ignore[attr-defined]
+        if not isinstance(value, ast.Attribute) or value.attr != "args":
+            return None
+        texts = self._reader.at(call.names).templates(value.value)
+        return [texts] if texts == [(CAUGHT,)] else None
 
     def _printed(self) -> Texts:
         """Return the templates of what `BaseException.__str__` returns."""
@@ -158,7 +166,7 @@ class Construction:
             self.arguments = None if items is None else [*map(reader.templates, items)]
 
     def _assign(self, name: str, texts: Texts, given: Given | None) -> None:
-        assigned = self._assigned.setdefault(name, [])
+        assigned = self.assigned.setdefault(name, [])
         if assigned or given is None:
             self._expressions.pop(name, None)
         else:

@@ -50,9 +50,9 @@ class Names:
     `bound` has what a caller gives for parameters; None, or no entry, means unknown. `attributes`
     has the templates of attributes of `self`, and of ``args[0]`` and ``super().__str__()``. `closed`
     are the names of variables of enclosing functions, which are unknown. `methods` are those of the
-    class of `self`. `kinds` has the marks of variables whose kind of value is known.
     class of `self`, `expressions` what its attributes are bound to, if that is a single expression, and
-    `own_class` is the name of the class, if that is published.
+    `own_class` is the name of the class, if that is published. `kinds` has the marks of variables whose
+    kind of value is known. `handled` is the parameter that is the handled exception, in ``__exit__``.
     """
 
     scope: Scope
@@ -64,6 +64,7 @@ class Names:
     kinds: Mapping[str, str] = field(default_factory=dict)
     expressions: Mapping[str, Given] = field(default_factory=dict)
     own_class: str | None = None
+    handled: str = ""
 
     def of_module(self) -> Names:
         """Return the names in the module's own statements."""
@@ -86,8 +87,11 @@ class Names:
         is_set = any(binding.is_certain(at) and not binding.is_added for binding, _ in found)
         if name in self.scope.parameters and not is_set:
             given = self.bound.get(name)
-            value = (None, self) if given is None else given
-            found.insert(0, (Binding(START, value[0]), value[1]))
+            if name == self.handled and given is None:
+                found.insert(0, (Binding(START, ast.ExceptHandler(None, None, [])), self))
+            else:
+                value = (None, self) if given is None else given
+                found.insert(0, (Binding(START, value[0]), value[1]))
         return found
 
     def module_values(self, name: str, depth: int = 0) -> list[tuple[Binding, Names]]:

@@ -18,12 +18,13 @@ from telemetry_hook._redact.message import interpreter, pydantic, safe_str, stat
 from telemetry_hook._redact.message.calls import Calls
 from telemetry_hook._redact.message.candidates import Candidates
 from telemetry_hook._redact.message.interpreter import INT, NAME, TYPE, VALUE
-from telemetry_hook._redact.message.template_sources import Learned, Pydantic, has
+from telemetry_hook._redact.message.template_sources import Learned, OfExtension, Pydantic, has
 from telemetry_hook._redact.message.templates import (
     CAUGHT,
     CAUGHT_CLASS,
     CAUGHT_REPR,
     CLASS,
+    is_specific,
     letters_of,
     normalize,
 )
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from telemetry_hook._crash.crash import Frame, Gap
-    from telemetry_hook._redact.message.candidates import Candidate
+    from telemetry_hook._redact.message.candidate import Candidate
     from telemetry_hook._redact.message.sources import Sources
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.class_names import ClassNames
@@ -82,12 +83,12 @@ class Messages:
         has None for a frame that is not public. `known` has the exceptions that were looked up
         before (causes, contexts, members), with their messages.
         """
-        texts = safe_str.texts(exception, self._locations.has, self._locations.has_in_library)
-        if texts is None:
-            return Message(_of_pydantic(exception))
-        original, parts = texts
         candidates = Candidates(self._locations, self._sources, exception, frames, located)
         fills = _Fills(self._classes, exception, candidates, known, self._type_names)
+        texts = safe_str.texts(exception, self._locations.has, self._locations.has_in_library)
+        if texts is None:
+            return fills.or_kept_texts(Message(_of_pydantic(exception)))
+        original, parts = texts
         if capture.members(exception):
             message = fills.message(parts[0], candidates.of_argument(0))
             group = compose([message.text, _WORDS[" ("], HOLE, _WORDS[" sub-exceptions)"]])
@@ -99,20 +100,14 @@ class Messages:
                 return Message(called, original)
         if len(parts) == 1:
             message = fills.message(parts[0], candidates.of_message())
-            arguments = guarded.arguments(exception)
-            if message.text == HOLE and len(arguments) == 1 and type(arguments[0]) is str:
-                # The class makes more of it in a way that is not understood.
-                argument = fills.message(arguments[0], candidates.of_only_argument())
-                swallowed = tuple(dict.fromkeys((*message.swallowed, *argument.swallowed)))
-                message = argument._replace(swallowed=swallowed)
-            return message._replace(original=original)
+            return fills.or_kept_texts(message)._replace(original=original)
         several = [
             fills.message(part, candidates.of_argument(index)) for index, part in enumerate(parts)
         ]
         pieces = [piece for message in several for piece in (_WORDS[", "], message.text)][1:]
         swallowed = tuple(text for message in several for text in message.swallowed)
         if all(message.text == HOLE for message in several):
-            return Message(HOLE, original, swallowed)
+            return fills.or_kept_texts(Message(HOLE, original, swallowed))
         return Message(compose([_WORDS["("], *pieces, _WORDS[")"]]), original, swallowed)
 
 
@@ -142,12 +137,26 @@ class _Fills:
                 return self._filled(candidate, swallowed)
         return Message(HOLE, swallowed=(original,) if original else ())
 
+    def or_kept_texts(self, message: Message) -> Message:
+        """Return a message, or if nothing of it is known, the texts that the exception keeps.
+
+        The class makes more of them in a way that is not understood.
+        """
+        if message.text != HOLE:
+            return message
+        kept = [self.message(*each) for each in self._candidates.of_kept_texts()]
+        swallowed = [*message.swallowed, *(text for each in kept for text in each.swallowed)]
+        known = dict.fromkeys(each.text for each in kept if is_specific(each.text))
+        pieces = [piece for text in known for piece in (_WORDS["; "], text)][1:]
+        text = compose(pieces) if pieces else HOLE
+        return message._replace(text=text, swallowed=tuple(dict.fromkeys(swallowed)))
+
     def _match(self, original: str, candidate: Candidate) -> tuple[str, ...] | None:
         """Return the values of a candidate's placeholders, or None if the message does not match.
 
         The text of the handled exception is known, so it is looked for as it is.
         """
-        if type(candidate.source) is Learned:
+        if isinstance(candidate.source, (Learned, OfExtension)):
             return interpreter.match(original, candidate.source.text)
         inserted = self._caught.original if self._caught is not None else None
         if inserted and CAUGHT in candidate.kinds:

@@ -30,6 +30,8 @@ RAISERS = frozenset({"result", "throw", "athrow"})
 HANDING_ON = (ast.Await, ast.Yield, ast.YieldFrom)
 # Methods that change a container.
 CHANGING = "append|clear|extend|insert|pop|popitem|remove|reverse|setdefault|sort|update"
+EXITS = frozenset({"__exit__", "__aexit__"})
+EXIT_ARGUMENTS = 3  # beside `self`
 MAX_MODULE_LINES = 5_000
 
 
@@ -170,6 +172,7 @@ class Sources:
         arguments = None if isinstance(node, ast.ClassDef) else node.args
         scope = Scope.of(node.body, arguments, is_method=is_method(definition, node))
         names = Names(scope, lambda: self._scope(file), closed=frozenset(code.co_freevars))
+        names.handled = handled_by(node, scope)
         return SourcePiece(file, node, names)
 
     def _scope(self, file: PublicFile) -> Scope | None:
@@ -183,6 +186,15 @@ class Sources:
                 scope.changes_items = partial(self._changes_items, file)
             self._modules[file] = scope
         return self._modules[file]
+
+
+def handled_by(node: ast.AST, scope: Scope) -> str:
+    """Return the parameter of a context manager's ``__exit__`` that is the handled exception, or ''.
+
+    A `with` statement calls it. No caller's source has its arguments.
+    """
+    is_exit = isinstance(node, FUNCTIONS) and node.name in EXITS and scope.first is not None
+    return scope.parameters[2] if is_exit and len(scope.parameters) > EXIT_ARGUMENTS else ""
 
 
 def is_method(definition: Definition, node: ast.stmt) -> bool:

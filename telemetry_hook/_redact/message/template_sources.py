@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from telemetry_hook._redact.message import interpreter, pydantic, system
+from telemetry_hook._redact.message import extensions, interpreter, pydantic, system
 from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
@@ -70,6 +70,19 @@ class Learned(NamedTuple):
         return is_known and text in self.text
 
 
+class OfExtension(NamedTuple):
+    """A template of an exception class, from the table of extension modules' messages."""
+
+    kind: type[BaseException]
+    package: str | None
+    text: str
+
+    def publishes(self, text: str) -> bool:
+        """Return whether a text is part of the template, and the template is in the table."""
+        is_known = self.text in extensions.templates(self.kind, self.package)
+        return is_known and text in self.text
+
+
 class System(NamedTuple):
     """The C library's message for an error number."""
 
@@ -90,8 +103,8 @@ class Pydantic(NamedTuple):
         return text in pydantic.listing().get(self.kind, ())
 
 
-Source = Literals | Numbered | Learned | System | Pydantic
-SOURCES = (Literals, Numbered, Learned, System, Pydantic)
+Source = Literals | Numbered | Learned | OfExtension | System | Pydantic
+SOURCES = (Literals, Numbered, Learned, OfExtension, System, Pydantic)
 
 
 def has(source: Source, template: Template) -> bool:

@@ -236,6 +236,11 @@ def letters_of(template: Template) -> int:
     return sum(map(str.isalpha, "".join(part for part in template if part is not None)))
 
 
+def is_specific(text: str) -> bool:
+    """Return whether a text is more than a single word, such as ``utf-8``."""
+    return len([word for word in text.split() if any(map(str.isalpha, word))]) > 1
+
+
 def _fold(text: str) -> str:
     r"""Fold white space, also at the ends: ``"  open\n it "`` → ``" open it "``."""
     inner = " ".join(text.split())

@@ -28,7 +28,7 @@ SPECIAL = {
         "'utf-8', secret, 0, 1, 'surrogates not allowed'",
         "'<…>' codec can't encode character<…> in position <…>: surrogates not allowed",
     ),
-    "UnicodeTranslateError": (f"secret, 0, 1, {TEXT}", "<…>"),
+    "UnicodeTranslateError": (f"secret, 0, 1, {TEXT}", TEMPLATE),
 }
 NAMES = sorted(
     value.__name__
