@@ -19,7 +19,7 @@ ENVELOPE_LINES = 3  # head, head of the event, event
 STATEMENT = re.compile(r"lines (\d+) to (\d+)")
 DETAIL = re.compile(r".* \((\d+)\): (.*)")
 OWN = "telemetry_hook."  # our names in a log record
-CIRCUMSTANCES = ("installed", "terminal", "ci", "container")
+CIRCUMSTANCES = ("installed", "encoding", "terminal", "ci", "container", "own_excepthook")
 
 
 class Reading(NamedTuple):
@@ -64,7 +64,7 @@ def _of_report(values: Values) -> Reading:
             python=[python["implementation"], python["version"]],
             packages=[_joined(package) for package in packages],
             system=[system["name"], system.get("release"), system["machine"], system.get("libc")],
-            circumstances=values["circumstances"],
+            circumstances={name: values["circumstances"][name] for name in CIRCUMSTANCES},
         ),
     )
 
@@ -80,7 +80,7 @@ def _of_event(event: Values) -> Reading:
         exceptions[index]["details"].append({"name": name_, "value": value})
     del tags["python"]
     options = tags.pop("options", "").replace(",", " ")
-    encoding = {"encoding": contexts["report"]["encoding"]}
+    given = contexts["report"] | tags
     return Reading(
         release=event["release"].replace("@", " "),
         error=title(exceptions[0]),
@@ -88,8 +88,8 @@ def _of_event(event: Values) -> Reading:
         stack=traceback(exceptions),
         facts=_facts(
             command=[tags.pop("script", None), tags.pop("command", None), options],
-            circumstances={name: tags.pop(name) for name in CIRCUMSTANCES} | encoding,
-            reported=tags,
+            circumstances={name: given[name] for name in CIRCUMSTANCES},
+            reported={name: tags[name] for name in tags if name not in CIRCUMSTANCES},
             python=[*contexts["runtime"].values()],
             packages=[" ".join(package) for package in contexts["packages"].items()],
             system=[
@@ -162,7 +162,7 @@ def _of_logs(values: Values) -> Reading:
             python=[where["process.runtime.name"], where["process.runtime.version"]],
             packages=[package.replace("@", " ") for package in own["packages"]],
             system=[where["os.name"], where.get("os.version"), where["host.arch"]],
-            circumstances={name: own[name] for name in (*CIRCUMSTANCES, "encoding")},
+            circumstances={name: own[name] for name in CIRCUMSTANCES},
         ),
     )
 
