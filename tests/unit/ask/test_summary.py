@@ -174,7 +174,8 @@ def test_facts() -> None:
     assert read("sentry").endswith(
         FACTS.replace("left+right", "left,right")
         .replace("terminal yes, ci no", "terminal true, ci false")
-        .replace("container yes", "container true")
+        .replace("container yes,\n          ", "\n          container true, ")
+        .replace("false, \n", "false,\n")
     )
 
 
