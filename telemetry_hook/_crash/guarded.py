@@ -122,7 +122,15 @@ def code(value: object) -> "CodeType | None":
 
 def module_names(module_name: str) -> "Mapping[str, Any]":
     """Return the names in a loaded module, or an empty mapping if no real module is loaded."""
-    return _held_by(sys.modules.get(module_name))
+    return in_module(sys.modules.get(module_name))
+
+
+def in_module(loaded: object) -> "Mapping[str, Any]":
+    """Return the names in a module object, or an empty mapping for any other object."""
+    found = _module_names(loaded) if is_a(loaded, type(sys)) else None
+    if type(found) is not dict:
+        return {}
+    return found if _are_plain(found) else _plain(found)
 
 
 def class_at(module_name: str, path: str) -> "type | None":
@@ -157,7 +165,7 @@ def holds(module_name: str, path: str, kind: type) -> bool:
 
 def module_file(loaded: object) -> "str | None":
     """Return the file or directory that a module object was loaded from, as an absolute path."""
-    inside = _held_by(loaded)
+    inside = in_module(loaded)
     file, is_main = inside.get("__file__"), inside.get("__name__")
     if file is None and type(is_main) is str and is_main == "__main__":
         # When a script has ended, the interpreter removes its __file__, but not its loader.
@@ -179,13 +187,6 @@ def absolute(path: str) -> str:
 
 def _is_slot(descriptor: object) -> bool:
     return any(type(descriptor) is kind for kind in _slots)
-
-
-def _held_by(loaded: object) -> "Mapping[str, Any]":
-    found = _module_names(loaded) if is_a(loaded, type(sys)) else None
-    if type(found) is not dict:
-        return {}
-    return found if _are_plain(found) else _plain(found)
 
 
 def _are_plain(keys: "Iterable[object]") -> bool:

@@ -180,9 +180,8 @@ class _Fills:
         ]
         public = [fill.text for fill in fills]
         text = origins.filled(candidate.template, candidate.source, public)
-        has_text = letters_of(candidate.template) or any(
-            letters_of((fill,)) for fill in public if fill not in _KINDS
-        )
+        labels = "".join(fill for fill in public if fill in _KINDS)
+        has_text = letters_of((text,)) > letters_of((labels,))
         left = tuple(text for fill in fills for text in fill.swallowed)
         return Message(text if has_text else HOLE, swallowed=left)
 
