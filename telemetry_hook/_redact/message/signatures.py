@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from telemetry_hook._report import PublicText
 
-MAX_NUMBER = 100
 CO_VARARGS, CO_VARKEYWORDS = 4, 8
-_NUMBERS = origins.words(*map(str, range(MAX_NUMBER)))
+_NUMBERS = origins.words(*(f"{number}" for number in range(100)))
 _WORDS = origins.words(
     *("'", "s", "", "from ", " to ", " and ", ", ", ", and ", "was", "were", ": ", " given"),
     *("() got an unexpected keyword argument '", "'. Did you mean '", "'?"),
@@ -92,7 +91,7 @@ def _unexpected(
 def _too_many(
     target: Target, count: int, defaults: int, given: int, only: int
 ) -> Iterator[PublicText]:
-    if given >= MAX_NUMBER:
+    if given >= len(_NUMBERS):
         return
     taken = [_NUMBERS[str(count)]]
     if defaults:
@@ -120,7 +119,7 @@ def _too_many(
 def _missing(target: Target, names: Sequence[str], kind: str) -> Iterator[PublicText]:
     public = [target.public(name) for name in names]
     quoted = [compose([_WORDS["'"], name, _WORDS["'"]]) for name in public if name is not None]
-    if not names or len(quoted) < len(names) or len(names) >= MAX_NUMBER:
+    if not names or len(quoted) < len(names) or len(names) >= len(_NUMBERS):
         return
     last = {1: [], 2: [_WORDS[" and "]]}.get(len(quoted), [_WORDS[", and "]])
     pieces = [piece for name in quoted[:-1] for piece in (_WORDS[", "], name)][1:]
