@@ -48,6 +48,7 @@ class Callers:
         self._frames = frames
         self._located = located
         self._pieces: dict[int, SourcePiece | None] = {}
+        self._changed: dict[str, bool] = {}
         self.files: dict[PublicFile, None] = {}
 
     def piece(self, at: int) -> SourcePiece | None:
@@ -163,12 +164,15 @@ class Callers:
 
     def is_changed(self, name: str) -> bool:
         """Return whether a function on the way may assign an attribute of the exception or its class."""
-        return any(
-            changes(piece.tree, name, frame)
-            for frame, location in zip(self._frames, self._located, strict=True)
-            if location is not None and self._sources.assigns(location.file, name)
-            if (piece := self._sources.definition(location.file, location.definition)) is not None
-        )
+        if name not in self._changed:
+            self._changed[name] = any(
+                changes(piece.tree, name, frame)
+                for frame, location in zip(self._frames, self._located, strict=True)
+                if location is not None and self._sources.assigns(location.file, name)
+                if (piece := self._sources.definition(location.file, location.definition))
+                is not None
+            )
+        return self._changed[name]
 
 
 def is_opening(tree: ast.AST) -> bool:

@@ -244,8 +244,10 @@ class Candidates:
     def _is_by_raise(self) -> bool:
         """Return whether a `raise` or `assert` in the last frame raised the exception."""
         last = self._frames[-1]
-        location, piece = self._raising
-        return not isinstance(last, Gap) and raised.is_raise(last, location, piece, self._kind)
+        if isinstance(last, Gap):
+            return False
+        at, location = len(self._located) - 1, self._located[-1] if self._located else None
+        return raised.is_raise(last, at, location, self._callers, self._kind)
 
     @cached_property
     def _raising(self) -> tuple[Location | None, SourcePiece | None]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from telemetry_hook._crash.crash import Gap
     from telemetry_hook._redact.message.callers import Callers
-    from telemetry_hook._redact.message.sources import SourcePiece
     from telemetry_hook._redact.published.locations import Location
 
 MAX_CREATIONS = 20
@@ -36,7 +35,7 @@ def creations(
     for at, (frame, location) in enumerate(zip(frames, located, strict=True)):
         if not isinstance(frame, Frame) or location is None:
             continue
-        if is_raise(frame, location, callers.piece(at), type(exception)):
+        if is_raise(frame, at, location, callers, type(exception)):
             found = _raised(exception, frame, location, callers, at)
         else:
             found = _warned(exception, location, callers, at) if at == last else None
@@ -46,11 +45,12 @@ def creations(
 
 
 def is_raise(
-    frame: Frame, location: Location | None, piece: SourcePiece | None, kind: type
+    frame: Frame, at: int, location: Location | None, callers: Callers, kind: type
 ) -> bool:
-    """Return whether a `raise` or `assert` in a frame raised an exception of a class."""
+    """Return whether a `raise` or `assert` in frame number `at` raised an exception of a class."""
     if not compiled.is_made_up(frame.code):
         return instructions.is_raise(frame.code, frame.lasti)
+    piece = callers.piece(at) if location else None
     return bool(location and piece and piece.is_raised_by(location.line, kind))
 
 

@@ -44,7 +44,10 @@ if TYPE_CHECKING:
 
 _WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ")
 # What a placeholder becomes if nothing but the kind of its value is known.
-_KINDS = origins.words("<type>", *templates.KINDS.values())
+_KINDS = origins.words(
+    *("<type>", "<empty>", "<int>", "<path>", "<float>", "<bool>", "<None>", "<bytes>"),
+    *("<list>", "<tuple>", "<dict>", "<set>", "<frozenset>"),
+)
 _LABELS = {mark: _KINDS[label] for mark, label in templates.KINDS.items()} | {
     INT: _KINDS["<int>"],
     TYPE: _KINDS["<type>"],
@@ -180,8 +183,8 @@ class _Fills:
         ]
         public = [fill.text for fill in fills]
         text = origins.filled(candidate.template, candidate.source, public)
-        labels = "".join(fill for fill in public if fill in _KINDS)
-        has_text = letters_of((text,)) > letters_of((labels,))
+        labels = letters_of(tuple(fill for fill in public if fill in _KINDS))
+        has_text = letters_of((text,)) > labels
         left = tuple(text for fill in fills for text in fill.swallowed)
         return Message(text if has_text else HOLE, swallowed=left)
 
