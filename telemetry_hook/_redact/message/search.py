@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._report import PublicText
 
-_WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ")
+_WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ", "10")
 # What a placeholder becomes if nothing but the kind of its value is known.
 _KINDS = origins.words("<type>", *templates.KINDS.values())
 _LABELS = {mark: _KINDS[label] for mark, label in templates.KINDS.items()} | {
@@ -193,6 +193,8 @@ class _Fills:
             text = self._name(swallowed, kind, before, template)
         elif kind in (TYPE, CLASS):
             text = self._type(swallowed)
+        elif kind == INT and before.endswith(statements.BEFORE_BASE):
+            text = self._base(swallowed)
         elif kind == CAUGHT and self._caught is not None:
             if self._caught.original == swallowed.strip():
                 return self._caught
@@ -219,6 +221,12 @@ class _Fills:
         if text is None or bare == swallowed:
             return text
         return compose([_WORDS["'"], text, _WORDS["'"]])
+
+    def _base(self, swallowed: str) -> PublicText | None:
+        """Return the base of a number if the failing statement decides that it is 10, or None."""
+        failing = self._candidates.failing
+        is_ten = swallowed == "10" and failing is not None and statements.is_base_ten(failing)
+        return _WORDS["10"] if is_ten else None
 
     def _type(self, swallowed: str) -> PublicText | None:
         if guarded.is_a(self._exception, AttributeError):

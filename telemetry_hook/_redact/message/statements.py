@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from telemetry_hook._report import PublicText
 
 BEFORE_MODULES = (" module '", "' from ")
+BEFORE_BASE = "int() with base "
 
 
 def name_in(failing: Failing, text: str, before: str, template: Template) -> PublicText | None:
@@ -57,6 +58,33 @@ def keywords(failing: Failing) -> Iterator[str]:
     """Yield the keywords of the failing call: ``print(text, wide=True)`` → ``wide``."""
     for call in failing.calls():
         yield from (keyword.arg for keyword in call.keywords if keyword.arg is not None)
+
+
+def is_base_ten(failing: Failing) -> bool:
+    """Return whether the failing line calls `int`, and never with a base: ``int(x)``, ``map(int, x)``."""
+    if failing.piece is None:
+        return False
+    names = failing.piece.names
+    if "int" in names.closed or names.scope.has("int") or names.of_module().scope.has("int"):
+        return False
+    around = (node for node in failing.nodes() if isinstance(node, ast.expr))
+    inside = {inner: None for node in around for inner in ast.walk(node)}
+    calls = [node for node in inside if isinstance(node, ast.Call)]
+    users = [call for call in calls if _is_int(call.func) or any(map(_is_int, call.args[:1]))]
+    return bool(users) and all(map(_is_without_base, users))
+
+
+def _is_without_base(call: ast.Call) -> bool:
+    """Return whether a call of `int`, or with `int` as its first argument, gives it one argument."""
+    is_plain = not call.keywords and not any(isinstance(each, ast.Starred) for each in call.args)
+    if _is_int(call.func):
+        return is_plain and len(call.args) == 1
+    is_map = isinstance(call.func, ast.Name) and call.func.id == "map"
+    return is_plain and is_map and len(call.args) == 2  # noqa: PLR2004 - `int` and its texts
+
+
+def _is_int(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "int"
 
 
 def _path(node: ast.expr) -> list[str]:
