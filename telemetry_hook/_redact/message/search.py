@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._report import PublicText
 
-_WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ", "10")
+_WORDS = origins.words(
+    "(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ", "10"
+)
 # What a placeholder becomes if nothing but the kind of its value is known.
 _KINDS = origins.words("<type>", *templates.KINDS.values())
 _LABELS = {mark: _KINDS[label] for mark, label in templates.KINDS.items()} | {
