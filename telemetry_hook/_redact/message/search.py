@@ -213,16 +213,23 @@ class _Fills:
     ) -> PublicText | None:
         """Return a name that the failing instruction or statement has as a public text, or None."""
         failing, bare = self._candidates.failing, swallowed.strip("'")
+        text = None if failing is None else failing.named(bare)
         if failing is None:
-            return None
-        text = failing.named(bare)
-        if text is None and kind == NAME:
+            text = self._imported(bare, before)
+        elif text is None and kind == NAME:
             text = failing.called(bare)
         elif text is None:
             text = statements.name_in(failing, bare, f" {before}", template)
         if text is None or bare == swallowed:
             return text
         return compose([_WORDS["'"], text, _WORDS["'"]])
+
+    def _imported(self, bare: str, before: str) -> PublicText | None:
+        """Return a name that the only import at a line of compiled code has as a public text, or None."""
+        if self._candidates.imported is None:
+            return None
+        file, found = self._candidates.imported
+        return origins.name(file, bare) if found.has(bare, before) else None
 
     def _base(self, swallowed: str) -> PublicText | None:
         """Return the base of a number if the failing statement decides that it is 10, or None."""

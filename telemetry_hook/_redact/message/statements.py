@@ -7,7 +7,7 @@ invalid keyword argument for print()``
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.published import syntax
@@ -16,11 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from telemetry_hook._redact.message.failing import Failing
+    from telemetry_hook._redact.message.sources import SourcePiece
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._report import PublicText
 
 BEFORE_MODULES = (" module '", "' from ")
 BEFORE_BASE = "int() with base "
+
+
+class Import(NamedTuple):
+    """The module and the name of ``from module import name``."""
+
+    module: str
+    name: str
+
+    def has(self, text: str, before: str) -> bool:
+        """Return whether a text is what a message has at a place. `before` is the fixed text there."""
+        if before.endswith("import name '"):
+            return text == self.name
+        return before.endswith(("' from ", "No module named ")) and text == self.module
 
 
 def name_in(failing: Failing, text: str, before: str, template: Template) -> PublicText | None:
@@ -52,6 +66,19 @@ def modules(failing: Failing) -> Iterator[str]:
                 imported = _imported(trees)
             if first in imported:
                 yield ".".join((imported[first], *rest))
+
+
+def only_import(piece: SourcePiece | None, line: int | None) -> Import | None:
+    """Return what the only statement at a line imports, if that is one name of one module, or None.
+
+    A compiled frame has no instruction that says which of several names it was.
+    """
+    found = [] if piece is None else piece.simple_at(line)
+    [statement] = found if len(found) == 1 else [None]
+    if not isinstance(statement, ast.ImportFrom) or statement.level or statement.module is None:
+        return None
+    names = [alias.name for alias in statement.names]
+    return Import(statement.module, names[0]) if len(names) == 1 and names != ["*"] else None
 
 
 def keywords(failing: Failing) -> Iterator[str]:
