@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._report import PublicText
 
-_WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ")
+_WORDS = origins.words(
+    "(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ", "10"
+)
 # What a placeholder becomes if nothing but the kind of its value is known.
 _KINDS = origins.words(
     *("<type>", "<empty>", "<int>", "<path>", "<float>", "<bool>", "<None>", "<bytes>"),
@@ -195,6 +197,8 @@ class _Fills:
             text = self._name(swallowed, kind, before, template)
         elif kind in (TYPE, CLASS):
             text = self._type(swallowed)
+        elif kind == INT and before.endswith(statements.BEFORE_BASE):
+            text = self._base(swallowed)
         elif kind == CAUGHT and self._caught is not None:
             if self._caught.original == swallowed.strip():
                 return self._caught
@@ -211,16 +215,29 @@ class _Fills:
     ) -> PublicText | None:
         """Return a name that the failing instruction or statement has as a public text, or None."""
         failing, bare = self._candidates.failing, swallowed.strip("'")
+        text = None if failing is None else failing.named(bare)
         if failing is None:
-            return None
-        text = failing.named(bare)
-        if text is None and kind == NAME:
+            text = self._imported(bare, before)
+        elif text is None and kind == NAME:
             text = failing.called(bare)
         elif text is None:
             text = statements.name_in(failing, bare, f" {before}", template)
         if text is None or bare == swallowed:
             return text
         return compose([_WORDS["'"], text, _WORDS["'"]])
+
+    def _imported(self, bare: str, before: str) -> PublicText | None:
+        """Return a name that the only import at a line of compiled code has as a public text, or None."""
+        if self._candidates.imported is None:
+            return None
+        file, found = self._candidates.imported
+        return origins.name(file, bare) if found.has(bare, before) else None
+
+    def _base(self, swallowed: str) -> PublicText | None:
+        """Return the base of a number if the failing statement decides that it is 10, or None."""
+        failing = self._candidates.failing
+        is_ten = swallowed == "10" and failing is not None and statements.is_base_ten(failing)
+        return _WORDS["10"] if is_ten else None
 
     def _type(self, swallowed: str) -> PublicText | None:
         if guarded.is_a(self._exception, AttributeError):

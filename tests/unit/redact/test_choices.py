@@ -338,7 +338,19 @@ FOUND = {
     ),
     "key": Case("{}[s]", "<…>", SENTENCES),
     "raised key": Case("raise KeyError(s)", "<…>", SENTENCES),
-    "number": Case("int(s)", "invalid literal for int() with base <int>: <…>", SENTENCES),
+    "number": Case("int(s)", "invalid literal for int() with base 10: <…>", SENTENCES),
+    "base": Case(
+        "int(s, {'admin': 10}.get(s, 8))",
+        "invalid literal for int() with base <int>: <…>",
+        SENTENCES,
+    ),
+    "number of a base": Case(
+        "list(map(int, [s], [10 if s == SENTENCES[0] else 8]))".replace(
+            "SENTENCES[0]", repr(SENTENCES[0])
+        ),
+        "invalid literal for int() with base <int>: <…>",
+        SENTENCES,
+    ),
     "name of a module": Case("__import__(s)", None, ("acme_vessel", WORD, "fail", "Refused")),
     "attribute": Case("getattr('', s)", None, SENTENCES),
     "exit": Case("raise SystemExit(s)", "<…>", SENTENCES),
@@ -512,7 +524,7 @@ CERTAIN = {
         "gave up: the letter <…> is wrong",
     ),
     "attribute": ("s.passphrase", "'str' object has no attribute 'passphrase'"),
-    "number": ("int(s)", "invalid literal for int() with base <int>: <…>"),
+    "number": ("int(s)", "invalid literal for int() with base 10: <…>"),
     "file": ("open('/nowhere/' + s)", "[Errno 2] No such file or directory: <…>"),
 }
 CERTAIN_HEAD = """
