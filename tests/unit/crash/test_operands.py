@@ -514,6 +514,32 @@ def test_large_values(count: int) -> None:
     assert list(found) == ["table"]
 
 
+@pytest.mark.parametrize("count", [1_000, 1_000_000])
+def test_many_attributes(count: int) -> None:
+    """All keys would be looked at for each attribute."""
+
+    def fail(one: Any) -> object:
+        return one.none + one.number
+
+    given = box()
+    given.__dict__.update({f"a{index}": index for index in range(count)})
+    assert shown(fail, given) == {"one": "Box"}
+
+
+def test_classes_with_many_bases_and_names() -> None:
+    def fail(one: Any) -> object:
+        return one.none + one.number
+
+    deep: type = Box
+    for _ in range(100):
+        deep = type("Box", (deep,), {})
+    wide = type("Box", (Box,), {f"a{index}": index for index in range(1_000)})
+    for kind in (deep, wide):
+        given = box()
+        given.__class__ = kind
+        assert shown(fail, given) == {"one": "Box"}
+
+
 def test_long_statements() -> None:
     """At most thirty values of the last instructions are read, of at most six steps."""
     items = ", ".join(f"box.a{number}" for number in range(2_000))
