@@ -503,7 +503,7 @@ def test_missing_only_where_the_traceback_ends() -> None:
     assert [text(operand) for operand in frames[1].operands()] == ["lazy"]
 
 
-@pytest.mark.parametrize("count", [10_001, 1_000_000])
+@pytest.mark.parametrize("count", [1_000, 1_000_000])
 def test_large_values(count: int) -> None:
     """Their keys are not looked through."""
 
@@ -523,7 +523,7 @@ def test_many_attributes(count: int) -> None:
 
     given = box()
     given.__dict__.update({f"a{index}": index for index in range(count)})
-    assert shown(fail, given) == {"one": "Box"}
+    assert set(told(fail, given)) == {"one"}
 
 
 def test_classes_with_many_bases_and_names() -> None:
@@ -537,7 +537,7 @@ def test_classes_with_many_bases_and_names() -> None:
     for kind in (deep, wide):
         given = box()
         given.__class__ = kind
-        assert shown(fail, given) == {"one": "Box"}
+        assert set(told(fail, given)) == {"one"}
 
 
 def test_long_statements() -> None:
