@@ -274,6 +274,6 @@ def test_members_that_may_be_equal_make_no_difference(
 
 
 def test_members_with_fixed_values(site: Site) -> None:
-    head = MEMBERS.format(bases="(enum.Enum)").replace('os.environ["ACME_SHUT"]', "enum.auto()")
+    head = MEMBERS.format(bases="(enum.Enum)").replace('os.environ["ACME_SHUT"]', '"shut"')
     fail = site.function(head, 'raise Refused(f"cannot: {TEXTS[Kind.OPEN]} today")')
     assert site.identical(fail, OTHERS) == "cannot: the letter is open today"
