@@ -407,6 +407,39 @@ FOUND = {
         CHAINED.format('"%s: %s" % (s, s)', "error"), None, CHAIN_VALUES
     ),
     "cause's class": Case(CHAINED.format('f"{s}: {error}"', "error"), None, CHAIN_VALUES),
+    "name of a class after a text": Case(
+        "raise Refused(f'gave up {s} with {type(s).__name__} today')",
+        "gave up <…> with str today",
+        (WORD, "one with another", "one with int today", "with int"),
+    ),
+    "name of a class before a text": Case(
+        "raise Refused(f'gave up {type(s).__name__} with {s} today')",
+        "gave up str with <…> today",
+        (WORD, "one with another", "one with int today", "with int"),
+    ),
+    "name of a class between texts": Case(
+        "raise Refused(f'gave up {s} with {type(s).__name__} of {s} today')",
+        "gave up <…> with <type> of <…> today",
+        (WORD, "one with another", "one with int of it", "with int of"),
+    ),
+    "cause's class after a text": Case(
+        CHAINED.format('f"gave up {s} with {type(error).__name__}"', "error"),
+        "gave up <…> with ValueError",
+        (WORD, "one with another", "with KeyError"),
+    ),
+    "cause's class between texts": Case(
+        CHAINED.format('f"gave up {s} with {type(error).__name__} of {s}"', "error"),
+        None,
+        (WORD, "one with another", "with ValueError of", "with KeyError of"),
+    ),
+    "cause's representation": Case(
+        """
+        try: raise ValueError(f"the letter {s} is wrong")
+        except ValueError as error: raise Refused(f"gave up {error!r} with {s}") from error
+        """,
+        "gave up ValueError(the letter <…> is wrong) with <…>",
+        (WORD, "one with another", "it's", "two\nlines", "two  spaces", "with ValueError("),
+    ),
     "longer template of another branch": Case(
         """
         if FIRST: text = "we cannot %s" % s
