@@ -70,7 +70,8 @@ class Callers:
         shapes = getattr(self._frames[at], "variables", {}) if location.file.is_own else {}
         marks = kinds.of_variables(shapes)
         piece = piece._replace(names=replace(piece.names, kinds=marks))
-        piece = self._of_own_class(at, piece)
+        if callers == MAX_CALLERS:  # to read a class is expensive, and callers seldom need it
+            piece = self._of_own_class(at, piece)
         before = self._before(at)
         caller = self._located[before] if before >= 0 and callers else None
         outer = self._bound(before, callers - 1) if caller is not None else None
