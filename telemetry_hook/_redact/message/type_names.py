@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_CLASSES = 10
 # How messages show the name of a class beside the name itself: ``<class 'int'>``, ``'int'``.
 _AROUND = (("<class '", "'>"), ("'", "'"), ('"', '"'))
-_WORDS = origins.words(".", *(word for pair in _AROUND for word in pair))
+_WORDS = origins.words(".", "<class '", "'>", "'", '"')
 
 
 class TypeNames:
