@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+MAX_ATTRIBUTES = 1_000  # they are all looked at, again and again
 _IS_IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE
 _IS_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _function = type(lambda: None)
@@ -63,7 +64,7 @@ def slot(value: object, field_name: str) -> object:
 
 
 def attributes(value: object) -> "dict[str, object] | None":
-    """Return an instance's own attributes, or None if reading them could run its code."""
+    """Return an instance's own attributes, or None if there are too many, or reading them could run code."""
     held = [names(base)["__dict__"] for base in mro(type(value)) if "__dict__" in names(base)]
     for slot in held:
         if not _is_slot(slot):
@@ -72,7 +73,8 @@ def attributes(value: object) -> "dict[str, object] | None":
             found = slot.__get__(value)
         except (AttributeError, TypeError):  # the class has taken the slot from another class
             continue
-        return found if type(found) is dict and _are_plain(found) else None
+        is_small = type(found) is dict and len(found) < MAX_ATTRIBUTES
+        return found if is_small and _are_plain(found) else None
     return None if held else {}
 
 
@@ -80,6 +82,11 @@ def names(kind: type) -> "Mapping[str, Any]":
     """Return the names that a class itself defines (its `__dict__`), without inherited names."""
     found: Mapping[str, Any] = _names(kind)
     return found if _are_plain(found) else _plain(found)
+
+
+def count(kind: type) -> int:
+    """Return how many names a class itself defines."""
+    return len(_names(kind))
 
 
 def in_class(kind: type, wanted: str) -> object:
@@ -122,7 +129,15 @@ def code(value: object) -> "CodeType | None":
 
 def module_names(module_name: str) -> "Mapping[str, Any]":
     """Return the names in a loaded module, or an empty mapping if no real module is loaded."""
-    return _held_by(sys.modules.get(module_name))
+    return in_module(sys.modules.get(module_name))
+
+
+def in_module(loaded: object) -> "Mapping[str, Any]":
+    """Return the names in a module object, or an empty mapping for any other object."""
+    found = _module_names(loaded) if is_a(loaded, type(sys)) else None
+    if type(found) is not dict:
+        return {}
+    return found if _are_plain(found) else _plain(found)
 
 
 def class_at(module_name: str, path: str) -> "type | None":
@@ -157,7 +172,7 @@ def holds(module_name: str, path: str, kind: type) -> bool:
 
 def module_file(loaded: object) -> "str | None":
     """Return the file or directory that a module object was loaded from, as an absolute path."""
-    inside = _held_by(loaded)
+    inside = in_module(loaded)
     file, is_main = inside.get("__file__"), inside.get("__name__")
     if file is None and type(is_main) is str and is_main == "__main__":
         # When a script has ended, the interpreter removes its __file__, but not its loader.
@@ -179,13 +194,6 @@ def absolute(path: str) -> str:
 
 def _is_slot(descriptor: object) -> bool:
     return any(type(descriptor) is kind for kind in _slots)
-
-
-def _held_by(loaded: object) -> "Mapping[str, Any]":
-    found = _module_names(loaded) if is_a(loaded, type(sys)) else None
-    if type(found) is not dict:
-        return {}
-    return found if _are_plain(found) else _plain(found)
 
 
 def _are_plain(keys: "Iterable[object]") -> bool:

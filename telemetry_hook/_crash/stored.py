@@ -12,7 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import MemberDescriptorType
 
-MAX_KEYS = 10_000  # of a dictionary whose items are read
+MAX_KEYS = 1_000  # of a dictionary whose items are read
+
+MAX_BASES = 100
 
 
 class UNREADABLE:
@@ -36,6 +38,8 @@ _ORDINARY = frozenset(
 def attribute(value: object, name: str) -> object:
     """Return the value of an attribute, `MISSING` or `UNREADABLE`."""
     kind = type(value)
+    if _is_large(kind) or (guarded.is_a(value, type) and _is_large(value)):
+        return UNREADABLE
     if kind is type:
         found = _in_class(value, name)  # type: ignore[arg-type]
         is_plain = _in_class(type, name) is MISSING and not _has(found, "__get__")
@@ -64,11 +68,17 @@ def item(value: object, key: "str | int") -> object:
     """Return an item of a built-in dictionary, list or tuple, `MISSING` or `UNREADABLE`."""
     if type(value) is dict:
         # A look-up calls `__eq__` of keys with the same hash. This could be code of the program.
-        is_plain = len(value) <= MAX_KEYS and _KEYS.issuperset(map(id, map(type, value)))
+        is_plain = len(value) < MAX_KEYS and _KEYS.issuperset(map(id, map(type, value)))
         return value.get(key, MISSING) if is_plain else UNREADABLE
     if (type(value) is list or type(value) is tuple) and type(key) is int:
         return value[key] if -len(value) <= key < len(value) else MISSING
     return UNREADABLE
+
+
+def _is_large(kind: type) -> bool:
+    """Return whether a class has so many bases or names that looking at all of them takes long."""
+    bases = guarded.mro(kind)
+    return len(bases) > MAX_BASES or any(guarded.count(base) >= MAX_KEYS for base in bases)
 
 
 def _in_class(kind: type, name: str) -> object:

@@ -306,20 +306,13 @@ def c_class(kind: type) -> ClassName | None:
 def source_class(
     kind: type, file: PublicFile, body: Definition, home: PublicFile | None = None
 ) -> ClassName | None:
-    """Return the module and name of a class whose class statement is in a public file, or None.
-
-    `home` is the public file of the module that the class names itself.
-    """
-    if not class_identity.is_body(kind, body):
-        return None
-    names_ = class_identity.written(kind, _known(file), None if home is None else _known(home))
-    return _class(names_, file)
+    """Return the module and name of a class that a public file defines, or None. `home`: of its module."""
+    return _class(class_identity.written(kind, _known(file), body, home and _known(home)), file)
 
 
 def called_class(kind: type, file: PublicFile) -> ClassName | None:
     """Return the module and name of a class that a call in a public file makes, or None."""
-    is_there = class_identity.is_called_for(kind, _known(file))
-    return _class(class_identity.written(kind, file, None), file) if is_there else None
+    return _class(class_identity.called(kind, _known(file)), file)
 
 
 def extension_class(kind: type, file: PublicFile) -> ClassName | None:

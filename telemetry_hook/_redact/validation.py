@@ -7,6 +7,7 @@ never as it is in the error: it is looked up in the source of the model.
 
 from __future__ import annotations
 
+import re
 import types
 from typing import TYPE_CHECKING
 
@@ -109,9 +110,14 @@ def _fields(kind: type) -> Mapping[str, object]:
 
 
 def _name(field: str, kind: type, classes: ClassNames) -> PublicText | None:
-    """Return a field's name if the source of the model, or of one of its bases, has it."""
+    """Return a field's name if a published model, or one of its bases, declares it: ``name: str``.
+
+    The fields of a model that was made at run time may have names of the data.
+    """
     statements = [classes.statement(base) for base in guarded.mro(kind) if classes.name(base)]
-    names = (origins.name(statement[0], field) for statement in statements if statement)
+    declared = re.compile(rf"^\s+{re.escape(field)}\s*:", re.MULTILINE)
+    files = [each[0] for each in statements if each and declared.search(each[0].text)]
+    names = (origins.name(file, field) for file in files)
     return next((name for name in names if name is not None), None)
 
 

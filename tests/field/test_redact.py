@@ -74,7 +74,7 @@ TEMPLATES = {
     "multiline": "could not parse the value <…>",
     "file": "[Errno 2] No such file or directory: <…>",
     "attribute": "module '<…>' has no attribute '<…>'",
-    "value": "invalid literal for int() with base <int>: <…>",
+    "value": "invalid literal for int() with base 10: <…>",
     "sql": "no such table: <…>",
     "library": (
         "Expecting property name enclosed in double quotes: line <…> column <…> (char <…>)"

@@ -110,7 +110,7 @@ def test_workers_in_processes(shell: Shell, run: str, method: str) -> None:
     assert carrier["frames"][-1]["known_by"] == "text"
     assert carrier["frames"][-1]["source"]["line"].strip().startswith("raise CrewError(")
     assert last_functions(row)[1] == "row"
-    assert row["exceptions"][0]["message"] == "invalid literal for int() with base <int>: <…>"
+    assert row["exceptions"][0]["message"] == "invalid literal for int() with base 10: <…>"
 
 
 def test_workers_in_threads(shell: Shell) -> None:

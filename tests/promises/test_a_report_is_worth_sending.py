@@ -111,6 +111,7 @@ def test_yes_arrives_as_one_event(project: Shell, kent: Kent) -> None:
         "schema.has_enums": "true",
         "schema.provider": "sqlite",
         "python": _find(payload, "tags")["python"],
+        "script": "lift",
         "command": "up",
         "options": "--schema,--create-db",
         "installed": "pip",

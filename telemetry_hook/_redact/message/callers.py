@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
@@ -14,7 +15,7 @@ from telemetry_hook._redact.message.members import class_name, of_classes
 from telemetry_hook._redact.message.nodes import assigned_attributes, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
     from telemetry_hook._crash.crash import Frame, Gap
@@ -69,7 +70,8 @@ class Callers:
         shapes = getattr(self._frames[at], "variables", {}) if location.file.is_own else {}
         marks = kinds.of_variables(shapes)
         piece = piece._replace(names=replace(piece.names, kinds=marks))
-        piece = self._of_own_class(at, piece)
+        if callers == MAX_CALLERS:  # to read a class is expensive, and callers seldom need it
+            piece = self._of_own_class(at, piece)
         before = self._before(at)
         caller = self._located[before] if before >= 0 and callers else None
         outer = self._bound(before, callers - 1) if caller is not None else None
@@ -166,13 +168,24 @@ class Callers:
         """Return whether a function on the way may assign an attribute of the exception or its class."""
         if name not in self._changed:
             self._changed[name] = any(
-                changes(piece.tree, name, frame)
+                changes(piece.tree, name, frame, partial(self._is_other_class, location, piece))
                 for frame, location in zip(self._frames, self._located, strict=True)
                 if location is not None and self._sources.assigns(location.file, name)
                 if (piece := self._sources.definition(location.file, location.definition))
                 is not None
             )
         return self._changed[name]
+
+    def _is_other_class(self, location: Location, piece: SourcePiece, name: str) -> bool:
+        """Return whether a name is that of a class statement of the module, not one of exceptions."""
+        names = piece.names
+        scope = names.of_module().scope
+        is_own = name in names.closed or (names.scope is not scope and names.scope.has(name))
+        is_only = len(scope.classes.get(name, ())) == len(scope.values(name)) == 1
+        if is_own or not is_only:
+            return False
+        value = guarded.module_names(location.file.module).get(name)
+        return guarded.is_a(value, type) and not is_exception(value)
 
 
 def is_opening(tree: ast.AST) -> bool:
@@ -187,12 +200,18 @@ def _without(members: dict[str, T], names: set[str]) -> dict[str, T]:
     return {name: value for name, value in members.items() if name not in names}
 
 
-def changes(tree: ast.AST, name: str, frame: Frame | Gap) -> bool:
-    """Return whether a function assigns an attribute of an exception, or of something unknown."""
+def changes(tree: ast.AST, name: str, frame: Frame | Gap, is_other: Callable[[str], bool]) -> bool:
+    """Return whether a function assigns an attribute of an exception, or of something unknown.
+
+    `is_other` returns whether a name is one of the module, and is not that of an exception.
+    """
     shapes = getattr(frame, "variables", {})
     for node in assigned_attributes(tree):
-        shape = shapes.get(node.value.id) if isinstance(node.value, ast.Name) else None
-        if node.attr == name and (shape is None or is_exception(shape.kind)):
+        if node.attr != name:
+            continue
+        owner = node.value.id if isinstance(node.value, ast.Name) else ""
+        shape = shapes.get(owner)
+        if (shape is None and not is_other(owner)) or (shape and is_exception(shape.kind)):
             return True
     return False
 

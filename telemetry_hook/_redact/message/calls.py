@@ -7,7 +7,6 @@ of a known class. What a table or a variable holds is not: a value may have chos
 from __future__ import annotations
 
 import ast
-import sys
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from telemetry_hook._redact.message import signatures
 from telemetry_hook._redact.message.signatures import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from telemetry_hook._redact.message.failing import Failing
     from telemetry_hook._redact.message.type_names import TypeNames
@@ -71,7 +70,7 @@ class Calls:
         if isinstance(node, ast.Attribute):
             owner = self._named(node.value, failing)
             if type(owner) is ModuleType:
-                return _of_this_name(_names(owner).get(node.attr), node.attr)
+                return _of_this_name(guarded.in_module(owner).get(node.attr), node.attr)
             return None
         if failing.piece is None or not isinstance(node, ast.Name):
             return None
@@ -113,7 +112,7 @@ class Calls:
             # The class may have an `__init__` that was made from its fields.
             made = None if kind is None else self._locations.of_class(kind)
             owner = None if kind is None or made is None else self._classes.qualname(kind)
-            if made is None or owner is None or function.__name__ != "__init__":
+            if made is None or owner is None or function.__code__.co_name != "__init__":
                 return
             file = made.file
             name = origins.compose([owner, _WORDS["."], _WORDS["__init__"]])
@@ -124,12 +123,6 @@ class Calls:
 def _of_this_name(value: object, name: str) -> object:
     """Return a function or class if it was defined under a name, or None for others."""
     if type(value) is FunctionType:
-        return value if value.__name__ == name else None
+        own: object = value.__name__
+        return value if type(own) is str and own == name else None
     return value if guarded.is_a(value, type) and guarded.name(value) == name else None
-
-
-def _names(module: ModuleType) -> Mapping[str, object]:
-    name = vars(module).get("__name__")
-    return (
-        guarded.module_names(name) if type(name) is str and sys.modules.get(name) is module else {}
-    )

@@ -19,6 +19,7 @@ from telemetry_hook._redact.message import (
     interpreter,
     raised,
     safe_str,
+    statements,
     system,
 )
 from telemetry_hook._redact.message.callers import Callers
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from telemetry_hook._redact.message.sources import SourcePiece, Sources
+    from telemetry_hook._redact.message.statements import Import
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.locations import Location, Locations
@@ -146,6 +148,15 @@ class Candidates:
         _, piece = self._raising
         return Failing(location, piece, self._offset, self.variables)
 
+    @cached_property
+    def imported(self) -> tuple[PublicFile, Import] | None:
+        """The import that failed in compiled code, and its file, or None if that is not known."""
+        location, piece = self._raising
+        if location is None or not self._is_compiled or not self.is_by_c:
+            return None
+        found = statements.only_import(piece, location.line)
+        return None if found is None else (location.file, found)
+
     def _of_class(self) -> list[Candidate]:
         """Return what the class makes of the arguments in the statement that raised the exception."""
         if self.is_by_user:
@@ -195,12 +206,12 @@ class Candidates:
         return self._constructed([None] if creations is None else creations)
 
     def _constructed(self, calls: Sequence[Creation | None]) -> list[Construction]:
-        statements = self._callers.statements(guarded.mro(self._kind))
+        classes = self._callers.statements(guarded.mro(self._kind))
         held = guarded.attributes(self._exception)
         reader = Reader(NOWHERE)
         home, is_changed = self._sources.home, self._callers.is_changed
         found = [
-            Construction(self._kind, statements, reader, home, call, held, is_changed)
+            Construction(self._kind, classes, reader, home, call, held, is_changed)
             for call in calls
         ]
         if self._callers.is_changed("args"):

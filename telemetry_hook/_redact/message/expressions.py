@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.message.templates import Template
 
 MAX_WORK = 3_000
+# What the raising statement's own expressions may take beyond that, where what its names stand for
+# has taken it all.
+MAX_OWN_WORK = 500
 MAX_DEPTH = 24
 MAX_ALTERNATIVES = 48
 MAX_PARTS = 200
@@ -58,10 +61,14 @@ class Budget:
     def __init__(self) -> None:
         self.left = MAX_WORK
 
-    def is_too_much(self) -> bool:
-        """Count one more expression. Return whether it exceeds the limit."""
-        self.left -= 1
-        return self.left < 0
+    def is_too_much(self, *, is_own: bool = False) -> bool:
+        """Count one more expression. Return whether it exceeds the limit.
+
+        `is_own`: the expression is in the raising statement, and is not what a name stands for.
+        """
+        is_too_much = self.left <= (-MAX_OWN_WORK if is_own else 0)
+        self.left -= not is_too_much
+        return is_too_much
 
 
 @dataclass
@@ -84,7 +91,8 @@ class Reader:
         """Return an expression's templates, not folded: ``f"no {x}"`` → ``[("no ", None)]``."""
         read = self._READERS.get(type(node))
         found: list[Template] = []
-        if not self.budget.is_too_much() and read is not None and self.depth <= MAX_DEPTH:
+        is_too_much = self.budget.is_too_much(is_own=not self.expanding)
+        if not is_too_much and read is not None and self.depth <= MAX_DEPTH:
             deeper = replace(self, depth=self.depth + 1)
             found = list(islice(read(deeper, node), MAX_ALTERNATIVES + 1))
         if 0 < len(found) <= MAX_ALTERNATIVES and found != [UNKNOWN]:

@@ -32,7 +32,7 @@ from telemetry_hook._redact.message.type_names import TypeNames
 from telemetry_hook._redact.origins import HOLE, compose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from telemetry_hook._crash.crash import Frame, Gap
     from telemetry_hook._redact.message.candidate import Candidate
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._report import PublicText
 
-_WORDS = origins.words("(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ")
+_WORDS = origins.words(
+    "(", ")", ", ", "'", "; ", " (", " sub-exceptions)", "validation error: ", "10"
+)
 # What a placeholder becomes if nothing but the kind of its value is known.
 _KINDS = origins.words(
     *("<type>", "<empty>", "<int>", "<path>", "<float>", "<bool>", "<None>", "<bytes>"),
@@ -52,7 +54,10 @@ _LABELS = {mark: _KINDS[label] for mark, label in templates.KINDS.items()} | {
     INT: _KINDS["<int>"],
     TYPE: _KINDS["<type>"],
     CLASS: _KINDS["<type>"],
+    "class": _KINDS["<type>"],
 }
+# What a placeholder among unknown texts is. What is there may be a part of these texts.
+UNCERTAIN = {CLASS: "class", CAUGHT_CLASS: "class"}
 
 
 class Message(NamedTuple):
@@ -161,24 +166,28 @@ class _Fills:
         """
         if isinstance(candidate.source, (Learned, OfExtension)):
             return interpreter.match(original, candidate.source.text)
-        inserted = self._caught.original if self._caught is not None else None
-        if inserted and CAUGHT in candidate.kinds:
+        inserted = {kind: text for kind, text in self._inserted.items() if kind in candidate.kinds}
+        if inserted:
             kinds = iter(candidate.kinds)
             parts = [
-                inserted if part is None and next(kinds) == CAUGHT else part
-                for part in candidate.template
+                inserted.get(next(kinds)) if part is None else part for part in candidate.template
             ]
-            swallowed = templates.match(original, templates.folded(tuple(parts)))
+            left = [kind for kind in candidate.kinds if kind not in inserted]
+            swallowed = _values(original, templates.folded(tuple(parts)), left)
             if swallowed is not None:
                 rest = iter(swallowed)
-                return tuple(inserted if kind == CAUGHT else next(rest) for kind in candidate.kinds)
-        return templates.match(original, candidate.template)
+                return tuple(inserted.get(kind) or next(rest) for kind in candidate.kinds)
+        return _values(original, candidate.template, candidate.kinds)
 
     def _filled(self, candidate: Candidate, swallowed: tuple[str, ...]) -> Message:
+        is_learned = isinstance(candidate.source, (Learned, OfExtension))
         fills = [
             self._fill(text, kind, before, candidate.template)
             for text, kind, before in zip(
-                swallowed, candidate.kinds, _before(candidate.template), strict=True
+                swallowed,
+                candidate.kinds if is_learned else _certain(candidate.kinds, self._inserted),
+                _before(candidate.template),
+                strict=True,
             )
         ]
         public = [fill.text for fill in fills]
@@ -195,6 +204,8 @@ class _Fills:
             text = self._name(swallowed, kind, before, template)
         elif kind in (TYPE, CLASS):
             text = self._type(swallowed)
+        elif kind == INT and before.endswith(statements.BEFORE_BASE):
+            text = self._base(swallowed)
         elif kind == CAUGHT and self._caught is not None:
             if self._caught.original == swallowed.strip():
                 return self._caught
@@ -211,16 +222,29 @@ class _Fills:
     ) -> PublicText | None:
         """Return a name that the failing instruction or statement has as a public text, or None."""
         failing, bare = self._candidates.failing, swallowed.strip("'")
+        text = None if failing is None else failing.named(bare)
         if failing is None:
-            return None
-        text = failing.named(bare)
-        if text is None and kind == NAME:
+            text = self._imported(bare, before)
+        elif text is None and kind == NAME:
             text = failing.called(bare)
         elif text is None:
             text = statements.name_in(failing, bare, f" {before}", template)
         if text is None or bare == swallowed:
             return text
         return compose([_WORDS["'"], text, _WORDS["'"]])
+
+    def _imported(self, bare: str, before: str) -> PublicText | None:
+        """Return a name that the only import at a line of compiled code has as a public text, or None."""
+        if self._candidates.imported is None:
+            return None
+        file, found = self._candidates.imported
+        return origins.name(file, bare) if found.has(bare, before) else None
+
+    def _base(self, swallowed: str) -> PublicText | None:
+        """Return the base of a number if the failing statement decides that it is 10, or None."""
+        failing = self._candidates.failing
+        is_ten = swallowed == "10" and failing is not None and statements.is_base_ten(failing)
+        return _WORDS["10"] if is_ten else None
 
     def _type(self, swallowed: str) -> PublicText | None:
         if guarded.is_a(self._exception, AttributeError):
@@ -248,13 +272,11 @@ class _Fills:
     def _repr_of_caught(self, swallowed: str) -> Message:
         """Return the public text of the handled exception's `repr`, if its class has no other one."""
         name, _, rest = swallowed.partition("(")
-        handled, public = self._handled(), self._class_of_caught(name)
-        if handled is None or public is None:
+        public = self._class_of_caught(name)
+        if self._caught is None or public is None:
             return Message(HOLE, swallowed=(swallowed,))
-        exception, message = handled
-        is_plain = guarded.in_class(type(exception), "__repr__") is BaseException.__repr__
-        text = message.text if is_plain and rest == f"{message.original!r})" else HOLE
-        left = (rest,) if text == HOLE else message.swallowed
+        text = self._caught.text if swallowed == self._inserted.get(CAUGHT_REPR) else HOLE
+        left = (rest,) if text == HOLE else self._caught.swallowed
         return Message(compose([public, _WORDS["("], text, _WORDS[")"]]), swallowed=left)
 
     @cached_property
@@ -263,9 +285,44 @@ class _Fills:
         handled = self._handled()
         return None if handled is None else handled[1]
 
+    @cached_property
+    def _inserted(self) -> dict[str, str]:
+        """The texts that the exception that was being handled has in a message, by placeholder."""
+        handled = self._handled()
+        if handled is None:
+            return {}
+        exception, message = handled
+        found = {CAUGHT: message.original} if message.original else {}
+        arguments = guarded.arguments(exception)
+        is_plain = guarded.in_class(type(exception), "__repr__") is BaseException.__repr__
+        if is_plain and len(arguments) == 1 and type(arguments[0]) is str:
+            text = f"{guarded.name(type(exception))}({arguments[0]!r})"
+            found[CAUGHT_REPR] = normalize(text)
+        return found
+
     def _handled(self) -> tuple[BaseException, Message] | None:
         caught = guarded.context(self._exception) or guarded.cause(self._exception)
         return next((pair for pair in self._known if pair[0] is caught), None)
+
+
+def _values(original: str, template: Template, kinds: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the values of placeholders: those after the first unknown text are found from the end."""
+    swallowed = templates.match(original, template)
+    free = templates.free(kinds)
+    if swallowed is None or len(free) == 0 or free.stop == len(kinds):
+        return swallowed
+    from_end = templates.match_from_end(original, template)
+    return None if from_end is None else (*swallowed[: free.stop - 1], *from_end[free.stop - 1 :])
+
+
+def _certain(kinds: str, inserted: Mapping[str, str]) -> Iterator[str]:
+    """Yield the kinds of placeholders. A name among unknown texts, which may contain any, is unknown."""
+    others = [kind for kind in kinds if kind not in inserted]
+    places = iter(range(len(others)))
+    between = templates.free(others)
+    for kind in kinds:
+        is_uncertain = kind not in inserted and next(places) in between
+        yield UNCERTAIN.get(kind, kind) if is_uncertain else kind
 
 
 def _before(template: Template) -> list[str]:

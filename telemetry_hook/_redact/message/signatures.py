@@ -67,15 +67,26 @@ def messages(
     if not is_complete or any(isinstance(each, ast.Starred) for each in call.args):
         return
     given = len(call.args) + target.is_bound
-    defaults = len(function.__defaults__ or ())
+    defaults = min(_count(function.__defaults__), len(positional))
     if given > len(positional) and not code.co_flags & CO_VARARGS:
         yield from _too_many(target, len(positional), defaults, given, len({*named} & {*only}))
     required = positional[: len(positional) - defaults]
     yield from _missing(
         target, [each for each in required[given:] if each not in named], "positional"
     )
-    without = [each for each in only if each not in (function.__kwdefaults__ or ())]
+    without = [each for each in only if each not in _keys(function.__kwdefaults__)]
     yield from _missing(target, [each for each in without if each not in named], "keyword-only")
+
+
+def _count(defaults: object) -> int:
+    """Return the number of a function's defaults. The program may have set an object of its own."""
+    return len(defaults) if type(defaults) is tuple else 0
+
+
+def _keys(defaults: object) -> frozenset[str]:
+    """Return the names of a function's keyword-only parameters that have a default."""
+    keys = [*defaults] if type(defaults) is dict else []
+    return frozenset(key for key in keys if type(key) is str)
 
 
 def _unexpected(
@@ -91,7 +102,7 @@ def _unexpected(
 def _too_many(
     target: Target, count: int, defaults: int, given: int, only: int
 ) -> Iterator[PublicText]:
-    if given >= len(_NUMBERS):
+    if max(given, only) >= len(_NUMBERS):
         return
     taken = [_NUMBERS[str(count)]]
     if defaults:

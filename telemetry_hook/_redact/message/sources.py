@@ -78,6 +78,14 @@ class SourcePiece(NamedTuple):
             for node in ast.walk(part)
         )
 
+    def simple_at(self, line: int | None) -> list[ast.stmt]:
+        """Return the statements at a line that contain no others."""
+        return [
+            node
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.stmt) and not hasattr(node, "body") and _is_at(node, line)
+        ]
+
     def calls_at(self, line: int | None, name: str) -> list[ast.Call]:
         """Return the calls at a line whose function or class has this name."""
         return [

@@ -7,7 +7,7 @@ invalid keyword argument for print()``
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.published import syntax
@@ -16,10 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from telemetry_hook._redact.message.failing import Failing
+    from telemetry_hook._redact.message.sources import SourcePiece
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._report import PublicText
 
 BEFORE_MODULES = (" module '", "' from ")
+BEFORE_BASE = "int() with base "
+
+
+class Import(NamedTuple):
+    """The module and the name of ``from module import name``."""
+
+    module: str
+    name: str
+
+    def has(self, text: str, before: str) -> bool:
+        """Return whether a text is what a message has at a place. `before` is the fixed text there."""
+        if before.endswith("import name '"):
+            return text == self.name
+        return before.endswith(("' from ", "No module named ")) and text == self.module
 
 
 def name_in(failing: Failing, text: str, before: str, template: Template) -> PublicText | None:
@@ -53,10 +68,50 @@ def modules(failing: Failing) -> Iterator[str]:
                 yield ".".join((imported[first], *rest))
 
 
+def only_import(piece: SourcePiece | None, line: int | None) -> Import | None:
+    """Return what the only statement at a line imports, if that is one name of one module, or None.
+
+    A compiled frame has no instruction that says which of several names it was.
+    """
+    found = [] if piece is None else piece.simple_at(line)
+    [statement] = found if len(found) == 1 else [None]
+    if not isinstance(statement, ast.ImportFrom) or statement.level or statement.module is None:
+        return None
+    names = [alias.name for alias in statement.names]
+    return Import(statement.module, names[0]) if len(names) == 1 and names != ["*"] else None
+
+
 def keywords(failing: Failing) -> Iterator[str]:
     """Yield the keywords of the failing call: ``print(text, wide=True)`` → ``wide``."""
     for call in failing.calls():
         yield from (keyword.arg for keyword in call.keywords if keyword.arg is not None)
+
+
+def is_base_ten(failing: Failing) -> bool:
+    """Return whether the failing line calls `int`, and never with a base: ``int(x)``, ``map(int, x)``."""
+    if failing.piece is None:
+        return False
+    names = failing.piece.names
+    if "int" in names.closed or names.scope.has("int") or names.of_module().scope.has("int"):
+        return False
+    around = (node for node in failing.nodes() if isinstance(node, ast.expr))
+    inside = {inner: None for node in around for inner in ast.walk(node)}
+    calls = [node for node in inside if isinstance(node, ast.Call)]
+    users = [call for call in calls if _is_int(call.func) or any(map(_is_int, call.args[:1]))]
+    return bool(users) and all(map(_is_without_base, users))
+
+
+def _is_without_base(call: ast.Call) -> bool:
+    """Return whether a call of `int`, or with `int` as its first argument, gives it one argument."""
+    is_plain = not call.keywords and not any(isinstance(each, ast.Starred) for each in call.args)
+    if _is_int(call.func):
+        return is_plain and len(call.args) == 1
+    is_map = isinstance(call.func, ast.Name) and call.func.id == "map"
+    return is_plain and is_map and len(call.args) == 2  # noqa: PLR2004 - `int` and its texts
+
+
+def _is_int(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "int"
 
 
 def _path(node: ast.expr) -> list[str]:

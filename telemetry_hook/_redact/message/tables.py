@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._redact.message import certain
 from telemetry_hook._redact.message.names import Given
-from telemetry_hook._redact.message.nodes import place_of
+from telemetry_hook._redact.message.nodes import name_of, place_of
 
 if TYPE_CHECKING:
     from telemetry_hook._redact.message.expressions import Reader
@@ -93,10 +93,22 @@ def key_of(reader: Reader, node: ast.expr, table: Table, there: Reader) -> objec
         wanted = member(node)
         is_class = len(classes) == 1 and there.names.is_class(*classes)
         is_wanted = wanted in members and wanted is not None and reader.names.is_class(wanted[0])
-        return wanted if is_class and is_wanted else UNKNOWN_KEY
+        is_fixed = is_class and all(_is_fixed(there, key) for key in keys)
+        return wanted if is_fixed and is_wanted else UNKNOWN_KEY
     known = certain.constant(reader, node)
     if known is None or not all(isinstance(key, ast.Constant) for key in keys):
         return UNKNOWN_KEY
     key = known.value
     is_from_end = not isinstance(table, ast.Dict) and type(key) is int and key < 0
     return key + len(table.elts) if is_from_end else key  # type: ignore[operator,union-attr]
+
+
+def _is_fixed(reader: Reader, node: ast.expr | None) -> bool:
+    """Return whether the source decides on the value of a member, which may equal that of another one.
+
+    ``OPEN = "open"`` or ``OPEN = auto()``, but not ``OPEN = environ["OPEN"]``
+    """
+    given = reader.names.of_class(node) if isinstance(node, ast.Attribute) else None
+    value = None if given is None else given.value
+    is_numbered = isinstance(value, ast.Call) and name_of(value.func) == "auto" and not value.args
+    return is_numbered or isinstance(value, ast.Constant)

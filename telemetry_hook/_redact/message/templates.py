@@ -16,7 +16,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 MAX_MESSAGE = 64 * 1024
 MAX_PARTS = 200
@@ -45,6 +45,8 @@ KINDS = {
     "\x18": "<frozenset>",
 }
 HOLES = (None, CAUGHT, CAUGHT_CLASS, CAUGHT_REPR, CLASS, *KINDS)
+# Values of these kinds are numbers, names or empty, and contain no text that stands around them.
+BOUNDED = frozenset({CAUGHT_CLASS, CLASS, EMPTY, INTEGER, "\x10", "\x11", "\x12"})
 _LABELED = (int, float, bool, bytes, list, tuple, dict, set, frozenset)
 _MARKS = {label: mark for mark, label in KINDS.items()}
 _BUILT_IN = {id(kind): _MARKS[f"<{kind.__name__}>"] for kind in _LABELED} | {id(type(None)): "\x12"}
@@ -89,6 +91,22 @@ def match(message: str, template: Template) -> tuple[str, ...] | None:
             message, tuple(part if part is None else part.strip() for part in template)
         )
     return swallowed
+
+
+def match_from_end(message: str, template: Template) -> tuple[str, ...] | None:
+    """Do the same as `match`, with each fixed text as far right as possible."""
+    turned = tuple(None if part is None else part[::-1] for part in template[::-1])
+    swallowed = match(message[::-1], turned)
+    return None if swallowed is None else tuple(text[::-1] for text in swallowed[::-1])
+
+
+def free(kinds: Sequence[str]) -> range:
+    """Return the places from the first to the last placeholder that any text may replace.
+
+    A text may contain the fixed texts around it. So the values between these two are not certain.
+    """
+    places = [place for place, kind in enumerate(kinds) if kind not in BOUNDED]
+    return range(places[0], places[-1] + 1) if places else range(0)
 
 
 def _match(message: str, template: Template) -> tuple[str, ...] | None:

@@ -68,30 +68,31 @@ def like_python(kind: type) -> Names | None:
     return None if module == "builtins" else module, qualname
 
 
-def written(kind: type, file: PublicFile, home: PublicFile | None) -> Names | None:
-    """Return the names of a class that a public file defines.
+def written(
+    kind: type, file: PublicFile, body: Definition, home: PublicFile | None
+) -> Names | None:
+    """Return the names of a class that a public file defines; `body` is the code of its definition.
 
     The module is the one that the class names itself, if `home` is that module's file: a package may
     export a class that another of its modules defines.
     """
+    is_it = body.is_class and body.qualname == guarded.qualname(kind)
+    return _defined(kind, file, home) if is_it else None
+
+
+def called(kind: type, file: PublicFile) -> Names | None:
+    """Return the names of a class that a call in its module makes: ``Point = namedtuple("Point", "x y")``."""
+    is_there = guarded.qualname(kind) in syntax.classes_by_call(file)
+    return _defined(kind, file, None) if is_there else None
+
+
+def _defined(kind: type, file: PublicFile, home: PublicFile | None) -> Names | None:
     module, qualname = guarded.module(kind), guarded.qualname(kind)
-    if not any(
-        name is not None and guarded.holds(name, qualname, kind) for name in (module, file.module)
-    ):
+    is_in_home = module is not None and guarded.holds(module, qualname, kind)
+    if not is_in_home and not guarded.holds(file.module, qualname, kind):
         return None
-    is_home = home is not None and home.module == module
-    is_exported = is_home and module is not None and guarded.holds(module, qualname, kind)
+    is_exported = is_in_home and home is not None and home.module == module
     return (module if is_exported else file.module), qualname
-
-
-def is_body(kind: type, body: Definition) -> bool:
-    """Return whether a definition is a class statement with a class's qualified name."""
-    return body.is_class and body.qualname == guarded.qualname(kind)
-
-
-def is_called_for(kind: type, file: PublicFile) -> bool:
-    """Return whether a module makes a class by a call: ``Point = namedtuple("Point", "x y")``."""
-    return guarded.qualname(kind) in syntax.classes_by_call(file)
 
 
 def of_extension(kind: type, file: PublicFile) -> Names | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _imp import extension_suffixes
 from types import FunctionType
 from typing import TYPE_CHECKING
 
@@ -136,10 +137,11 @@ class ClassNames:
         return next(filter(None, found), None)
 
     def _extensions(self, kind: type) -> Iterator[PublicFile]:
-        """Yield the files of the public extension modules that contain a class."""
-        for name in self._holders(kind):
+        """Yield the files of the public extension modules of a class's package."""
+        for name in _modules_of(_package(guarded.module(kind) or "")):
             path = guarded.module_file(sys.modules.get(name))
-            file = None if path is None or path.endswith(".py") else self._files.find(path)
+            is_compiled = path is not None and path.endswith(tuple(extension_suffixes()))
+            file = self._files.find(path) if path is not None and is_compiled else None
             if file is not None:
                 yield file
 
@@ -154,12 +156,15 @@ def _package(module: str) -> str:
     return module.partition(".")[0].strip("_")
 
 
+def _modules_of(package: str) -> list[str]:
+    """Return the names of a package's loaded modules: of `acme`, also ``_acme``."""
+    return [name for name in [*sys.modules] if type(name) is str and _package(name) == package]
+
+
 def _by_class(package: str) -> dict[str, list[str]]:
     """Return the loaded modules of a package that contain a class, by the class's name in them."""
     modules: dict[str, list[str]] = {}
-    for module in [
-        name for name in [*sys.modules] if type(name) is str and _package(name) == package
-    ]:
+    for module in _modules_of(package):
         for name, value in [*guarded.module_names(module).items()]:
             if guarded.is_a(value, type):
                 modules.setdefault(name, []).append(module)

@@ -243,3 +243,37 @@ def test_what_is_imported_by_a_star_makes_no_difference(site: Site) -> None:
         site.function(head, RAISE.format("PLACE"))(value)
 
     site.identical(fail, (LITERAL, *OTHERS))
+
+
+MEMBERS = """
+    import enum, os
+    class Refused(Exception): pass
+    class Kind{bases}:
+        OPEN = "open"
+        SHUT = os.environ["ACME_SHUT"]
+    TEXTS = {{Kind.OPEN: "the letter is open", Kind.SHUT: "not one letter is left"}}
+    class Own(Exception):
+        def __str__(self): return f"cannot read: {{TEXTS[Kind.OPEN]}} today"
+    """
+
+
+@pytest.mark.parametrize("bases", ["", "(enum.Enum)", "(str, enum.Enum)"])
+@pytest.mark.parametrize(
+    "body", ["raise Own", 'raise Refused(f"cannot: {TEXTS[Kind.OPEN]} today")']
+)
+def test_members_that_may_be_equal_make_no_difference(
+    site: Site, bases: str, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value of the environment may equal another member: then the table has one entry."""
+
+    def fail(value: str) -> None:
+        monkeypatch.setenv("ACME_SHUT", value)
+        site.function(MEMBERS.format(bases=bases), body)("")
+
+    site.identical(fail, ("open", *OTHERS))
+
+
+def test_members_with_fixed_values(site: Site) -> None:
+    head = MEMBERS.format(bases="(enum.Enum)").replace('os.environ["ACME_SHUT"]', '"shut"')
+    fail = site.function(head, 'raise Refused(f"cannot: {TEXTS[Kind.OPEN]} today")')
+    assert site.identical(fail, OTHERS) == "cannot: the letter is open today"

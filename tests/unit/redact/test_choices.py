@@ -338,7 +338,19 @@ FOUND = {
     ),
     "key": Case("{}[s]", "<…>", SENTENCES),
     "raised key": Case("raise KeyError(s)", "<…>", SENTENCES),
-    "number": Case("int(s)", "invalid literal for int() with base <int>: <…>", SENTENCES),
+    "number": Case("int(s)", "invalid literal for int() with base 10: <…>", SENTENCES),
+    "base": Case(
+        "int(s, {'admin': 10}.get(s, 8))",
+        "invalid literal for int() with base <int>: <…>",
+        SENTENCES,
+    ),
+    "number of a base": Case(
+        "list(map(int, [s], [10 if s == SENTENCES[0] else 8]))".replace(
+            "SENTENCES[0]", repr(SENTENCES[0])
+        ),
+        "invalid literal for int() with base <int>: <…>",
+        SENTENCES,
+    ),
     "name of a module": Case("__import__(s)", None, ("acme_vessel", WORD, "fail", "Refused")),
     "attribute": Case("getattr('', s)", None, SENTENCES),
     "exit": Case("raise SystemExit(s)", "<…>", SENTENCES),
@@ -395,6 +407,39 @@ FOUND = {
         CHAINED.format('"%s: %s" % (s, s)', "error"), None, CHAIN_VALUES
     ),
     "cause's class": Case(CHAINED.format('f"{s}: {error}"', "error"), None, CHAIN_VALUES),
+    "name of a class after a text": Case(
+        "raise Refused(f'gave up {s} with {type(s).__name__} today')",
+        "gave up <…> with str today",
+        (WORD, "one with another", "one with int today", "with int"),
+    ),
+    "name of a class before a text": Case(
+        "raise Refused(f'gave up {type(s).__name__} with {s} today')",
+        "gave up str with <…> today",
+        (WORD, "one with another", "one with int today", "with int"),
+    ),
+    "name of a class between texts": Case(
+        "raise Refused(f'gave up {s} with {type(s).__name__} of {s} today')",
+        "gave up <…> with <type> of <…> today",
+        (WORD, "one with another", "one with int of it", "with int of"),
+    ),
+    "cause's class after a text": Case(
+        CHAINED.format('f"gave up {s} with {type(error).__name__}"', "error"),
+        "gave up <…> with ValueError",
+        (WORD, "one with another", "with KeyError"),
+    ),
+    "cause's class between texts": Case(
+        CHAINED.format('f"gave up {s} with {type(error).__name__} of {s}"', "error"),
+        None,
+        (WORD, "one with another", "with ValueError of", "with KeyError of"),
+    ),
+    "cause's representation": Case(
+        """
+        try: raise ValueError(f"the letter {s} is wrong")
+        except ValueError as error: raise Refused(f"gave up {error!r} with {s}") from error
+        """,
+        "gave up ValueError(the letter <…> is wrong) with <…>",
+        (WORD, "one with another", "it's", "two\nlines", "two  spaces", "with ValueError("),
+    ),
     "longer template of another branch": Case(
         """
         if FIRST: text = "we cannot %s" % s
@@ -512,7 +557,7 @@ CERTAIN = {
         "gave up: the letter <…> is wrong",
     ),
     "attribute": ("s.passphrase", "'str' object has no attribute 'passphrase'"),
-    "number": ("int(s)", "invalid literal for int() with base <int>: <…>"),
+    "number": ("int(s)", "invalid literal for int() with base 10: <…>"),
     "file": ("open('/nowhere/' + s)", "[Errno 2] No such file or directory: <…>"),
 }
 CERTAIN_HEAD = """

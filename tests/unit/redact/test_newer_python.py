@@ -48,7 +48,7 @@ def fail[T](s: T): Box(s)
     "comprehension without a frame": (
         (3, 12),
         "def fail(s): return [int(text) for text in [s]]\n",
-        {"ValueError": "invalid literal for int() with base <int>: <…>"},
+        {"ValueError": "invalid literal for int() with base 10: <…>"},
         ["fail"],
     ),
     "annotations of a class": (

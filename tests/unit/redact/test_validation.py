@@ -92,6 +92,7 @@ def models(site: Site) -> Iterator[Any]:
         "either": FieldInfo(int | str),
         "servers": FieldInfo(GenericAlias(dict, (str, module.Database))),
         "hunter3": FieldInfo(int),  # not in the source
+        "fail": FieldInfo(int),  # in the source, and not as a field
         "keys": FieldInfo(int, object()),
     }
     yield module
@@ -124,6 +125,7 @@ def details(site: Site, models: Any, error: BaseException) -> dict[str, str]:
         (("level",), None),
         (("keys",), None),
         (("hunter3",), None),
+        (("fail",), None),
         ((0,), None),
         ((), None),
         ((7.5, None), None),

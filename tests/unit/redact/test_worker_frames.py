@@ -165,7 +165,7 @@ def test_bugs_of_workers_have_fingerprints_of_their_own(site: Site, tool: Any) -
     ("name", "message", "frames"),
     [
         ("hoist", "the mast cannot carry <…> sails", ["hoist"]),
-        ("measure", "invalid literal for int() with base <int>: <…>", ["measure"]),
+        ("measure", "invalid literal for int() with base 10: <…>", ["measure"]),
         ("spread", "too much wind for all sails", ["spread"]),
         ("translate", "no such rope: <…>", ["translate"]),
         ("chain", "the rigging is down", ["chain"]),

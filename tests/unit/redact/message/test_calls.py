@@ -199,3 +199,29 @@ def test_a_function_with_many_parameters(site: Site) -> None:
     names = ", ".join(f"p{number}" for number in range(150))
     fail = site.publish("acme.cases", f"def big({names}): pass\ndef fail(): big()\n").fail
     assert site.message(fail) == "big() missing <int> required positional argument<…>: <…>"
+
+
+class Hostile:
+    """Mixed into a built-in class: each use is code of the program."""
+
+    def _fail(self, *_: object) -> Any:
+        raise AssertionError
+
+    __len__ = __iter__ = __contains__ = __eq__ = _fail
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("name", ["__defaults__", "__kwdefaults__"])
+def test_defaults_of_the_programs_own_classes(site: Site, name: str) -> None:
+    """None of their code runs."""
+    module = site.publish("acme.cases", f"{HEAD}\ndef fail(): some()\n")
+    base = tuple if name == "__defaults__" else dict
+    setattr(module.some, name, type("Mine", (Hostile, base), {})())
+    assert site.message(module.fail).startswith("some() missing ")
+
+
+def test_more_defaults_than_parameters(site: Site) -> None:
+    """A program may set them; Python then says nonsense, which is not reported."""
+    module = site.publish("acme.cases", f"{HEAD}\ndef fail(): two(1, 2, 3)\n")
+    module.two.__defaults__ = (1, 2, 3, 4)
+    assert site.message(module.fail).startswith("two() takes ")

@@ -285,7 +285,16 @@ def test_what_is_read_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read("' '.join([" + "'a'," * 100 + "])")[0] == " ".join("a" * 100)
     assert read("' '.join([" + "'a'," * 101 + "])") == ["<>"]
     monkeypatch.setattr(expressions, "MAX_WORK", 2)
+    monkeypatch.setattr(expressions, "MAX_OWN_WORK", 0)
     assert read("'a' + 'b' + 'c'") != ["abc"]
+
+
+def test_what_names_stand_for_takes_no_work_of_the_statement() -> None:
+    """If a name's values are too many to be read, the fixed text around it remains."""
+    source = "x0 = 'a'\n" + "\n".join(f"x{n + 1} = x{n} + x{n}" for n in range(13))
+    assert read("'no ' + x13 + ' key'", source)[0].startswith("no ")
+    assert read("'no ' + x13 + ' key'", source)[0].endswith(" key")
+    assert read("f'no {x13} key' + x13 + f' in {x13} it'", source)[0].endswith(" it")
 
 
 def parts(pieces: Iterator[str | Hole]) -> list[str]:

@@ -98,3 +98,30 @@ def test_attributes_of_other_objects(site: Site) -> None:
     """
     call = site.function(head, "invoke(Context(), s)")
     assert site.message(lambda: call("hunter2")) == "no key for <…>"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("Settings.args = [s]", "'str' object has no attribute 'lid'"),
+        ("Bug.args = [s]", "<…>"),  # a class of exceptions
+        ("Changed.args = [s]", "<…>"),  # the module has another value of this name
+        ("Settings = s; Given.args = [s]", "<…>"),  # not a class statement
+        ("Lost().args = [s]", "<…>"),
+    ],
+)
+def test_attributes_of_classes_of_the_module(site: Site, line: str, message: str) -> None:
+    """A function on the way assigns `args` of a class that is not one of exceptions, as pdoc does."""
+    head = f"""
+    class Settings: pass
+    class Bug(Exception): pass
+    class Lost: pass
+    class Changed: pass
+    Changed = type("Changed", (), {{}})
+    Given = type("Given", (), {{}})
+    def start(s):
+        {line}
+        s.lid
+    """
+    call = site.function(head, "start(s)")
+    assert site.message(lambda: call("hunter2")) == message

@@ -295,6 +295,35 @@ def test_message_of_c_code_that_compiled_code_calls(site: Site) -> None:
     assert got == "'int' object is not iterable"
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("from lids import lid", "cannot import name 'lid' from 'lids' (<…>)"),
+        ("from lids import (\n        lid\n    )", "cannot import name 'lid' from 'lids' (<…>)"),
+        ("from lids import lid, key", "cannot import name '<…>' from <…> (<…>)"),
+        ("from lids import lid; import keys", "cannot import name '<…>' from <…> (<…>)"),
+        ("from .lids import lid", "cannot import name '<…>' from <…> (<…>)"),
+        ("from lids import key", "cannot import name '<…>' from 'lids' (<…>)"),
+        ("import lids", "cannot import name '<…>' from <…> (<…>)"),
+    ],
+)
+def test_names_of_an_import_in_compiled_code(site: Site, line: str, expected: str) -> None:
+    """They are in the message if the source has no other import at that line."""
+    source = f"if not __name__:\n    {line}\n"
+    module = publish(site, "acme.lifts", source)
+    text = "cannot import name 'lid' from 'lids' (/home/hunter2/lids.py)"
+
+    assert message(site, module, ImportError(text), "<module>", 2) == expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("lids", "'lids'"), ("hunter2", "<…>")])
+def test_missing_module_in_compiled_code(site: Site, name: str, expected: str) -> None:
+    module = publish(site, "acme.lifts", "if not __name__:\n    from lids import lid\n")
+    error = ModuleNotFoundError(f"No module named {name!r}")
+
+    assert message(site, module, error, "<module>", 2) == f"No module named {expected}"
+
+
 @pytest.mark.parametrize("text", ["No such file or directory", "hunter2", "the lift is at home"])
 def test_own_text_in_an_error_of_the_system(text: str, site: Site) -> None:
     """A text that happens to be the system's own must not look different from another."""
