@@ -254,8 +254,7 @@ class Candidates:
         Its code object is empty, as those of compiled functions are.
         """
         is_of_module = self._code is not None and self._code.co_name == "<module>"
-        is_of_python = self._is_compiled and is_of_module and self._kind is ImportError
-        return is_of_python and guarded.cause(self._exception) is not None
+        return self._is_compiled and is_of_module and self._kind is ImportError
 
     def _is_by_trigger(self) -> bool:
         """Return whether the text may be that of a trigger in the database (`raise(abort, 'text')`)."""
