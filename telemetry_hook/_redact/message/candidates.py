@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile
 
+LAZY_IMPORT = "lazy import of "
 MAX_LIBRARY_TEXT = 60
 NOWHERE = Names(Scope(), lambda: None)
 
@@ -221,15 +222,18 @@ class Candidates:
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
+        is_by_lazy_import = self._is_by_lazy_import()
         if (
             self._extension is not None
-            or is_elsewhere
+            or (is_elsewhere and not is_by_lazy_import)
             or self._callers.is_changed("args")
             or self._is_by_trigger()
         ):
             return []  # the exception may have been created anywhere
         found = []
         for text in interpreter.templates(self._kind):
+            if is_by_lazy_import and not text.startswith(LAZY_IMPORT):
+                continue
             kinds = "".join(mark for mark in text if mark in MARKS)
             found.append(candidate(Learned(self._kind, text), parts_of(text), kinds))
         return found
@@ -243,6 +247,14 @@ class Candidates:
         found = extensions.templates(self._kind, self._extension)
         sources = [OfExtension(self._kind, self._extension, text) for text in found]
         return [candidate(source, parts_of(source.text)) for source in sources]
+
+    def _is_by_lazy_import(self) -> bool:
+        """Return whether the last frame is the one that Python makes for the module of a lazy import.
+
+        Its code object is empty, as those of compiled functions are.
+        """
+        is_of_module = self._code is not None and self._code.co_name == "<module>"
+        return self._is_compiled and is_of_module and self._kind is ImportError
 
     def _is_by_trigger(self) -> bool:
         """Return whether the text may be that of a trigger in the database (`raise(abort, 'text')`)."""

@@ -67,6 +67,10 @@ TOOL = """
     def call(function, s):
         return function(s)
 """
+# The test's own process may have threads. From Python 3.15 on, an error of this warning stops the fork.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:This process .* is multi-threaded, use of fork:DeprecationWarning"
+)
 SEPARATOR = "\n\nThe above exception was the direct cause of the following exception:\n\n"
 
 
