@@ -460,7 +460,13 @@ def test_circumstances_are_words_of_our_own(shell: Shell) -> None:
     found = report_of(shell, "plain up", LC_ALL="C.UTF-8")["circumstances"]
     container = found.pop("container")
     assert type(container) is bool
-    assert found == {"installed": "pip", "encoding": "utf-8", "terminal": False, "ci": False}
+    assert found == {
+        "installed": "pip",
+        "encoding": "utf-8",
+        "terminal": False,
+        "ci": False,
+        "own_excepthook": False,
+    }
     found = report_of(shell, "plain up", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert found["circumstances"]["encoding"] == "ascii"
 
