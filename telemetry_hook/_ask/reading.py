@@ -53,6 +53,7 @@ def _of_report(values: Values) -> Reading:
     """Read a report in its own JSON form."""
     exceptions, command = values["exceptions"], values.get("command") or {}
     system, python, packages = values["system"], values["python"], values["packages"]
+    ran = values["circumstances"]
     return Reading(
         release=_joined(values["tool"]),
         error=title(exceptions[0]),
@@ -64,7 +65,7 @@ def _of_report(values: Values) -> Reading:
             python=[python["implementation"], python["version"]],
             packages=[_joined(package) for package in packages],
             system=[system["name"], system.get("release"), system["machine"], system.get("libc")],
-            circumstances={name: values["circumstances"][name] for name in CIRCUMSTANCES},
+            circumstances={name: ran[name] for name in CIRCUMSTANCES if name in ran},
         ),
     )
 
@@ -88,7 +89,7 @@ def _of_event(event: Values) -> Reading:
         stack=traceback(exceptions),
         facts=_facts(
             command=[tags.pop("script", None), tags.pop("command", None), options],
-            circumstances={name: given[name] for name in CIRCUMSTANCES},
+            circumstances={name: given[name] for name in CIRCUMSTANCES if name in given},
             reported={name: tags[name] for name in tags if name not in CIRCUMSTANCES},
             python=[*contexts["runtime"].values()],
             packages=[" ".join(package) for package in contexts["packages"].items()],
@@ -162,7 +163,7 @@ def _of_logs(values: Values) -> Reading:
             python=[where["process.runtime.name"], where["process.runtime.version"]],
             packages=[package.replace("@", " ") for package in own["packages"]],
             system=[where["os.name"], where.get("os.version"), where["host.arch"]],
-            circumstances={name: own[name] for name in CIRCUMSTANCES},
+            circumstances={name: own[name] for name in CIRCUMSTANCES if name in own},
         ),
     )
 

@@ -31,8 +31,20 @@ _KEYS = frozenset(map(id, (str, int, float, bool, bytes, type(None))))
 # These classes look attributes up as `object` does.
 _ORDINARY = frozenset(
     id(guarded.names(kind).get("__getattribute__"))
-    for kind in (object, BaseException, _module, dict, list, tuple, str, set, int, float)
+    for kind in (
+        *(object, BaseException, _module, dict, list, tuple, str, set, int, float),
+        *(bytes, bytearray, frozenset, complex),
+    )
 )
+# So do these, which are written in C, and whose modules may not be loaded.
+_ORDINARY_OF_MODULES = (
+    ("_ast", "AST"),
+    ("collections", "defaultdict"),
+    ("collections", "deque"),
+    ("functools", "partial"),
+    ("types", "SimpleNamespace"),
+)
+_wrapper = type(guarded.names(object)["__getattribute__"])
 
 
 def attribute(value: object, name: str) -> object:
@@ -44,7 +56,7 @@ def attribute(value: object, name: str) -> object:
         found = _in_class(value, name)  # type: ignore[arg-type]
         is_plain = _in_class(type, name) is MISSING and not _has(found, "__get__")
         return found if is_plain else UNREADABLE
-    if guarded.is_a(value, type) or id(_in_class(kind, "__getattribute__")) not in _ORDINARY:
+    if guarded.is_a(value, type) or not _is_ordinary(kind):
         return UNREADABLE
     found = _in_class(kind, name)
     if type(found) is _member:
@@ -79,6 +91,17 @@ def _is_large(kind: type) -> bool:
     """Return whether a class has so many bases or names that looking at all of them takes long."""
     bases = guarded.mro(kind)
     return len(bases) > MAX_BASES or any(guarded.count(base) >= MAX_KEYS for base in bases)
+
+
+def _is_ordinary(kind: type) -> bool:
+    """Return whether objects of a class look attributes up as `object` does."""
+    found = _in_class(kind, "__getattribute__")
+    if id(found) in _ORDINARY:
+        return True
+    owner = found.__objclass__ if type(found) is _wrapper else None  # type: ignore[attr-defined]
+    return owner is not None and any(
+        guarded.class_at(module, name) is owner for module, name in _ORDINARY_OF_MODULES
+    )
 
 
 def _in_class(kind: type, name: str) -> object:

@@ -55,8 +55,8 @@ def parts(text: str, printed: str | None) -> tuple[Part, Part | None]:
     """Return the first and the last part of a traceback's text, which may be the same one.
 
     `printed` is how Python prints the exception that the text should be of, without the module:
-    ``RopeError: no rope``. It is None if that is not known. The last part is None if the text does not
-    end so.
+    ``RopeError: no rope``. For a syntax error, its place comes before that. `printed` is None if that is
+    not known. The last part is None if the text does not end so.
     """
     for quotes in QUOTES:
         if text.startswith(f"\n{quotes}\n"):
@@ -67,7 +67,11 @@ def parts(text: str, printed: str | None) -> tuple[Part, Part | None]:
     if before is None:
         return first, None
     at = max(text.rfind(separator, end, before) for separator in SEPARATORS)
-    return first, first if at < 0 else _part(text, text.index(HEADER, at))[0]
+    # What is printed of a syntax error begins like a frame, so no frame is read from there on.
+    if at < 0:
+        only, _ = _part(text, 0, before)
+        return only, only
+    return first, _part(text, text.index(HEADER, at), before)[0]
 
 
 def _before(text: str, printed: str) -> int | None:
@@ -85,15 +89,15 @@ def _before(text: str, printed: str) -> int | None:
     return start if not module or is_module else None
 
 
-def _part(text: str, at: int) -> tuple[Part, int]:
-    """Return the part that begins at a place, and the place where its frames end."""
+def _part(text: str, at: int, until: int | None = None) -> tuple[Part, int]:
+    """Return the part that begins at a place, and the place where its frames end, at `until` at last."""
     header = next((header for header in HEADERS if text.startswith(header, at)), None)
     if header is None:
         return Part((), ""), at
     margin = HEADERS[header]
     frames: list[TextFrame] = []
     at += len(header)
-    while len(frames) < MAX_FRAMES and (end := text.find("\n", at)) >= 0:
+    while len(frames) < MAX_FRAMES and (end := text.find("\n", at, until)) >= 0:
         line = text[at:end].removeprefix(margin)
         if line.startswith(FRAME) and (frame := _frame(line)) is not None:
             frames.append(frame)

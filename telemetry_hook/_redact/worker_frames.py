@@ -41,6 +41,7 @@ CARRIERS: dict[str, tuple[str, ...]] = {
     "pebble.common.types.RemoteTraceback": ("traceback",),
 }
 MAX_FILES = 100
+SYNTAX_ERRORS = (SyntaxError, IndentationError, TabError)
 # Stands for code that is not public.
 _ELSEWHERE = compile("", "<elsewhere>", "exec")
 
@@ -114,18 +115,44 @@ class WorkerFrames:
 def printed(exception: BaseException, texts: tuple[str, tuple[str, ...]] | None) -> str | None:
     """Return how Python prints an exception, without the module of its class, or None if not known.
 
-    `texts` are the exception's texts, from `safe_str`. Groups and syntax errors have more lines, and
-    `ValueError("no", 7)` is printed in one line.
+    `texts` are the exception's texts, from `safe_str`. Groups have more lines, and `ValueError("no", 7)`
+    is printed in one line.
     """
-    is_longer = guarded.is_a(exception, SyntaxError) or bool(capture.members(exception))
     notes = (guarded.attributes(exception) or {}).get("__notes__", [])
-    if texts is None or is_longer or type(notes) is not list:
+    if guarded.is_a(exception, SyntaxError):
+        return None if notes else _printed_syntax_error(exception)
+    if texts is None or capture.members(exception) or type(notes) is not list:
         return None
     whole, parts = texts
     message = parts[0] if len(parts) == 1 else whole
     name = guarded.qualname(type(exception))
     lines = [f"{name}: {message}" if message else name, *notes]
     return "\n".join(lines) if all(type(line) is str for line in lines) else None
+
+
+def _printed_syntax_error(exception: BaseException) -> str | None:
+    """Return how Python prints a syntax error of its own parser, or None for others.
+
+    It is printed with the file, the line and the text that the parser gave it, and so all of these are
+    known. If the worker has changed one of them, its text does not end so.
+    """
+    given = guarded.arguments(exception)
+    place = given[1] if len(given) == 2 else None  # noqa: PLR2004 - message and place
+    if (
+        type(exception) not in SYNTAX_ERRORS
+        or type(given[0]) is not str
+        or type(place) is not tuple
+    ):
+        return None
+    if not all(type(part) in (str, int, type(None)) for part in place):
+        return None
+    import traceback
+
+    try:
+        same = type(exception)(given[0], place)
+        return "".join(traceback.format_exception_only(type(same), same))
+    except Exception:
+        return None
 
 
 def _place(entry: tuple[TextFrame, Location | None]) -> tuple[Hashable, int]:

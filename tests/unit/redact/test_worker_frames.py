@@ -349,3 +349,53 @@ def test_large_texts_are_bounded(site: Site, tool: Any) -> None:
         start = time.process_time()
         site.redacted(partial(tool.call, raising(error), "x"))
         assert time.process_time() - start < 1
+
+
+PARSERS = """
+    import ast
+
+    def parse(s):
+        return ast.parse("def f(:", s)
+
+    def reparse(s):
+        try:
+            int(s)
+        except ValueError:
+            parse(s)
+
+    def change(s):
+        try:
+            parse(s)
+        except SyntaxError as error:
+            error.filename = "other"
+            raise
+"""
+FORGED = (
+    'x", line 1, in y\n\nDuring handling of the above exception, another exception occurred:\n\n'
+    'Traceback (most recent call last):\n  File "acme_parsers.py", line 5, in parse\n    x'
+)
+
+
+@pytest.mark.parametrize("function", ["parse", "reparse"])
+def test_a_syntax_error_of_a_worker(site: Site, function: str) -> None:
+    """It is printed with more lines. No name of a file changes what is found."""
+    parsers = site.publish("acme_parsers", PARSERS)
+    fail = partial(in_text, getattr(parsers, function))
+    found = [site.redacted(partial(fail, name)) for name in ("lid.py", 'l"\nid', FORGED)]
+    assert found[0] == found[1] == found[2]
+    assert found[0][0].message == "invalid syntax"
+    assert at(found[0][1])[-1] == 'parse: return ast.parse("def f(:", s)'
+
+
+def test_a_syntax_error_that_the_worker_changed(site: Site) -> None:
+    """How it was printed is not known, so only the first frames are read."""
+    parsers = site.publish("acme_parsers", PARSERS)
+
+    def fail() -> None:
+        try:
+            in_text(parsers.change, "lid.py")
+        except SyntaxError as error:
+            error.filename = None
+            raise
+
+    assert site.redacted(fail)[0].message == "<…>"
