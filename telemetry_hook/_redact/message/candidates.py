@@ -222,7 +222,7 @@ class Candidates:
 
     def _of_interpreter(self) -> list[Candidate]:
         is_elsewhere = self._code is not None and self._is_handing_on(self._code)
-        is_by_lazy_import = self._is_by_lazy_import()
+        is_by_lazy_import = is_elsewhere and self._is_by_lazy_import()
         if (
             self._extension is not None
             or (is_elsewhere and not is_by_lazy_import)
