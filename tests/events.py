@@ -28,6 +28,7 @@ VARYING = {
     "contexts/runtime/version": r"3(\.\d+){2}",
     "tags/container": "true|false",
     "tags/python": r"3\.\d+",
+    "tags/script": "lift|studio",
 }
 
 
@@ -40,6 +41,9 @@ def settled(event: dict[str, Any]) -> dict[str, Any]:
         if name in holder:
             assert re.fullmatch(form, holder[name]), (path, holder[name])
             holder[name] = VARIES
+    packages = body["contexts"]["packages"]
+    for name in [name for name in packages if not name.startswith(("acme-", "alembic", "click"))]:
+        assert re.fullmatch(r"\d+(\.\w+)*", packages.pop(name)), name  # the tool requires it
     for exception in body["exception"]["values"]:
         for each in exception["stacktrace"]["frames"]:
             name, _, version = each.get("package", "").partition("@")
@@ -58,6 +62,9 @@ def plain(frame: dict[str, Any]) -> None:
     assert re.fullmatch(r"lines \d+ to \d+", extent), extent
     expression = shapes.pop("<failed expression>", "")
     assert isinstance(shapes.pop("<not caught by>", []), list)
+    assert set(shapes.pop("<operands>", [])) <= shapes.keys()
+    for name in [name for name in shapes if not name.isidentifier()]:
+        del shapes[name]
     for name, some in (("pre_context", slice(-3, None)), ("post_context", slice(3))):
         if name in frame:
             frame[name] = frame[name][some]
@@ -98,7 +105,7 @@ MACHINE = {
     "device": {"arch": VARIES},
     "os": {"name": VARIES, "version": VARIES},
     "runtime": {"name": VARIES, "version": VARIES},
-    "report": {"format": 1, "encoding": "utf-8", "libc": VARIES},
+    "report": {"format": 1, "encoding": "utf-8", "own_excepthook": False, "libc": VARIES},
 }
 CIRCUMSTANCES = {
     "python": VARIES,

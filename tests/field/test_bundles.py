@@ -46,7 +46,7 @@ def fail(arguments):
     raise RuntimeError(f"the hoist cannot lift {len(arguments)} things")
 """
 LOCAL = 'FileReceiver(os.environ["REPORTS"])'
-TEMPLATE = "the hoist cannot lift <…> things"
+TEMPLATE = "the hoist cannot lift <int> things"
 DEPENDENCIES = ("click", "platformdirs", "pluggy", "urllib3", "tomli")
 
 

@@ -214,7 +214,7 @@ def test_a_bug_of_photons_in_a_users_program(clinic: Clinic) -> None:
         },
         "contexts": {
             **MACHINE,
-            "packages": {"acme-lift": "1.4.0"},
+            "packages": {"acme-lift": "1.4.0", "click": VARIES},
         },
         "exception": {
             "values": [
@@ -318,6 +318,7 @@ def test_a_crash_of_lifts_that_passes_through_photon(clinic: Clinic) -> None:
         "transaction": "photon.write in Writer.write",
         "tags": {
             **CIRCUMSTANCES,
+            "script": VARIES,
             "command": "seed",
             "options": "--create-db,--schema",
             "schema.models": "3",

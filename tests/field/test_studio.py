@@ -140,13 +140,14 @@ def expected(kind: str, features: dict[str, list[str]], **exception: Any) -> dic
         "environment": "preview",
         "tags": {
             **CIRCUMSTANCES,
+            "script": VARIES,
             "terminal": "false",
             **tags,
             **{name: ",".join(value) for name, value in features.items()},
         },
         "contexts": {
             **MACHINE,
-            "packages": {**FAMILY, "starlette": VARIES, "anyio": VARIES},
+            "packages": {**FAMILY, "click": VARIES},
         },
         "exception": {
             "values": [
@@ -294,6 +295,7 @@ def test_a_crash_at_the_start(shell: Shell, kent: Kent) -> None:
         "fingerprint": ["14da11d54aa85a2e0db7f92e3ecfb2cc607d7dec8149e5f063fe4d94b7d8a55e"],
         "tags": {
             **CIRCUMSTANCES,
+            "script": VARIES,
             "options": "--schema,--port,--open",
             "schema.models": "0",
             "schema.has_enums": "true",
