@@ -18,6 +18,8 @@ VARYING = (
     (r"CPython \d\.\d+\.\d+", "CPython 3.x"),
     (r"Linux [\d.]+", "Linux 6.x"),
     (r"click \d+\.\d+(\.\d+)?", "click 8.x"),
+    (r"platformdirs \d+\.\d+(\.\d+)?", "platformdirs 4.x"),
+    (r"pluggy \d+\.\d+(\.\d+)?", "pluggy 1.x"),
     (r"\b\d+\.\d kB", "n kB"),
     (r"\b\d{3,6} bytes", "n bytes"),
     (r"\b[0-9a-f]{64}\b", "HASH"),

@@ -78,7 +78,7 @@ upgrade, alembic.command:487 of alembic@1.20.1
   config: alembic.config.Config, revision: str, script: alembic.script.base.ScriptDirectory,
   sql: bool, starting_rev: None, tag: None, upgrade: function
 ScriptDirectory.run_env, alembic.script.base:550 of alembic@1.20.1
-  self: alembic.script.base.ScriptDirectory
+  self: alembic.script.base.ScriptDirectory, util: module
 load_python_file, alembic.util.pyfiles:114 of alembic@1.20.1
   dir_: pathlib.PosixPath, ext: str, filename: str, filename_as_path: pathlib.PosixPath,
   module_id: str, path: pathlib.PosixPath
@@ -123,10 +123,10 @@ RevisionMap._resolve_revision_number, alembic.script.revision:761 of alembic@1.2
   branch_label: None, id_: str, self: alembic.script.revision.RevisionMap
 _memoized_property.__get__, sqlalchemy.util.langhelpers:1138 of SQLAlchemy@2.0.58
 RevisionMap._revision_map, alembic.script.revision:240 of alembic@1.20.1
-  _real_bases: tuple(1+), _real_heads: <user class>, all_revisions: set(1+), bases:
-  tuple(1+), downrev: str, has_branch_labels: set(0), heads: <user class>, map_: dict(1+),
-  rev: alembic.script.base.Script, rev_map: dict(1+), revision: alembic.script.base.Script,
-  self: alembic.script.revision.RevisionMap"""
+  _real_bases: tuple(1+), _real_heads: <user class> (set), all_revisions: set(1+), bases:
+  tuple(1+), downrev: str, has_branch_labels: set(0), heads: <user class> (set), map_:
+  dict(1+), rev: alembic.script.base.Script, rev_map: dict(1+), revision:
+  alembic.script.base.Script, self: alembic.script.revision.RevisionMap"""
 )
 IDENTITY = """\
 <console script>
@@ -165,9 +165,10 @@ RevisionContext.run_autogenerate, alembic.autogenerate.api:580 of alembic@1.20.1
   migration_context: alembic.runtime.migration.MigrationContext, rev: tuple(1+), self:
   alembic.autogenerate.api.RevisionContext
 RevisionContext._run_environment, alembic.autogenerate.api:627 of alembic@1.20.1
-  autogen_context: alembic.autogenerate.api.AutogenContext, autogenerate: bool,
-  downgrade_token: str, migration_context: alembic.runtime.migration.MigrationContext,
-  migration_script: alembic.operations.ops.MigrationScript, rev: tuple(1+), self:
+  autogen_context: alembic.autogenerate.api.AutogenContext, autogenerate: bool, compare:
+  module, downgrade_token: str, migration_context:
+  alembic.runtime.migration.MigrationContext, migration_script:
+  alembic.operations.ops.MigrationScript, rev: tuple(1+), self:
   alembic.autogenerate.api.RevisionContext, upgrade_token: str
 _populate_migration_script, alembic.autogenerate.compare:40 of alembic@1.20.1
   autogen_context: alembic.autogenerate.api.AutogenContext, downgrade_ops:
@@ -189,16 +190,17 @@ _produce_net_changes, alembic.autogenerate.compare.schema:49 of alembic@1.20.1
 _autogen_for_tables, alembic.autogenerate.compare.tables:71 of alembic@1.20.1
   autogen_context: alembic.autogenerate.api.AutogenContext, available: set(1+),
   conn_table_names: set(1+), insp: alembic.autogenerate.compare.util._InspectorConv,
-  inspector: sqlalchemy.engine.reflection.Inspector, metadata_table_names: <user class>,
-  schema_name: None, schemas: set(1+), tablenames: list(1+), tables: set(1+), upgrade_ops:
-  alembic.operations.ops.UpgradeOps, version_table: str, version_table_schema: None
+  inspector: sqlalchemy.engine.reflection.Inspector, metadata_table_names: <user class>
+  (set), schema_name: None, schemas: set(1+), tablenames: list(1+), tables: set(1+),
+  upgrade_ops: alembic.operations.ops.UpgradeOps, version_table: str, version_table_schema:
+  None
 _compare_tables, alembic.autogenerate.compare.tables:207 of alembic@1.20.1
   autogen_context: alembic.autogenerate.api.AutogenContext, conn_column_info: dict(1+),
   conn_table: sqlalchemy.sql.schema.Table, conn_table_names: set(1+), default_schema: str,
   existing_metadata: sqlalchemy.sql.schema.MetaData, existing_tables: set(1+), exists: bool,
   inspector: sqlalchemy.engine.reflection.Inspector, metadata_table:
-  sqlalchemy.sql.schema.Table, metadata_table_names: <user class>,
-  metadata_table_names_no_dflt_schema: <user class>, modify_table_ops:
+  sqlalchemy.sql.schema.Table, metadata_table_names: <user class> (set),
+  metadata_table_names_no_dflt_schema: <user class> (set), modify_table_ops:
   alembic.operations.ops.ModifyTableOps, name: str, removal_metadata:
   sqlalchemy.sql.schema.MetaData, s: None, t: sqlalchemy.sql.schema.Table, tname: str,
   tname_to_table: dict(1+), upgrade_ops: alembic.operations.ops.UpgradeOps
@@ -208,7 +210,7 @@ _compare_columns, alembic.autogenerate.compare.tables:277 of alembic@1.20.1
   colname: sqlalchemy.sql.elements.quoted_name, conn_col: sqlalchemy.sql.schema.Column,
   conn_col_names: dict(1+), conn_table: sqlalchemy.sql.schema.Table, inspector:
   sqlalchemy.engine.reflection.Inspector, metadata_col: sqlalchemy.sql.schema.Column,
-  metadata_col_names: <user class>, metadata_cols_by_name: dict(1+), metadata_table:
+  metadata_col_names: <user class> (set), metadata_cols_by_name: dict(1+), metadata_table:
   sqlalchemy.sql.schema.Table, modify_table_ops: alembic.operations.ops.ModifyTableOps,
   name: str, schema: None, tname: str
 … 1+ more of the same

@@ -107,6 +107,7 @@ Photon?
 
   In it:       the kind of error, its message without the values, and where it happened, with lines of
                published source and the kinds of values there; acme-photon 2.1.0, acme-lift 1.4.0,
+               click 8.x, platformdirs 4.x, pluggy 1.x, the versions of 2 more packages,
                CPython 3.x, Linux 6.x; schema.models 3, schema.has_enums yes, schema.provider sqlite,
                photon.features nested_writes+includes+filters+transactions
   Never in it: any text of yours, such as passwords, keys, addresses, names, paths, or what is in your
@@ -341,7 +342,10 @@ def test_a_crash_of_lifts_that_passes_through_photon(clinic: Clinic) -> None:
                     "stacktrace": {
                         "frames": [
                             {"function": "<console script>", "in_app": False},
-                            frame(lift, "lift.cli", "main", 'cli(prog_name="lift")'),
+                            frame(
+                                *(lift, "lift.cli", "main", 'cli(prog_name="lift")'),
+                                cli="click.core.Group",
+                            ),
                             of_click("Command.__call__"),
                             of_click("Command.main"),
                             of_click("Group.invoke"),

@@ -187,6 +187,7 @@ def test_a_crash_in_a_request(studio: Server, shell: Shell, kent: Kent) -> None:
                         "found = listings.read(client, collection, query)",
                         client=CLIENT,
                         collection=COLLECTION,
+                        listings="module",
                         query="studio.listing.Query",
                         request=REQUEST,
                     ),
@@ -313,7 +314,10 @@ def test_a_crash_at_the_start(shell: Shell, kent: Kent) -> None:
                     "stacktrace": {
                         "frames": [
                             {"function": "<console script>", "in_app": False},
-                            frame(STUDIO, "studio.cli", "main", 'cli(prog_name="studio")'),
+                            frame(
+                                *(STUDIO, "studio.cli", "main", 'cli(prog_name="studio")'),
+                                cli="click.core.Command",
+                            ),
                             "click",
                             frame(
                                 *(STUDIO, "studio.cli", "cli"),
