@@ -145,7 +145,7 @@ revision, alembic.command:306 of alembic@1.20.1
   revision_context: alembic.autogenerate.api.RevisionContext, script_directory:
   alembic.script.base.ScriptDirectory, splice: bool, sql: bool, version_path: None
 ScriptDirectory.run_env, alembic.script.base:550 of alembic@1.20.1
-  self: alembic.script.base.ScriptDirectory
+  self: alembic.script.base.ScriptDirectory, util: module
 load_python_file, alembic.util.pyfiles:114 of alembic@1.20.1
   dir_: pathlib.PosixPath, ext: str, filename: str, filename_as_path: pathlib.PosixPath,
   module_id: str, path: pathlib.PosixPath
