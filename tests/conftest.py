@@ -8,9 +8,11 @@ import ctypes.util
 import fcntl
 import hashlib
 import http.server
+import importlib.metadata
 import importlib.util
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -28,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import pexpect
+import pip
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -95,8 +98,26 @@ class Environment:
             self._pip(*others, *named)
 
     def _pip(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "pip", "--quiet", "--python", str(self.python)]
-        subprocess.run([*command, *arguments], check=True, env=pip_environment())
+        # What `--python` runs: that starts pip twice.
+        runner = Path(pip.__file__).with_name("__pip-runner__.py")
+        command: list[str | Path] = [self.python, runner, "--quiet", *arguments]
+        subprocess.run(command, check=True, env=pip_environment())
+
+    def remove(self, *wheels: Path) -> None:
+        """Delete what pip has installed from wheels, in a moment. What is no longer there is no error."""
+        names = {normalized(wheel.name.partition("-")[0]) for wheel in wheels}
+        for found in importlib.metadata.distributions(path=[str(self.site)]):
+            if normalized(found.metadata["Name"]) not in names:
+                continue
+            paths = [Path(os.path.normpath(str(path.locate()))) for path in found.files or ()]
+            for path in paths:
+                path.unlink(missing_ok=True)
+            parents = {parent for path in paths for parent in path.parents}
+            inside = {parent for parent in parents if self.site in parent.parents}
+            for directory in sorted(inside, key=lambda each: len(each.parts), reverse=True):
+                shutil.rmtree(directory / "__pycache__", ignore_errors=True)
+                with contextlib.suppress(OSError):
+                    directory.rmdir()
 
     def mask(self, output: str) -> str:
         """Replace the environment's directory: `/tmp/env0/bin/lift` → `ENVIRONMENT/bin/lift`."""
@@ -435,6 +456,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{need} ({count} tests)")
 
 
+def normalized(name: str) -> str:
+    """Return a distribution's name as wheels have it: ``Acme-Lift`` → ``acme_lift``."""
+    return re.sub(r"[-_.]+", "_", name).lower()
+
+
 def pip_environment() -> dict[str, str]:
     return {
         name: value
@@ -615,21 +641,20 @@ def installed(environments: tuple[Environment, ...], *wheels: Path) -> Iterator[
         environment.pip("install", "--no-deps", *wheels)
     yield
     for environment in environments:
-        environment.pip("uninstall", "--yes", *(wheel.name.partition("-")[0] for wheel in wheels))
+        environment.remove(*wheels)
 
 
 @pytest.fixture
 def install(environment: Environment, tmp_path: Path) -> Iterator[Callable[..., None]]:
     """Return a function that installs wheels, for one test."""
-    names: list[str] = []
+    installed_wheels: list[Path] = []
 
     def install_wheels(*wheels: Path) -> None:
-        names.extend(each.name.partition("-")[0] for each in wheels)
+        installed_wheels.extend(wheels)
         environment.pip("install", "--no-deps", *wheels)
 
     yield install_wheels
-    if names:
-        environment.pip("uninstall", "--yes", *names)
+    environment.remove(*installed_wheels)
 
 
 @dataclass
@@ -677,11 +702,12 @@ def previewer(
     """Install the tool whose code the test module holds as `CODE`, named as its `TOOL`."""
     directory = tmp_path_factory.mktemp("previewer")
     name = request.module.TOOL
-    environment.pip("install", "--no-deps", make_tool(directory, name, request.module.CODE))
+    wheel = make_tool(directory, name, request.module.CODE)
+    environment.pip("install", "--no-deps", wheel)
     home = Home(directory / "home")
     home.directory.mkdir()
     yield Previewer(environment, home, name)
-    environment.pip("uninstall", "--yes", f"acme-{name}")
+    environment.remove(wheel)
     assert not home.log.exists(), home.log.read_text()
 
 

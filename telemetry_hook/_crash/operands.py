@@ -55,6 +55,8 @@ def operands(frame: "FrameType", offset: int, *, is_innermost: bool) -> "tuple[O
     try:
         variables = _Variables(frame)
         for path in bytecode.paths(frame.f_code, offset):
+            if not shapes.is_named(path.name):
+                continue
             operand = _operand(path, variables, is_innermost=is_innermost)
             if operand is not None:
                 found.setdefault((operand.name, tuple(map(_hashable, operand.steps))), operand)

@@ -57,10 +57,13 @@ def variables(frame: "FrameType") -> "dict[str, Shape]":
         return {}  # the frame is of a module or class, whose names are public anyway
     values = frame.f_locals
     names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars)[: 2 * MAX_VARIABLES]
-    # Comprehensions and `super()` add variables whose names are not in the source.
-    named = [name for name in names if name[:1] != "." and name != "__class__"]
-    shapes = {name: shape(values[name]) for name in named if name in values}
+    shapes = {name: shape(values[name]) for name in names if is_named(name) and name in values}
     return dict(list(shapes.items())[:MAX_VARIABLES])
+
+
+def is_named(name: str) -> bool:
+    """Return whether a variable's name is the source's. Comprehensions and `super()` add others."""
+    return name[:1] != "." and name != "__class__"
 
 
 def _number(value: object) -> str:

@@ -74,7 +74,8 @@ def redact(report: Report) -> Redaction:
     known = dict.fromkeys([registration.distribution, *family, *frames.distributions])
     own_release, *packages = map(releases.release, known)
     # What failed before it had a frame may be to blame: so all that the tool requires is named.
-    packages += [releases.required(each) for each in files.required() if each not in known]
+    required = [each for each in files.required() if each not in known]
+    packages += [releases.required(each) for each in required if not changes.is_changed(each)]
     names = search.of_machine(os.environ, _environment.variables(), own)
     redacted_report = withheld.withhold(
         RedactedReport(

@@ -28,6 +28,7 @@ def telemetry_tool():
     return Tool(
         name="{package}", publisher="Example Org", purpose="to find and fix bugs",
         receiver=SentryReceiver("https://0123456789abcdef@errors.example-org.example/7"),
+        family={family!r},
     )
 """
 # What telemetry-hook and sentry-sdk need is resolved together with the tool's requirements.
@@ -74,7 +75,7 @@ class Laboratory:
             name = f"{bug.package}-telemetry".replace("_", "-")
             module = f"{bug.package}_telemetry"
             points = {"telemetry_hook": {bug.package: module}}
-            plugin = PLUGIN.format(package=bug.package)
+            plugin = PLUGIN.format(package=bug.package, family=bug.family)
             make_wheel(Path(directory), name, {f"{module}.py": plugin}, entry_points=points)
             links = [f"--find-links={path}" for path in (directory, self.wheel.parent)]
             options = ["--offline", "--no-cache", "--no-index", "--no-deps", "--reinstall", *links]

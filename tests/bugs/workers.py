@@ -36,6 +36,7 @@ BUGS = (
         python="3.14",
         requires=("flake8==6.0.0", "flake8-bugbear==23.1.20"),
         package="flake8",
+        family=("flake8-bugbear",),
         command=("flake8", "--jobs", "2", "first.py", "second.py"),
         files={"first.py": b"'Shop'\n", "second.py": b"'Shop'\n"},
         facts=(

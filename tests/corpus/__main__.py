@@ -7,7 +7,9 @@ all if there are none; ``fewer`` groups, of which each case runs with two of the
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import functools
 import importlib
 import io
 import json
@@ -103,6 +105,8 @@ class Ours:
         from telemetry_hook.testing import preview
 
         self._preview = preview
+        # Thousands of reports read the same sources. A program makes one, so it keeps no trees.
+        ast.parse = functools.lru_cache(maxsize=500)(ast.parse)
 
     def __call__(self, exception) -> dict:
         start = time.perf_counter()

@@ -58,7 +58,7 @@ SECRETS = {
 }
 # An attribute as Rotel writes it: its text may have lines of its own.
 ATTRIBUTE = re.compile(
-    r"^     -> (\S+): (\w+)\((.*?)\)$(?=\n {4,5}\S|\n\S)", re.MULTILINE | re.DOTALL
+    r"^     -> (\S+): (\w+)\((.*?)\)$(?=\n     -> |\n    [A-Z]|\n\S)", re.MULTILINE | re.DOTALL
 )
 
 

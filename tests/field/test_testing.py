@@ -221,7 +221,7 @@ def test_clean_tool_is_clean(
             message = attributes["exception.message"]["stringValue"]
         else:
             message = report["exceptions"][0]["message"]
-    assert message == "could not connect with <…> and <…>"
+    assert message == "could not connect with <…> and <list>"
 
 
 def test_leaking_tools_are_found(
@@ -546,7 +546,7 @@ def test_report():
     os.environ["PASSWORD"] = "hunter2"
     sys.argv[1:] = ["crash"]
     report = preview(caught(main), "model")
-    assert report["exceptions"][0]["message"] == "could not connect with <…> and <…>"
+    assert report["exceptions"][0]["message"] == "could not connect with <…> and <list>"
     assert report["exceptions"][0]["frames"][-1]["module"] == "model.cli"
     assert report["tool"]["name"] == "acme-model"
     assert "hunter2" not in str(report)
@@ -657,7 +657,7 @@ def test_editable_install(author: Author, install: Callable[..., None], tmp_path
         crash = author.observe('"editable", "crash"')
         assert crash["leaks"] == []
         [exception] = crash["report"]["exceptions"]
-        assert exception["message"] == "could not connect with <…> and <…>"
+        assert exception["message"] == "could not connect with <…> and <list>"
         leaky = LEAKY.format(expression="TOKEN[::-1]")
         author.shell.write("editable/telemetry.py", plugin("editable", "Own()", before=leaky))
         leaks = author.observe('"editable", "crash"')["leaks"]

@@ -116,7 +116,7 @@ OWN = {
     "told": "the ledger has no entry <…>",
     "diagnosis": "cannot encode the diagnosis <…> today",
     "default": "cannot unlock the ledger with <…> today",
-    "chain": "the attempt <…> failed",
+    "chain": "the attempt <int> failed",
     "missing": "[Errno 2] No such file or directory: <…>",
 }
 RUN = f"""

@@ -248,7 +248,7 @@ def test_page_can_be_read_and_copied_to_the_byte(
     palettes.home.wait_for_reports()
     [path] = palettes.home.reports.glob("*.json")
     body = path.read_bytes()
-    assert view.startswith("acme-swatch 1.0 ended with ")
+    assert view.startswith("acme-swatch 1.0.0 ended with ")
     assert f"\n\nThis is all that a yes would send, {len(body)} bytes, to\n" in view
     assert f"\nSHA-256 {hashlib.sha256(body).hexdigest()}\n" in view
     assert view.endswith(f"\n\n{body.decode().rstrip()}")
