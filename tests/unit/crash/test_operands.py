@@ -363,6 +363,18 @@ def test_a_value_that_gets_a_name() -> None:
     assert told(named, box()).keys() >= {"box.inner"}
 
 
+class Heavy(Box):
+    """A box that asks its base class."""
+
+    def lid(self) -> object:
+        return super().lid  # type: ignore[misc]
+
+
+def test_variables_that_the_source_does_not_name() -> None:
+    """`super()` makes a variable `__class__`, which is no operand."""
+    assert "__class__" not in told(Heavy().lid)
+
+
 def test_what_comes_later_is_not_read() -> None:
     def later(box: Any) -> object:
         return box.none.lid + box.number + box.table["a"]
