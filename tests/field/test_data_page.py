@@ -118,7 +118,15 @@ def test_receivers_say_nothing_else(previewer: Previewer, way: str) -> None:
 
 OWN_WORDS = (
     *("python", "fatal", "error", "exception", "true", "false", "never", "generic", "FATAL"),
-    *("telemetry-hook", "telemetry_hook", "application/json", "cause", "context", "member"),
+    *(
+        "telemetry-hook",
+        "telemetry_hook",
+        "application/json",
+        "Exception Group ",
+        "cause",
+        "context",
+        "member",
+    ),
     *(
         "Traceback (most recent call last):",
         "Module ",
