@@ -118,25 +118,16 @@ def test_receivers_say_nothing_else(previewer: Previewer, way: str) -> None:
 
 OWN_WORDS = (
     *("python", "fatal", "error", "exception", "true", "false", "never", "generic", "FATAL"),
-    *(
-        "telemetry-hook",
-        "telemetry_hook",
-        "application/json",
-        "Exception Group ",
-        "cause",
-        "context",
-        "member",
-    ),
+    *("telemetry-hook", "telemetry_hook", "application/json", "cause", "context", "member"),
     *(
         "Traceback (most recent call last):",
+        "Exception Group ",
         "Module ",
         "File ",
         "line ",
         " in ",
-        "chained",
-        "worked on",
-        "not caught by",
     ),
+    *("chained", "worked on", "not caught by"),
     *("The above exception was the direct cause of the following exception:",),
     *("During handling of the above exception, another exception occurred:",),
 )
