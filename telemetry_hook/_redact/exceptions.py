@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook._crash.crash import CapturedException, Crash, Gap
     from telemetry_hook._redact.frames import Frames
-    from telemetry_hook._redact.message.search import Message
+    from telemetry_hook._redact.message.fills import Message
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._redact.published.definitions import Definitions
     from telemetry_hook._redact.published.locations import Locations
