@@ -177,10 +177,14 @@ class Names:
             bound |= dict.fromkeys(positional)
         else:
             bound |= zip(positional[is_method:], given, strict=False)
-        named = ((keyword.arg, keyword.value) for keyword in call.keywords)
-        bound |= {name: Given(value, self) for name, value in named if name is not None}
+        named = {each.arg: each.value for each in call.keywords if each.arg is not None}
+        bound |= {name: Given(value, self) for name, value in named.items()}
         if arguments.kwarg is not None:
-            bound[arguments.kwarg.arg] = None
+            own = {*positional, *(argument.arg for argument in arguments.kwonlyargs)}
+            rest_named = {name: value for name, value in named.items() if name not in own}
+            is_known = len(named) == len(call.keywords)
+            bound |= dict.fromkeys(rest_named)
+            bound[arguments.kwarg.arg] = Given(_dict(rest_named), self) if is_known else None
         if arguments.vararg is not None:
             rest = None if given is None else given[len(positional) - is_method :]
             owners = {id(each.names) for each in rest or ()}
@@ -257,6 +261,10 @@ class Names:
 def _only(bindings: list[Binding], names: Names) -> Given | None:
     value = bindings[0].value if len(bindings) == 1 else None
     return Given(value, names) if isinstance(value, ast.expr) else None
+
+
+def _dict(entries: Mapping[str, ast.expr]) -> ast.Dict:
+    return ast.Dict([ast.Constant(name) for name in entries], [*entries.values()])
 
 
 def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:

@@ -135,6 +135,14 @@ class Scope:
             mentions.update(f".{node.attr}" for node in attributes)
         return mentions, reads
 
+    def is_first(self, node: ast.Name) -> bool:
+        """Return whether no statement mentions a name before this place, which is in no loop."""
+        nodes = [each for statement in self._body for each in ast.walk(statement)]
+        repeated = (each for each in nodes if isinstance(each, (*LOOPS, *FUNCTIONS, ast.Lambda)))
+        others = (each for each in nodes if isinstance(each, ast.Name) and each.id == node.id)
+        is_earliest = all(each is node or place_of(each) > place_of(node) for each in others)
+        return is_earliest and not any(node in ast.walk(each) for each in repeated)
+
     def has(self, name: str) -> bool:
         """Return whether a name is the scope's own."""
         return name in self.bindings or name in self.parameters

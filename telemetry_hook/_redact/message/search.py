@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._report import PublicText
 
-_WORDS = origins.words("(", ")", ", ", "; ", " (", " sub-exceptions)", "validation error: ")
+_WORDS = origins.words(
+    '"', "'", "(", ")", ", ", "; ", " (", " sub-exceptions)", "validation error: "
+)
 
 
 class Messages:
@@ -77,11 +79,19 @@ class Messages:
         several = [
             fills.message(part, candidates.of_argument(index)) for index, part in enumerate(parts)
         ]
-        pieces = [piece for message in several for piece in (_WORDS[", "], message.text)][1:]
+        pieces = [piece for each in several for piece in (_WORDS[", "], _quoted(each.text))][1:]
         swallowed = tuple(text for message in several for text in message.swallowed)
         if all(message.text == HOLE for message in several):
             return fills.or_kept_texts(Message(HOLE, original, swallowed))
         return Message(compose([_WORDS["("], *pieces, _WORDS[")"]]), original, swallowed)
+
+
+def _quoted(text: PublicText) -> PublicText:
+    """Return a text as Python prints it among several arguments: in quotes. A placeholder has none."""
+    if text == HOLE:
+        return text
+    quote = _WORDS['"' if "'" in text else "'"]
+    return compose([quote, text, quote])
 
 
 def _of_pydantic(exception: BaseException) -> PublicText:

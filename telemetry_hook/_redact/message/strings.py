@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from telemetry_hook._redact.message import certain, kinds, tables
 from telemetry_hook._redact.message.alternatives import selections
 from telemetry_hook._redact.message.formats import braces, dollars, percent
+from telemetry_hook._redact.message.names import Given
 from telemetry_hook._redact.message.nodes import name_of, place_of
 from telemetry_hook._redact.message.representations import shown
 from telemetry_hook._redact.message.templates import HOLES, UNKNOWN, concatenated
@@ -60,8 +61,9 @@ def operation(reader: Reader, node: ast.BinOp) -> Iterator[Template]:
             given = {each.arg: each.value for each in literal.keywords if each.arg}
         else:
             names = reader.names
+        known = {name: Given(value, names) for name, value in given.items()}
         for text in reader.templates(node.left):
-            yield filled(reader.at(names), text, percent, given)
+            yield filled(reader, text, percent, known)
     else:
         yield UNKNOWN
 
@@ -161,8 +163,12 @@ def formatted(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterat
     """Yield what `format` or `string.Template.substitute` makes of a text."""
     split = dollars if "substitute" in function.attr else braces
     has_star = any(isinstance(value, ast.Starred) for value in node.args)
-    given: dict[Any, ast.expr] = {} if has_star else dict(enumerate(node.args))
-    given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+    own = reader.names
+    given: dict[Any, Given] = {}
+    for keyword in node.keywords:
+        given |= _unpacked(reader, keyword.value) if keyword.arg is None else {}
+    given |= {each.arg: Given(each.value, own) for each in node.keywords if each.arg}
+    given |= {} if has_star else enumerate(Given(value, own) for value in node.args)
     texts: list[Template] = []
     if split is dollars:
         for value, at in certain.sources(reader, function.value):
@@ -174,10 +180,20 @@ def formatted(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterat
         yield filled(reader, text, split, given)
 
 
+def _unpacked(reader: Reader, node: ast.expr) -> dict[Any, Given]:
+    """Return the entries of the keywords that a function was given, if nothing has used them before."""
+    if not isinstance(node, ast.Name) or not reader.names.scope.is_first(node):
+        return {}
+    [(value, there), *others] = certain.sources(reader, node)
+    entries = tables.entries(value) if isinstance(value, ast.Dict) and not others else None
+    return {name: Given(each, there.names) for name, each in (entries or {}).items()}
+
+
 def joined_by(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterator[Template]:
     """Yield what `join` makes of a literal list, and of what is appended to it.
 
-    What a loop appends, and ``*texts``, is a placeholder, with the separators around it.
+    What a loop appends is read once, and then a placeholder has the rest. So is ``*texts``, with the
+    separators around it.
     """
     if not node.args:
         return
@@ -198,17 +214,19 @@ def joined_by(reader: Reader, function: ast.Attribute, node: ast.Call) -> Iterat
         yield UNKNOWN
         return
     between = reader.template(function.value)
-    once = [step for step in steps if not step.is_repeated]
-    for chosen in selections(once, place_of(node)):
+    loops = [step for step in steps if step.is_repeated]
+    is_read = len(loops) == 1  # of several, any may be the first
+    read = [step for step in steps if is_read or not step.is_repeated]
+    for chosen in selections(read, place_of(node)):
         pieces: list[Template] = []
         for item in entries:
             is_one = not isinstance(item, ast.Starred)
             pieces += [between, reader.template(item)] if is_one else [UNKNOWN]
         for step in steps:
-            if step.is_repeated:
-                pieces.append(UNKNOWN)
-            elif step in chosen and step.value is not None:
+            if step in chosen and step.value is not None:
                 pieces += [between, reader.template(step.value)]
+            if step.is_repeated and (step in chosen or not is_read):
+                pieces.append(UNKNOWN)
         is_open = bool(pieces) and pieces[0] is UNKNOWN
         yield concatenated(pieces if is_open else pieces[1:])
 
@@ -217,7 +235,7 @@ def filled(
     reader: Reader,
     text: Template,
     split: Callable[[str], Iterable[FormatPart]],
-    given: Mapping[Any, ast.expr],
+    given: Mapping[Any, Given],
 ) -> Template:
     """Return a text with the given values in place of its placeholders, which `split` finds."""
     pieces: list[Template] = []
@@ -233,14 +251,14 @@ def filled(
                 pieces.append((piece,))
                 continue
             is_next = piece.name == ""
-            value = given.get(next(following) if is_next else piece.name)
-            if value is None or (is_next and not is_counted):
+            found = given.get(next(following) if is_next else piece.name)
+            if found is None or (is_next and not is_counted):
                 pieces.append(UNKNOWN)
             elif piece.is_repr:
-                pieces.append(shown(reader, value))
+                pieces.append(shown(reader.at(found.names), found.value))
             elif piece.is_plain:
-                pieces.append(reader.template(value))
+                pieces.append(reader.at(found.names).template(found.value))
             else:
                 # Converted or padded, the value is still of its kind.
-                pieces.append((kinds.of(value, reader.names),))
+                pieces.append((kinds.of(found.value, found.names),))
     return concatenated(pieces)

@@ -106,6 +106,15 @@ class Posted(Exception):
 class Named(Exception):
     def __init__(self, name): super().__init__(f"{self.__class__.__name__} was refused to {name}")
 class Named2(Named): pass
+class Formatted(Exception):
+    fmt = "the report of the door: {report} ({code})"
+    def __init__(self, **named):
+        super().__init__(self.fmt.format(**named))
+        self.named = named
+class Altered(Formatted):
+    def __init__(self, **named):
+        named["report"] = named["report"] * 2
+        super(Formatted, self).__init__(self.fmt.format(**named))
 class Kind(enum.Enum):
     DOOR = 1
     LOCK = 2
@@ -257,9 +266,29 @@ CERTAIN = {
         'raise Listed(message=f"no {s}", context="it is gone", hint=None)',
         "no <…>; ; it is gone",
     ),
+    "keywords": (
+        'raise Formatted(report=f"no key of {s}", code="E1")',
+        "the report of the door: no key of <…> (E1)",
+    ),
+    "keywords that are joined": (
+        'lines = [f"no key of {s}", f"no lock of {s}"]\nraise Formatted(report="; ".join(lines), code=s)',
+        "the report of the door: no key of <…>; no lock of <…> (<…>)",
+    ),
+    "keywords that are not all known": (
+        'more = {"code": s}\nraise Formatted(report=f"no key of {s}", **more)',
+        "the report of the door: <…> (<…>)",
+    ),
+    "keywords that were changed": (
+        'raise Altered(report=f"no key of {s}", code="E1")',
+        "the report of the door: <…> (<…>)",
+    ),
+    "several texts": (
+        'raise Refused(f"no key of {s}", "it is the lord\'s", s, 7)',
+        """('no key of <…>', "it is the lord's", <…>, <…>)""",
+    ),
     "lines of a loop": (
         'lines = ["These settings are wrong:"]\nfor name in (s, s): lines.append(f"{name} is no number")\nlines.append("Nothing was done.")\nraise Refused(" ".join(lines))',
-        "These settings are wrong:<…> Nothing was done.",
+        "These settings are wrong: <…> is no number<…> Nothing was done.",
     ),
     "match": ('raise Matched("lock", s)', "the lock of <…> is missing"),
     "dataclass": ("raise Data(4)", "code 4 of the first one"),
