@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash import capture
+from telemetry_hook._crash import capture, guarded
 from telemetry_hook._redact import origins
 from telemetry_hook._redact.message import pydantic, safe_str
 from telemetry_hook._redact.message.calls import Calls
@@ -79,7 +79,12 @@ class Messages:
         several = [
             fills.message(part, candidates.of_argument(index)) for index, part in enumerate(parts)
         ]
-        pieces = [piece for each in several for piece in (_WORDS[", "], _quoted(each.text))][1:]
+        are_texts = [type(argument) is str for argument in guarded.arguments(exception)]
+        shown = [
+            _quoted(each.text) if is_text else each.text
+            for each, is_text in zip(several, are_texts, strict=True)
+        ]
+        pieces = [piece for text in shown for piece in (_WORDS[", "], text)][1:]
         swallowed = tuple(text for message in several for text in message.swallowed)
         if all(message.text == HOLE for message in several):
             return fills.or_kept_texts(Message(HOLE, original, swallowed))
@@ -87,9 +92,7 @@ class Messages:
 
 
 def _quoted(text: PublicText) -> PublicText:
-    """Return a text as Python prints it among several arguments: in quotes. A placeholder has none."""
-    if text == HOLE:
-        return text
+    """Return a text as Python prints it among several arguments: in quotes."""
     quote = _WORDS['"' if "'" in text else "'"]
     return compose([quote, text, quote])
 

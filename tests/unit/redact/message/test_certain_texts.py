@@ -284,7 +284,7 @@ CERTAIN = {
     ),
     "several texts": (
         'raise Refused(f"no key of {s}", "it is the lord\'s", s, 7)',
-        """('no key of <…>', "it is the lord's", <…>, <…>)""",
+        """('no key of <…>', "it is the lord's", '<…>', <…>)""",
     ),
     "lines of a loop": (
         'lines = ["These settings are wrong:"]\nfor name in (s, s): lines.append(f"{name} is no number")\nlines.append("Nothing was done.")\nraise Refused(" ".join(lines))',
