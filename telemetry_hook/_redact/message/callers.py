@@ -12,7 +12,9 @@ from telemetry_hook._crash import guarded
 from telemetry_hook._redact.message import kinds
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.members import class_name, of_classes
+from telemetry_hook._redact.message.names import Given
 from telemetry_hook._redact.message.nodes import assigned_attributes, name_of
+from telemetry_hook._redact.message.replacing import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +51,7 @@ class Callers:
         self._frames = frames
         self._located = located
         self._pieces: dict[int, SourcePiece | None] = {}
-        self._changed: dict[str, bool] = {}
+        self._changed: dict[str, list[SourcePiece]] = {}
         self.files: dict[PublicFile, None] = {}
 
     def piece(self, at: int) -> SourcePiece | None:
@@ -166,14 +168,29 @@ class Callers:
 
     def is_changed(self, name: str) -> bool:
         """Return whether a function on the way may assign an attribute of the exception or its class."""
+        return bool(self._changing(name))
+
+    def replaced_argument(self) -> tuple[str, Given] | None:
+        """Return the argument that a function on the way may give the exception in place of its own.
+
+        It comes with the exception's name there. None if that is not known.
+        """
+        pieces = self._changing("args")
+        found = replaced(pieces[0].tree) if len(pieces) == 1 else None
+        return None if found is None else (found[0], Given(found[1], pieces[0].names))
+
+    def _changing(self, name: str) -> list[SourcePiece]:
+        """Return the functions on the way that may assign an attribute of the exception or its class."""
         if name not in self._changed:
-            self._changed[name] = any(
-                changes(piece.tree, name, frame, partial(self._is_other_class, location, piece))
+            found = {
+                id(piece.tree): piece
                 for frame, location in zip(self._frames, self._located, strict=True)
                 if location is not None and self._sources.assigns(location.file, name)
                 if (piece := self._sources.definition(location.file, location.definition))
                 is not None
-            )
+                if changes(piece.tree, name, frame, partial(self._is_other_class, location, piece))
+            }
+            self._changed[name] = [*found.values()]
         return self._changed[name]
 
     def _is_other_class(self, location: Location, piece: SourcePiece, name: str) -> bool:

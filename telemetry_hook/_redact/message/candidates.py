@@ -216,8 +216,9 @@ class Candidates:
             for call in calls
         ]
         if self._callers.is_changed("args"):
+            argument = self._callers.replaced_argument()
             for construction in found:
-                construction.arguments = None
+                construction.replace(argument)
         return found
 
     def _of_interpreter(self) -> list[Candidate]:

@@ -9,6 +9,7 @@ what they assign to attributes. Then its `__str__` is read, if it has one that i
 from __future__ import annotations
 
 import ast
+from copy import copy
 from dataclasses import replace
 from types import FunctionType
 from typing import TYPE_CHECKING, NamedTuple
@@ -97,6 +98,21 @@ class Construction:
             values = reader.returned(function)
             return [template for value in values for template in reader.templates(value)]
         return [UNKNOWN]
+
+    def replace(self, argument: tuple[str, Given] | None) -> None:
+        """Let the exception's only argument be another one as well, or any. See `replacing`.
+
+        ``{error.args[0]}: no ship`` with the name `error` → its own argument and ``: no ship``
+        """
+        own = self.arguments or []
+        if argument is None or len(own) != 1:
+            self.arguments = None
+            return
+        name, (value, names) = argument
+        scope = copy(names.scope)
+        scope.first = name
+        there = replace(names, scope=scope, attributes={"args[0]": own[0]})
+        self.arguments = [[*own[0], *self._reader.at(there).templates(value)]]
 
     def _passed(self, call: Creation | None) -> list[Texts] | None:
         """Return the templates of the positional arguments of a call, or None if they are not known."""

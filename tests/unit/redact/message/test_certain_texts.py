@@ -286,6 +286,26 @@ CERTAIN = {
         'raise Refused(f"no key of {s}", "it is the lord\'s", s, 7)',
         """('no key of <…>', "it is the lord's", '<…>', <…>)""",
     ),
+    "raised again with another argument": (
+        'try: raise Refused("the plan is empty")\nexcept Refused as error:\n    error.args = (f"{error.args[0]}: nothing selects {s}",)\n    raise',
+        "the plan is empty: nothing selects <…>",
+    ),
+    "raised again, its own text in the middle": (
+        'try: raise Refused(f"no key of {s}")\nexcept Refused as error:\n    if not error.args: raise\n    error.args = ("line 7: %s, so it ends" % error.args[0],)\n    raise error',
+        "line 7: no key of <…>, so it ends",
+    ),
+    "raised again with the values' argument": (
+        'try: raise Refused("the plan is empty")\nexcept Refused as error:\n    error.args = (s,)\n    raise',
+        "<…>",
+    ),
+    "raised again with two changes": (
+        'try: raise Refused("the plan is empty")\nexcept Refused as error:\n    error.args = (f"{error.args[0]}: {s}",)\n    error.args = (s,)\n    raise',
+        "<…>",
+    ),
+    "raised again, another exception": (
+        'try: raise Refused("the plan is empty")\nexcept Refused as error:\n    error = Refused(s)\n    error.args = (f"{error.args[0]}: it is empty",)\n    raise error',
+        "<…>",
+    ),
     "lines of a loop": (
         'lines = ["These settings are wrong:"]\nfor name in (s, s): lines.append(f"{name} is no number")\nlines.append("Nothing was done.")\nraise Refused(" ".join(lines))',
         "These settings are wrong: <…> is no number<…> Nothing was done.",
