@@ -10,27 +10,23 @@ import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from telemetry_hook._crash import compiled, guarded
-from telemetry_hook._crash.crash import Frame, Gap
+from telemetry_hook._crash import guarded
 from telemetry_hook._redact import system_errors
 from telemetry_hook._redact.message import (
     extensions,
-    instructions,
     interpreter,
     raised,
     safe_str,
-    statements,
     system,
 )
 from telemetry_hook._redact.message.callers import Callers
 from telemetry_hook._redact.message.candidate import Candidate, candidate, parts_of
 from telemetry_hook._redact.message.construction import Construction, Creation
 from telemetry_hook._redact.message.expressions import Reader
-from telemetry_hook._redact.message.failing import Failing
 from telemetry_hook._redact.message.interpreter import MARKS
 from telemetry_hook._redact.message.names import Names
+from telemetry_hook._redact.message.raising_frame import RaisingFrame
 from telemetry_hook._redact.message.scopes import Scope
-from telemetry_hook._redact.message.sources import RAISERS
 from telemetry_hook._redact.message.template_sources import (
     Learned,
     Literals,
@@ -49,10 +45,9 @@ from telemetry_hook._redact.published import syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import CodeType
 
-    from telemetry_hook._redact.message.sources import SourcePiece, Sources
-    from telemetry_hook._redact.message.statements import Import
+    from telemetry_hook._crash.crash import Frame, Gap
+    from telemetry_hook._redact.message.sources import Sources
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.locations import Location, Locations
@@ -67,9 +62,7 @@ class Candidates:
     """The templates that one exception's message may have.
 
     `located` has the public location of each frame in the traceback, the raising frame last. It has
-    None for a frame that is not public. `is_by_user`: the last frame is not public. `is_by_c`: the
-    last frame called C code, which raised the exception. `variables` has the classes of the last
-    frame's variables, by name.
+    None for a frame that is not public.
     """
 
     def __init__(
@@ -84,28 +77,14 @@ class Candidates:
         self._sources = sources
         self._exception = exception
         self._kind = type(exception)
-        self._located = located
-        last = frames[-1] if frames else None
-        self._code, self._offset = getattr(last, "code", None), getattr(last, "lasti", -1)
-        self.is_by_user = not located or located[-1] is None
-        shapes = getattr(last, "variables", {})
-        self.variables = {name: shape.kind for name, shape in shapes.items()}
         self._frames = frames
+        self._located = located
         self._callers = Callers(locations, sources, frames, located)
-        self._is_compiled = self._code is not None and compiled.is_made_up(self._code)
-        # The package whose compiled code raised it, of which no source is published.
-        self._extension = self._package(last) if self.is_by_user else None
-        self.is_by_c = self._code is not None and (
-            self._extension is not None or not self._is_by_raise()
-        )
-
-    def _package(self, last: Frame | Gap | None) -> str | None:
-        found = self._locations.compiled(last) if isinstance(last, Frame) else None
-        return None if found is None else extensions.package_of(found.extension.module)
+        self.last = RaisingFrame(locations, self._callers, self._kind, frames, located)
 
     def of_message(self) -> Iterator[Candidate]:
         """Yield the candidates for the whole message. Source is read only for the later ones."""
-        if self.is_by_c or safe_str.prints_fields(self._kind):
+        if self.last.is_by_c or safe_str.prints_fields(self._kind):
             yield from self._of_system()
             yield from self._of_interpreter()
             yield from self._of_extension()
@@ -118,9 +97,9 @@ class Candidates:
         ``Expecting value`` for `json.JSONDecodeError`: the class's module has these texts too.
         """
         location = self._locations.of_class(self._kind)
-        if location is None or location.file.distribution is not None or self.is_by_user:
+        if location is None or location.file.distribution is not None or self.last.is_by_user:
             return []
-        if self._code is None or self._is_handing_on(self._code):
+        if self.last.code is None or self.last.is_handing_on():
             return []
         unknown = [ast.Name("", ast.Load())] * 2
         literals = syntax.literals(location.file).split("\0")
@@ -135,32 +114,14 @@ class Candidates:
 
     def of_argument(self, index: int) -> list[Candidate]:
         """Return the candidates for one of several arguments of the exception."""
-        arguments = None if self.is_by_user or self.is_by_c else self._arguments
+        arguments = None if self.last.is_by_user or self.last.is_by_c else self._arguments
         if arguments is None or index >= len(arguments):
             return []
         return self._literals(arguments[index])
 
-    @cached_property
-    def failing(self) -> Failing | None:
-        """The place of the instruction that failed, if C code raised there, or None."""
-        location = self._located[-1] if self._located else None
-        if location is None or self._is_compiled or not self.is_by_c:
-            return None
-        _, piece = self._raising
-        return Failing(location, piece, self._offset, self.variables)
-
-    @cached_property
-    def imported(self) -> tuple[PublicFile, Import] | None:
-        """The import that failed in compiled code, and its file, or None if that is not known."""
-        location, piece = self._raising
-        if location is None or not self._is_compiled or not self.is_by_c:
-            return None
-        found = statements.only_import(piece, location.line)
-        return None if found is None else (location.file, found)
-
     def _of_class(self) -> list[Candidate]:
         """Return what the class makes of the arguments in the statement that raised the exception."""
-        if self.is_by_user:
+        if self.last.is_by_user:
             return []
         numbered = self._numbered()
         if numbered is not None:
@@ -171,7 +132,7 @@ class Candidates:
 
     def of_kept_texts(self) -> list[tuple[str, list[Candidate]]]:
         """Return the texts in the exception's arguments and attributes, with their candidates."""
-        if self.is_by_user or self.is_by_c:
+        if self.last.is_by_user or self.last.is_by_c:
             return []
         given = guarded.arguments(self._exception)
         known = self._arguments or []
@@ -222,10 +183,10 @@ class Candidates:
         return found
 
     def _of_interpreter(self) -> list[Candidate]:
-        is_elsewhere = self._code is not None and self._is_handing_on(self._code)
-        is_by_lazy_import = is_elsewhere and self._is_by_lazy_import()
+        is_elsewhere = self.last.is_handing_on()
+        is_by_lazy_import = is_elsewhere and self.last.is_by_lazy_import()
         if (
-            self._extension is not None
+            self.last.extension is not None
             or (is_elsewhere and not is_by_lazy_import)
             or self._callers.is_changed("args")
             or self._is_by_trigger()
@@ -240,22 +201,12 @@ class Candidates:
         return found
 
     def _of_extension(self) -> list[Candidate]:
-        is_elsewhere = self._extension is None and self._code is not None
-        if is_elsewhere and self._is_handing_on(self._code):  # type: ignore[arg-type]
+        is_elsewhere = self.last.extension is None and self.last.is_handing_on()
+        if is_elsewhere or self._callers.is_changed("args"):
             return []
-        if self._callers.is_changed("args"):
-            return []
-        found = extensions.templates(self._kind, self._extension)
-        sources = [OfExtension(self._kind, self._extension, text) for text in found]
+        found = extensions.templates(self._kind, self.last.extension)
+        sources = [OfExtension(self._kind, self.last.extension, text) for text in found]
         return [candidate(source, parts_of(source.text)) for source in sources]
-
-    def _is_by_lazy_import(self) -> bool:
-        """Return whether the last frame is the one that Python makes for the module of a lazy import.
-
-        Its code object is empty, as those of compiled functions are.
-        """
-        is_of_module = self._code is not None and self._code.co_name == "<module>"
-        return self._is_compiled and is_of_module and self._kind is ImportError
 
     def _is_by_trigger(self) -> bool:
         """Return whether the text may be that of a trigger in the database (`raise(abort, 'text')`)."""
@@ -265,36 +216,10 @@ class Candidates:
         held = guarded.attributes(self._exception) or {}
         return held.get("sqlite_errorname") in (None, "SQLITE_CONSTRAINT_TRIGGER")
 
-    def _is_by_raise(self) -> bool:
-        """Return whether a `raise` or `assert` in the last frame raised the exception."""
-        last = self._frames[-1]
-        if isinstance(last, Gap):
-            return False
-        at, location = len(self._located) - 1, self._located[-1] if self._located else None
-        return raised.is_raise(last, at, location, self._callers, self._kind)
-
-    @cached_property
-    def _raising(self) -> tuple[Location | None, SourcePiece | None]:
-        """The last frame's location and source, or None for what is not public."""
-        location = self._located[-1] if self._located else None
-        piece = None if location is None else self._callers.piece(len(self._located) - 1)
-        return location, piece
-
-    def _is_handing_on(self, code: CodeType) -> bool:
-        """Return whether the failing instruction may raise an exception that was created elsewhere."""
-        if not self._is_compiled and instructions.is_handing_on(code, self._offset):
-            return True
-        location, piece = self._raising
-        if location is None or piece is None:
-            return self._is_compiled or not RAISERS.isdisjoint(code.co_names)
-        if self._is_compiled:
-            return bool(piece.raised_at(location.line)) or piece.hands_on_at(location.line)
-        return any(piece.calls_at(location.line, name) for name in RAISERS)
-
     def _of_system(self) -> list[Candidate]:
         number = guarded.field(self._exception, OSError, "errno")
-        is_own = self._is_compiled and self._code is not None and self._is_handing_on(self._code)
-        if type(number) is not int or not self.is_by_c or is_own:
+        is_own = self.last.is_compiled and self.last.is_handing_on()
+        if type(number) is not int or not self.last.is_by_c or is_own:
             return []
         return [candidate(System(number), template) for template in system.templates(number)]
 

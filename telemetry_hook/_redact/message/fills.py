@@ -160,7 +160,7 @@ class Fills:
         self, swallowed: str, kind: str, before: str, template: Template
     ) -> PublicText | None:
         """Return a name that the failing instruction or statement has as a public text, or None."""
-        failing, bare = self._candidates.failing, swallowed.strip("'")
+        failing, bare = self._candidates.last.failing, swallowed.strip("'")
         text = None if failing is None else failing.named(bare)
         if failing is None:
             text = self._imported(bare, before)
@@ -174,14 +174,14 @@ class Fills:
 
     def _imported(self, bare: str, before: str) -> PublicText | None:
         """Return a name that the only import at a line of compiled code has as a public text, or None."""
-        if self._candidates.imported is None:
+        if self._candidates.last.imported is None:
             return None
-        file, found = self._candidates.imported
+        file, found = self._candidates.last.imported
         return origins.name(file, bare) if found.has(bare, before) else None
 
     def _base(self, swallowed: str) -> PublicText | None:
         """Return the base of a number if the failing statement decides that it is 10, or None."""
-        failing = self._candidates.failing
+        failing = self._candidates.last.failing
         is_ten = swallowed == "10" and failing is not None and statements.is_base_ten(failing)
         return _WORDS["10"] if is_ten else None
 
@@ -192,7 +192,7 @@ class Fills:
             if (named := self._type_names.of_class(kind, swallowed)) is not None:
                 return named
         name = swallowed.rpartition(".")[2]
-        variables = self._candidates.variables.values()
+        variables = self._candidates.last.variables.values()
         known = [
             self._type_names.of_class(kind, swallowed)
             for kind in variables

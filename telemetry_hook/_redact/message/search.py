@@ -69,8 +69,8 @@ class Messages:
             group = compose([message.text, _WORDS[" ("], HOLE, _WORDS[" sub-exceptions)"]])
             text = HOLE if message.text == HOLE else group
             return message._replace(text=text, original=original)
-        if type(exception) is TypeError and candidates.failing is not None:
-            called = self._calls.message(candidates.failing, original)
+        if type(exception) is TypeError and candidates.last.failing is not None:
+            called = self._calls.message(candidates.last.failing, original)
             if called is not None:
                 return Message(called, original)
         if len(parts) == 1:
