@@ -15,6 +15,7 @@ from telemetry_hook._redact import system_errors
 from telemetry_hook._redact.message import (
     extensions,
     interpreter,
+    json_schema,
     raised,
     safe_str,
     system,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from telemetry_hook._crash.crash import Frame, Gap
-    from telemetry_hook._redact.message.sources import Sources
+    from telemetry_hook._redact.message.sources import SourcePiece, Sources
     from telemetry_hook._redact.message.template_sources import Source
     from telemetry_hook._redact.message.templates import Template
     from telemetry_hook._redact.published.locations import Location, Locations
@@ -164,8 +165,16 @@ class Candidates:
 
     @cached_property
     def _constructions(self) -> list[Construction]:
-        creations = raised.creations(self._exception, self._frames, self._located, self._callers)
-        return self._constructed([None] if creations is None else creations)
+        found = raised.creations(self._exception, self._frames, self._located, self._callers)
+        if found is None and (piece := self._of_json_schema()) is not None:
+            found = json_schema.creations(piece)
+        return self._constructed(found or [None])
+
+    def _of_json_schema(self) -> SourcePiece | None:
+        piece = json_schema.function(self._exception, self._locations, self._sources)
+        if piece is not None:
+            self._callers.files[piece.file] = None
+        return piece
 
     def _constructed(self, calls: Sequence[Creation | None]) -> list[Construction]:
         classes = self._callers.statements(guarded.mro(self._kind))
