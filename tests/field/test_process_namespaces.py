@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -152,6 +153,8 @@ def test_a_container_that_is_stopped_ends_at_once(
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # In the background of a shell, tests run with SIGINT ignored.
+        preexec_fn=partial(signal.signal, number, signal.SIG_DFL),
     ) as process:
         until(lambda: receiver.asked)
         [first] = [
