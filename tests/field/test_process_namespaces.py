@@ -12,7 +12,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import pytest
@@ -147,14 +146,14 @@ def test_a_container_that_is_stopped_ends_at_once(
     """For PID 1, the kernel discards a signal that has no handler."""
     receiver.delay = 10
     home = f"HOME={container.home.directory}".encode()
+    # In the background of a shell, tests run with SIGINT ignored.
+    heard = ("env", "--default-signal=INT")
     with subprocess.Popen(
-        [*FIRST, container.find("boxed"), "0"],
+        [*heard, *FIRST, container.find("boxed"), "0"],
         env=container.home.environment,
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        # In the background of a shell, tests run with SIGINT ignored.
-        preexec_fn=partial(signal.signal, number, signal.SIG_DFL),
     ) as process:
         until(lambda: receiver.asked)
         [first] = [
