@@ -26,7 +26,7 @@ CASES = {
     "raise ValueError('no such \\ud83d' + '\\ude00 thing')": "no such \\ud83d\\ude00 thing",
     "raise ValueError('no such %s \\udcff thing' % s)": "no such <…> \\udcff thing",
     "raise KeyError('\\udcff')": "\\udcff",
-    "raise ValueError('no such thing', 'as \\udcff in here')": "(no such thing, as \\udcff in here)",
+    "raise ValueError('no such thing', 'as \\udcff in here')": "('no such thing', 'as \\udcff in here')",
     "raise Odd": "an \\udcff that is odd",
     "setattr(Odd, '\\udcff', s); open(b'/nonexistent/\\xff')": (
         "[Errno 2] No such file or directory: <…>"
