@@ -12,7 +12,6 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -33,6 +32,7 @@ import pexpect
 import pip
 import pytest
 import uv
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 # Set where everything has to be there, as in CI: a tool that is missing fails the tests that need it.
@@ -106,9 +106,9 @@ class Environment:
 
     def remove(self, *wheels: Path) -> None:
         """Delete what pip has installed from wheels, in a moment. What is no longer there is no error."""
-        names = {normalized(wheel.name.partition("-")[0]) for wheel in wheels}
+        names = {canonicalize_name(wheel.name.partition("-")[0]) for wheel in wheels}
         for found in importlib.metadata.distributions(path=[str(self.site)]):
-            if normalized(found.metadata["Name"]) not in names:
+            if canonicalize_name(found.metadata["Name"]) not in names:
                 continue
             paths = [Path(os.path.normpath(str(path.locate()))) for path in found.files or ()]
             for path in paths:
@@ -455,11 +455,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skipped, because a tool is missing")
         for need, count in sorted(missing.items()):
             terminalreporter.write_line(f"{need} ({count} tests)")
-
-
-def normalized(name: str) -> str:
-    """Return a distribution's name as wheels have it: ``Acme-Lift`` → ``acme_lift``."""
-    return re.sub(r"[-_.]+", "_", name).lower()
 
 
 def pip_environment() -> dict[str, str]:

@@ -183,7 +183,6 @@ class Names:
             own = {*positional, *(argument.arg for argument in arguments.kwonlyargs)}
             rest_named = {name: value for name, value in named.items() if name not in own}
             is_known = len(named) == len(call.keywords)
-            bound |= dict.fromkeys(rest_named)
             bound[arguments.kwarg.arg] = Given(_dict(rest_named), self) if is_known else None
         if arguments.vararg is not None:
             rest = None if given is None else given[len(positional) - is_method :]
