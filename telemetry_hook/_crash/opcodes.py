@@ -69,6 +69,12 @@ _ABSOLUTE = frozenset(opcode.hasjabs)
 _UPDATES = ("LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE", "DICT_MERGE", "LIST_APPEND")
 LEAVE_NOTHING = POPS | _numbers(_UPDATES)
 NO_EFFECT = _numbers(("NOP", "NOT_TAKEN", "PRECALL", "KW_NAMES", "CACHE"))
+# These move values, and fail only if a variable has none.
+MOVES = (
+    (LOCALS | PAIRS | CELLS | GLOBALS | CONSTANTS | NULLS | NO_EFFECT | frozenset([EXTENDED_ARG]))
+    | _named("STORE_FAST")
+    | _numbers(("BUILD_TUPLE", "BUILD_LIST", "RETURN_VALUE"))
+)
 # How many values an instruction takes from the stack.
 _TAKEN = {
     **dict.fromkeys(_named("BINARY_", "INPLACE_"), 2),

@@ -207,6 +207,18 @@ def declared(file: PublicFile, text: str) -> PublicText:
     return _made(text, file)
 
 
+def undashed(file: PublicFile, text: str) -> PublicText:
+    """Return an option's name that is in a literal of a file without dashes: ``--output`` in ``output=``.
+
+    Of an option with one letter, a literal may have several: ``-v`` in ``vo:``.
+    """
+    name, literals = text.lstrip("-"), syntax.literals(_known(file))
+    is_there = name in literals if len(name) == 1 else names.is_apart(name, literals, r"[\w-]")
+    if not name or not is_there:
+        raise _refused("a declared name")
+    return _made(text, file)
+
+
 def usage_word(file: PublicFile, text: str) -> PublicText:
     """Return a command's or option's name in a file's usage text, as docopt reads it."""
     usages = [

@@ -7,7 +7,6 @@ If anything goes wrong here, an exception is raised and no report is made.
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook import _environment
@@ -16,6 +15,7 @@ from telemetry_hook._installed.distributions import distribution
 from telemetry_hook._private import search
 from telemetry_hook._redact import excepthook, machine, origins, releases, withheld
 from telemetry_hook._redact.attributes import Attributes
+from telemetry_hook._redact.command.command import command
 from telemetry_hook._redact.exceptions import Exceptions
 from telemetry_hook._redact.fingerprint import fingerprint
 from telemetry_hook._redact.frames import Frames
@@ -24,18 +24,15 @@ from telemetry_hook._redact.published.class_names import ClassNames
 from telemetry_hook._redact.published.definitions import Definitions
 from telemetry_hook._redact.published.locations import Locations
 from telemetry_hook._redact.published.public_files import PublicFiles
-from telemetry_hook._report import FORMAT, Command, RedactedReport
+from telemetry_hook._report import FORMAT, RedactedReport
 from telemetry_hook.receivers import is_local
 
 if TYPE_CHECKING:
-    from telemetry_hook._crash.crash import Crash
-    from telemetry_hook._installed.distributions import Distribution
     from telemetry_hook._private.search import PrivateNames
     from telemetry_hook._redact.raw_report import Report
 
 __all__ = ["Redaction", "lighter", "redact"]
 
-PARSERS = frozenset({"argparse", "docopt", "optparse"})
 _WORDS = origins.words(
     *("", "excepthook", "threading", "atexit", "web", "reported", "preview", "stable")
 )
@@ -91,7 +88,7 @@ def redact(report: Report) -> Redaction:
             circumstances=machine.circumstances(
                 registration.distribution, own_excepthook=excepthook.is_own(locations)
             ),
-            command=_command(crash, registration.package, own, files, locations),
+            command=command(crash, registration.package, own, files, locations),
             attributes=tuple(attributes.redacted(tool.attributes, report.attributes)),
             exceptions=redacted,
             fingerprint=_WORDS[""],
@@ -103,27 +100,3 @@ def redact(report: Report) -> Redaction:
     return Redaction(
         redacted_report._replace(fingerprint=hashed), tuple(exceptions.swallowed), names
     )
-
-
-def _command(
-    crash: Crash, package: str, own: list[Distribution], files: PublicFiles, locations: Locations
-) -> Command | None:
-    from telemetry_hook._redact.command.script import script
-
-    started = script(own, files)
-    found = None
-    if crash.invocation is not None or not PARSERS.isdisjoint(sys.modules):
-        from telemetry_hook._redact.command.command import command
-
-        found = command(crash, package, files, locations, _arguments())
-    if found is None:
-        return None if started is None else Command(started, None, None)
-    return found._replace(script=started)
-
-
-def _arguments() -> list[str]:
-    """Return the text arguments in `sys.argv`, or an empty list if it is no longer a list."""
-    arguments = getattr(sys, "argv", None)
-    if type(arguments) is not list:
-        return []
-    return [argument for argument in arguments[1:] if type(argument) is str]

@@ -79,6 +79,8 @@ def _before(text: str, printed: str) -> int | None:
     printed = printed.rstrip("\n")
     at = len(text) - len(printed)
     if not text.endswith(printed):
+        if printed.startswith(FRAME):
+            return _before_file(text, printed)
         start = text.rfind("\n") + 1
         at = text.find(printed + SUGGESTION, start, start + MAX_SUGGESTION)
         if at < 0:
@@ -87,6 +89,16 @@ def _before(text: str, printed: str) -> int | None:
     module = text[start:at]  # `acme.`
     is_module = module.endswith(".") and module[:-1].replace(".", "_").isidentifier()
     return start if not module or is_module else None
+
+
+def _before_file(text: str, printed: str) -> int | None:
+    """Return where a syntax error is printed that the worker has given another file's name, or None.
+
+    ``File "<unknown>", line 7`` → ``File "lid.py", line 7``
+    """
+    rest = LINE + printed.partition(LINE)[2]
+    at = text.rfind(f"\n{FRAME}", 0, -len(rest))
+    return at + 1 if at >= 0 and text.endswith(rest) else None
 
 
 def _part(text: str, at: int, until: int | None = None) -> tuple[Part, int]:

@@ -1,19 +1,27 @@
 """Finds the commands and the names of the options in the command line, never a value.
 
-For click and Typer, the names come from the frameworks' own context objects. For argparse and
-docopt, the arguments are parsed again, as the calls in the tool's source or its usage text declare
-them. Each name is looked up in the tool's own published source, and
-a name that is not found is left out. If a command is not found, its options and subcommands are
-left out too.
+For click and Typer, the names come from the frameworks' own context objects. For argparse, optparse,
+docopt and getopt, the arguments are parsed again, as the calls in the tool's source or its usage text
+declare them. Of another command line, only an option that comes first is told. Each name is looked up
+in the tool's own published source, and a name that is not found is left out. If a command is not found,
+its options and subcommands are left out too.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash.crash import Gap
 from telemetry_hook._redact import origins
+from telemetry_hook._redact.command import (
+    argparse_reader,
+    docopt_reader,
+    first_argument,
+    getopt_reader,
+)
 from telemetry_hook._redact.command.declarations import Declarations, Names
+from telemetry_hook._redact.command.script import script
 from telemetry_hook._report import Command
 
 if TYPE_CHECKING:
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 
     from telemetry_hook._crash.command_line import CalledCommand, Invocation
     from telemetry_hook._crash.crash import Crash
+    from telemetry_hook._installed.distributions import Distribution
     from telemetry_hook._redact.published.definitions import Definition
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile, PublicFiles
@@ -30,23 +39,50 @@ if TYPE_CHECKING:
 def command(
     crash: Crash,
     package: str,
+    own: Sequence[Distribution],
     files: PublicFiles,
     locations: Locations,
-    arguments: Sequence[str],
 ) -> Command | None:
     """Return the public names in a tool's command line. `package` is the tool's import package."""
-    frames = [frame for captured in crash.captured for frame in captured.frames]
-    paths = [frame.code.co_filename for frame in frames if not isinstance(frame, Gap)]
+    started = script(own, files)
+    paths = [
+        frame.code.co_filename
+        for captured in crash.captured
+        for frame in captured.frames
+        if not isinstance(frame, Gap)
+    ]
     try:
         declarations = Declarations(files, package, paths)
-        if crash.invocation is not None:
-            return _Commands(declarations, locations).parsed(crash.invocation)
-        from telemetry_hook._redact.command import argparse_reader, docopt_reader
-
-        known = docopt_reader.given(declarations, arguments)
-        return known or argparse_reader.given(declarations, arguments)
+        found = _found(declarations, crash.invocation, locations)
+        if found is None and started is not None:
+            found = first_argument.given(declarations, _arguments())
     except RecursionError:  # the source is nested too deeply
-        return None
+        found = None
+    if found is None:
+        return None if started is None else Command(started, None, None)
+    return found._replace(script=started)
+
+
+def _found(
+    declarations: Declarations, invocation: Invocation | None, locations: Locations
+) -> Command | None:
+    """Return the names in a command line that a known framework parses."""
+    if invocation is not None:
+        return _Commands(declarations, locations).parsed(invocation)
+    arguments = _arguments()
+    return (
+        docopt_reader.given(declarations, arguments)
+        or argparse_reader.given(declarations, arguments)
+        or getopt_reader.given(declarations, arguments)
+    )
+
+
+def _arguments() -> list[str]:
+    """Return the text arguments in `sys.argv`, or an empty list if it is no longer a list."""
+    arguments = getattr(sys, "argv", None)
+    if type(arguments) is not list:
+        return []
+    return [argument for argument in arguments[1:] if type(argument) is str]
 
 
 class _Commands:

@@ -6,6 +6,8 @@ import opcode
 import sys
 from typing import TYPE_CHECKING
 
+from telemetry_hook._crash import opcodes
+
 if TYPE_CHECKING:
     from types import CodeType
 
@@ -55,8 +57,9 @@ def is_handing_on(code: CodeType, offset: int) -> bool:
 def likely(code: CodeType, line: int) -> int:
     """Return the offset of an instruction that may have failed at a line: of its `raise`, if it has one.
 
-    Others are taken only if they carry no name: what a name says must not depend on a guess. The
-    offset is -1 if there is none, or if the exception may have been created elsewhere.
+    Others are taken only if they carry no name, as what a name says must not depend on a guess, or if
+    no other can have failed. The offset is -1 if there is none, or if the exception may have been
+    created elsewhere.
     """
     instructions = code.co_code
     offsets = [
@@ -70,6 +73,9 @@ def likely(code: CodeType, line: int) -> int:
         return operations[RAISE]
     if not operations.keys().isdisjoint(HANDING_ON - {opcode.opmap.get("POP_TOP")}):
         return -1
+    suspects = [offset for offset in offsets if instructions[offset] not in opcodes.MOVES]
+    if len(suspects) == 1:
+        return suspects[0]
     return next((operations[each] for each in sorted(operations.keys() - NAMED)), -1)
 
 

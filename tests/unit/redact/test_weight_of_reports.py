@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fragile import Fragile
 
-from telemetry_hook._redact import redaction
+from telemetry_hook._redact.command import command
 from telemetry_hook._redact.lightening import lighter
 from telemetry_hook._report import RedactedException
 
@@ -89,4 +89,4 @@ def test_arguments_are_texts_behind_the_program(
     monkeypatch: pytest.MonkeyPatch, argv: object, arguments: list[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", argv)
-    assert redaction._arguments() == arguments
+    assert command._arguments() == arguments

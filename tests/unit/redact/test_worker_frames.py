@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from site import addsitedir
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -365,9 +366,9 @@ PARSERS = """
 
     def change(s):
         try:
-            parse(s)
+            ast.parse("def f(:")
         except SyntaxError as error:
-            error.filename = "other"
+            setattr(error, s, "lid.py")
             raise
 """
 FORGED = (
@@ -387,15 +388,28 @@ def test_a_syntax_error_of_a_worker(site: Site, function: str) -> None:
     assert at(found[0][1])[-1] == 'parse: return ast.parse("def f(:", s)'
 
 
-def test_a_syntax_error_that_the_worker_changed(site: Site) -> None:
-    """How it was printed is not known, so only the first frames are read."""
-    parsers = site.publish("acme_parsers", PARSERS)
+def changing(parsers: ModuleType, attribute: str) -> Callable[[], object]:
+    """Return what has a worker change an attribute of a syntax error, which pickling loses."""
 
     def fail() -> None:
         try:
-            in_text(parsers.change, "lid.py")
+            in_text(parsers.change, attribute)
         except SyntaxError as error:
-            error.filename = None
+            error.filename, error.text = "<unknown>", "def f(:"
             raise
 
-    assert site.redacted(fail)[0].message == "<…>"
+    return fail
+
+
+def test_a_syntax_error_that_the_worker_gave_a_file(site: Site) -> None:
+    """Formatters do that. The rest of how it was printed is known."""
+    parsers = site.publish("acme_parsers", PARSERS)
+    found = site.redacted(changing(parsers, "filename"))
+    assert found[0].message == "invalid syntax"
+    assert at(found[1]) == ['change: ast.parse("def f(:")']
+
+
+def test_a_syntax_error_that_the_worker_changed(site: Site) -> None:
+    """How it was printed is not known, so only the first frames are read."""
+    parsers = site.publish("acme_parsers", PARSERS)
+    assert site.redacted(changing(parsers, "text"))[0].message == "<…>"

@@ -76,7 +76,7 @@ def named(site: Site, *called: tuple[tuple[str, ...], str, tuple[tuple[str, ...]
         for names, function, options in [((), "main", ()), *called]
     ]
     crash = crashed(*commands)
-    found = command(crash, package, site.files, locations, ())
+    found = command(crash, package, (), site.files, locations)
     return "" if found is None else " ".join([*(found.path or ()), *(found.options or ())])
 
 
@@ -154,7 +154,7 @@ def test_options_of_the_program(site: Site) -> None:
     code = (module.main.__code__,)
     called = CalledCommand(("hunter2",), code, (("--verbose", "-v"), ("--verbose",)))
     crash = crashed(called)
-    found = command(crash, package, site.files, locations, ())
+    found = command(crash, package, (), site.files, locations)
     assert found is not None
     assert (found.path, found.options) == ((), ("--verbose",))
 
@@ -167,7 +167,7 @@ def test_nothing_and_unknown_are_different(site: Site) -> None:
         site.publish(f"{package}.cli", TOOL)
         definitions = Definitions()
         locations = Locations(site.files, definitions, ClassNames(site.files, definitions))
-        known = command(crashed(*called), package, site.files, locations, ())
+        known = command(crashed(*called), package, (), site.files, locations)
         assert known is not None
         return known.path, known.options
 
@@ -217,6 +217,6 @@ def test_options_that_the_tools_own_functions_declare(
     definitions = Definitions()
     locations = Locations(site.files, definitions, ClassNames(site.files, definitions))
     crash = crashed(CalledCommand(("x",), (), (spellings,)))
-    known = command(crash, package, site.files, locations, ())
+    known = command(crash, package, (), site.files, locations)
     assert known is not None
     assert known.options == expected

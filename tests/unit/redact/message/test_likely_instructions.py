@@ -23,6 +23,28 @@ def reads(box: Any) -> Any:
     return box.lid[0]
 
 
+def reads_one(box: Any, name: str) -> Any:
+    return (
+        box.lid,
+        name,
+    )
+
+
+def returns(box: Any) -> Any:
+    return box.lid
+
+
+def imports() -> None:
+    import nowhere.at  # type: ignore[import-not-found]  # noqa: F401
+
+
+def reads_two(box: Any) -> Any:
+    return (
+        box.lid.rim,
+        box,
+    )
+
+
 async def waits(other: Awaitable[object]) -> object:
     return await other
 
@@ -59,6 +81,19 @@ def test_what_c_code_raises(function: object) -> None:
     assert not instructions.is_raise(code, offset)
     assert not instructions.is_handing_on(code, offset)
     assert instructions.names(code, offset) == frozenset()
+
+
+def second_line(function: Any) -> tuple[Any, int]:
+    code = function.__code__
+    return code, instructions.likely(code, code.co_firstlineno + 2)
+
+
+def test_the_only_name_that_can_have_failed() -> None:
+    assert instructions.names(*second_line(reads_one)) == {"lid"}
+    assert instructions.names(*likely(returns)) == {"lid"}
+    assert instructions.names(*likely(imports)) == {"nowhere", "nowhere.at"}
+    # Nothing says which of two it was.
+    assert instructions.names(*second_line(reads_two)) == frozenset()
 
 
 @pytest.mark.parametrize("function", [waits, hands_on, loops])
