@@ -220,7 +220,7 @@ def dns_type(s):
     dns.rdatatype.from_text(s.word + "-")
 
 
-@case
+@case(depends="the line that refuses it")
 def dns_address(s):
     dns.ipv4.inet_aton(s.host)
 

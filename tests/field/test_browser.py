@@ -381,7 +381,7 @@ def test_an_error_of_the_pages_script(
         "environment": "preview",
         "transaction": "studio.static.studio in <script>",
         "tags": {
-            **(CIRCUMSTANCES | {"terminal": "false", "script": VARIES}),
+            **(CIRCUMSTANCES | {"terminal": "false", "script": VARIES, "options": "--schema"}),
             "schema.models": "3",
             "schema.has_enums": "true",
             "schema.provider": "sqlite",

@@ -141,6 +141,7 @@ def expected(kind: str, features: dict[str, list[str]], **exception: Any) -> dic
         "tags": {
             **CIRCUMSTANCES,
             "script": VARIES,
+            "options": "--schema",
             "terminal": "false",
             **tags,
             **{name: ",".join(value) for name, value in features.items()},

@@ -20,7 +20,8 @@ QUESTION = (
 LATER = {
     *("base64", "pkgutil", "platform", "shlex", "string", "subprocess", "urllib3", "uuid"),
     *("telemetry_hook.receivers." + name for name in ("file", "https", "otlp", "sentry")),
-    "telemetry_hook._redact.command.command",
+    *(f"telemetry_hook._redact.command.{name}_reader" for name in ("argparse", "docopt", "getopt")),
+    "telemetry_hook._redact.command.first_argument",
 }
 
 

@@ -23,7 +23,7 @@ from telemetry_hook._redact.command.wrappers import Wrapper, wrappers
 from telemetry_hook._report import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from telemetry_hook._redact.command.declarations import Declarations
     from telemetry_hook._redact.published.public_files import PublicFile
@@ -36,6 +36,7 @@ ADDING = ("add_argument", "add_option")
 DECLARING = ("add_parser", *ADDING, *PARSERS)
 # With these, arguments that look like options may be values.
 PARTIAL = ("parse_known_args", "parse_known_intermixed_args", "disable_interspersed_args")
+METHODS = ("add_parser", "add_subparsers", *ADDING, *PARTIAL)
 # Values of `nargs` after which the next argument may still be an option.
 CLOSED = ("'*'", "'+'", "'?'", "1", "2")
 
@@ -80,16 +81,16 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
     declaring = [file for file in modules if any(word in file.text for word in DECLARING)]
     for file in declaring:
         for adding in ADDING:
-            declared.wrappers |= wrappers(declarations.tree(file), adding)
+            declared.wrappers |= wrappers(declarations.nodes(file), adding)
     wrapping = [
         file
         for file in modules
         if file not in declaring and any(name in file.text for name in declared.wrappers)
     ]
     for file in (*declaring, *wrapping):
-        tree = declarations.tree(file)
-        declared.aliases |= _aliases(file, tree)
-        for node in ast.walk(tree) if tree is not None else ():
+        nodes = declarations.nodes(file)
+        declared.aliases |= _aliases(file, nodes)
+        for node in nodes:
             _collect(file, node, declared)
     # A parser without help is meant to be the parent of other parsers, if there are others.
     found = declared.roots or declared.helpless
@@ -97,13 +98,13 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
     return _read(declared, roots[0], list(arguments)) if len(roots) == 1 else None
 
 
-def _aliases(file: PublicFile, tree: ast.Module | None) -> dict[Variable, str]:
+def _aliases(file: PublicFile, nodes: Iterable[ast.AST]) -> dict[Variable, str]:
     """Return the names that a file gives to parsers' classes, and to methods that declare an option.
 
     ``from argparse import ArgumentParser as P``; ``add = parser.add_argument``
     """
     found: dict[Variable, str] = {}
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             found |= {
                 (file, name.asname): name.name
@@ -117,15 +118,18 @@ def _aliases(file: PublicFile, tree: ast.Module | None) -> dict[Variable, str]:
 
 def _collect(file: PublicFile, node: ast.AST, declared: Declared) -> None:
     target = ""
-    if isinstance(node, ast.Assign):
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
         target, node = ast.unparse(node.targets[0]), node.value
     if not isinstance(node, ast.Call):
         return
     name, variable = last_name(node.func), (file, target)
-    name = declared.aliases.get((file, ast.unparse(node.func)), name)
-    on = file, ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    if declared.aliases:
+        name = declared.aliases.get((file, ast.unparse(node.func)), name)
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
     declared.is_open |= "prefix_chars" in keywords  # what begins with a dash may be a value
+    if not (name.endswith(PARSERS) or name in METHODS or name in declared.wrappers):
+        return
+    on = file, ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
     if name.endswith(PARSERS) and target:
         has_help = ast.unparse(keywords.get("add_help", ast.Constant(value=True))) == "True"
         (declared.roots if has_help else declared.helpless).append(variable)

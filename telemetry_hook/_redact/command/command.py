@@ -14,12 +14,6 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._crash.crash import Gap
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.command import (
-    argparse_reader,
-    docopt_reader,
-    first_argument,
-    getopt_reader,
-)
 from telemetry_hook._redact.command.declarations import Declarations, Names
 from telemetry_hook._redact.command.script import script
 from telemetry_hook._report import Command
@@ -55,6 +49,8 @@ def command(
         declarations = Declarations(files, package, paths)
         found = _found(declarations, crash.invocation, locations)
         if found is None and started is not None:
+            from telemetry_hook._redact.command import first_argument
+
             found = first_argument.given(declarations, _arguments())
     except RecursionError:  # the source is nested too deeply
         found = None
@@ -69,6 +65,8 @@ def _found(
     """Return the names in a command line that a known framework parses."""
     if invocation is not None:
         return _Commands(declarations, locations).parsed(invocation)
+    from telemetry_hook._redact.command import argparse_reader, docopt_reader, getopt_reader
+
     arguments = _arguments()
     return (
         docopt_reader.given(declarations, arguments)

@@ -27,6 +27,7 @@ MAX_PARSED = 256 * 1024
 
 COMMANDS = ("command", "group", "typer")
 OPTIONS = ("option",)
+READ = (ast.Call, ast.Assign, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Names:
@@ -53,6 +54,7 @@ class Declarations:
         self._package = package
         self._paths = list(paths)
         self._trees: dict[PublicFile, ast.Module | None] = {}
+        self._nodes: dict[PublicFile, tuple[ast.AST, ...]] = {}
         self._names: dict[PublicFile, FileNames] = {}
         self._parsed = 0
 
@@ -75,6 +77,14 @@ class Declarations:
                 self._trees[file] = syntax.tree(file)
         return self._trees[file]
 
+    def nodes(self, file: PublicFile) -> tuple[ast.AST, ...]:
+        """Return the calls, assignments, imports and functions of a file, outer ones first."""
+        if file not in self._nodes:
+            tree = self.tree(file)
+            nodes = () if tree is None else ast.walk(tree)
+            self._nodes[file] = tuple(node for node in nodes if isinstance(node, READ))
+        return self._nodes[file]
+
     def names(self, file: PublicFile) -> FileNames:
         """Return the names of commands and options that a file declares for click or Typer."""
         if file not in self._names:
@@ -91,13 +101,13 @@ class Declarations:
             name
             for file in self.modules()
             if "option(" in file.text or "Option(" in file.text
-            for name in wrappers(self.tree(file), "option")
+            for name in wrappers(self.nodes(file), "option")
         )
 
     def wrapped(self, file: PublicFile) -> Iterator[str]:
         """Yield the names of options that a file declares by calling one of the wrappers."""
-        tree = self.tree(file) if any(name in file.text for name in self.wrappers) else None
-        for call in ast.walk(tree) if tree is not None else ():
+        has_some = any(name in file.text for name in self.wrappers)
+        for call in self.nodes(file) if has_some else ():
             if isinstance(call, ast.Call) and last_name(call.func) in self.wrappers:
                 for declaration in literals(call.args):
                     yield from _spellings(declaration)

@@ -15,7 +15,7 @@ from telemetry_hook._redact.command.declarations import last_name, literals
 from telemetry_hook._report import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from telemetry_hook._redact.command.declarations import Declarations
     from telemetry_hook._redact.published.public_files import PublicFile
@@ -50,13 +50,13 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
     if "getopt" not in sys.modules:
         return None
     files = (file for file in declarations.modules() if "getopt" in file.text)
-    found = [each for file in files for each in _calls(file, declarations.tree(file))]
+    found = [each for file in files for each in _calls(file, declarations.nodes(file))]
     return _read(found[0], list(arguments)) if len(found) == 1 and found[0] is not None else None
 
 
-def _calls(file: PublicFile, tree: ast.Module | None) -> Iterator[_Declared | None]:
+def _calls(file: PublicFile, nodes: Iterable[ast.AST]) -> Iterator[_Declared | None]:
     """Yield the options of each call, or None if they are no literals."""
-    for call in ast.walk(tree) if tree is not None else ():
+    for call in nodes:
         if not isinstance(call, ast.Call) or last_name(call.func) not in FUNCTIONS:
             continue
         keywords = {keyword.arg: keyword.value for keyword in call.keywords}

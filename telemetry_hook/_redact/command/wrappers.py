@@ -8,8 +8,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from telemetry_hook._redact.message.nodes import FUNCTIONS, end_of, place_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from telemetry_hook._redact.message.nodes import Function
 
 
 class Wrapper:
@@ -32,28 +36,35 @@ class Wrapper:
         return fixed
 
 
-def wrappers(tree: ast.Module | None, declaring: str) -> dict[str, Wrapper]:
-    """Return the functions in a module that wrap a function whose name contains `declaring`."""
+def wrappers(nodes: Iterable[ast.AST], declaring: str) -> dict[str, Wrapper]:
+    """Return the functions in a module that wrap a function whose name contains `declaring`.
+
+    `nodes` are the module's functions and calls.
+    """
+    functions: list[Function] = []
+    calls = []
+    for node in nodes:
+        if isinstance(node, FUNCTIONS):
+            functions.append(node)
+        elif isinstance(node, ast.Call) and declaring in (_name(node.func) or "").lower():
+            calls.append(node)
     found: dict[str, Wrapper] = {}
-    for function in ast.walk(tree) if tree is not None else ():
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for call in ast.walk(function):
-                if isinstance(call, ast.Call) and _gets_names(call, function, declaring):
-                    others = function.args.kwarg
-                    hands_on = others is not None and any(
-                        keyword.arg is None and _name(keyword.value) == others.arg
-                        for keyword in call.keywords
-                    )
-                    found[function.name] = Wrapper(call, hands_on=hands_on)
+    for function in functions:
+        for call in calls:
+            is_inside = place_of(function) <= place_of(call) <= end_of(function)
+            if is_inside and _gets_names(call, function):
+                others = function.args.kwarg
+                hands_on = others is not None and any(
+                    keyword.arg is None and _name(keyword.value) == others.arg
+                    for keyword in call.keywords
+                )
+                found[function.name] = Wrapper(call, hands_on=hands_on)
     return found
 
 
-def _gets_names(
-    call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, declaring: str
-) -> bool:
+def _gets_names(call: ast.Call, function: Function) -> bool:
     parameters = {*_parameters(function.args)}
-    is_declaring = declaring in (_name(call.func) or "").lower()
-    return is_declaring and any(_name(argument) in parameters for argument in call.args)
+    return any(_name(argument) in parameters for argument in call.args)
 
 
 def _parameters(arguments: ast.arguments) -> Iterator[str]:
