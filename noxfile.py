@@ -30,6 +30,7 @@ TESTS = [
     "jsonschema",
     "kent",
     "build",
+    "installer",
     "trustme",
     "pipx",
     "uv",
@@ -43,8 +44,20 @@ CROWD = "tests/promises/test_nothing_consented_is_lost.py::test_a_hundred_tools_
 INSTALLERS = ["pipx", "uv", "shiv", "pex", "pyinstaller"]
 LINT = ["pre-commit"]
 TYPES = [
-    *("mypy", "nox", "playwright", "pyinstaller", "pytest", "pyte", "sentry-sdk", "trustme", "uv"),
-    *("tomli", "types-jsonschema", "types-pexpect", "types-pyinstaller", "types-setuptools"),
+    *(
+        "installer",
+        "mypy",
+        "nox",
+        "playwright",
+        "pyinstaller",
+        "pytest",
+        "pyte",
+        "sentry-sdk",
+        "trustme",
+        "uv",
+    ),
+    *("tomli", "trustme", "types-jsonschema", "types-pexpect", "types-pyinstaller"),
+    *("types-setuptools", "uv"),
 ]
 IMPORTS = ["import-linter"]
 

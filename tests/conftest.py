@@ -28,10 +28,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import installer
 import pexpect
 import pip
 import pytest
 import uv
+from installer.destinations import SchemeDictionaryDestination
+from installer.sources import WheelFile
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
@@ -86,13 +89,17 @@ class Environment:
         """Run pip for this environment, which has none of its own: that would take seconds.
 
         A wheel's `Path` stands for its name and version, as if it came from an index. pip records
-        the URL of a file that it is given, and such a distribution is not a published one.
+        the URL of a file that it is given, and such a distribution is not a published one. Wheels
+        without options are unpacked as pip would do it: starting pip takes a second.
         """
         wheels = [path for path in arguments if isinstance(path, Path) and path.suffix == ".whl"]
         others = [str(argument) for argument in arguments if argument not in wheels]
         options = [argument for argument in others if argument.startswith("--")]
         named = ["{}=={}".format(*wheel.name.split("-")) for wheel in wheels]
-        if wheels:
+        if wheels and arguments[0] == "install" and not {*options} - {"--no-deps"}:
+            for wheel in wheels:
+                self._unpack(wheel)
+        elif wheels:
             links = [f"--find-links={wheel}" for wheel in wheels]
             self._pip("install", "--no-index", "--no-deps", *options, *links, *named)
         if not wheels or "--no-deps" not in options or others != ["install", *options]:
@@ -103,6 +110,25 @@ class Environment:
         runner = Path(pip.__file__).with_name("__pip-runner__.py")
         command: list[str | Path] = [self.python, runner, "--quiet", *arguments]
         subprocess.run(command, check=True, env=pip_environment())
+
+    def _unpack(self, wheel: Path) -> None:
+        name, version = wheel.name.split("-")[:2]
+        known = importlib.metadata.distributions(name=name, path=[str(self.site)])
+        if version in [each.version for each in known]:
+            return
+        self.remove(wheel)
+        schemes = ("purelib", "platlib"), ("scripts",), ("data", "headers")
+        directories = self.site, self.bin, self.directory
+        places = {
+            scheme: str(directory)
+            for several, directory in zip(schemes, directories, strict=True)
+            for scheme in several
+        }
+        destination = SchemeDictionaryDestination(
+            places, str(self.python), "posix", bytecode_optimization_levels=(0,)
+        )
+        with WheelFile.open(wheel) as source:
+            installer.install(source, destination, {"INSTALLER": b"pip\n", "REQUESTED": b""})
 
     def remove(self, *wheels: Path) -> None:
         """Delete what pip has installed from wheels, in a moment. What is no longer there is no error."""
