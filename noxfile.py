@@ -44,18 +44,7 @@ CROWD = "tests/promises/test_nothing_consented_is_lost.py::test_a_hundred_tools_
 INSTALLERS = ["pipx", "uv", "shiv", "pex", "pyinstaller"]
 LINT = ["pre-commit"]
 TYPES = [
-    *(
-        "installer",
-        "mypy",
-        "nox",
-        "playwright",
-        "pyinstaller",
-        "pytest",
-        "pyte",
-        "sentry-sdk",
-        "trustme",
-        "uv",
-    ),
+    *("installer", "mypy", "nox", "playwright", "pyinstaller", "pytest", "pyte", "sentry-sdk"),
     *("tomli", "trustme", "types-jsonschema", "types-pexpect", "types-pyinstaller"),
     *("types-setuptools", "uv"),
 ]
