@@ -29,6 +29,7 @@ SEPARATORS = tuple(
 )
 # A group's traceback has a margin.
 HEADERS = {HEADER: "", f"  + Exception Group {HEADER}": "  | "}
+MARKS = " ^~"  # below the place of a syntax error
 SUGGESTION = ". "  # after some messages: ". Did you mean: 'lid'?"
 FRAME, LINE, NAME = '  File "', '", line ', ", in "
 SOURCE = "    "
@@ -80,7 +81,7 @@ def _before(text: str, printed: str) -> int | None:
     at = len(text) - len(printed)
     if not text.endswith(printed):
         if printed.startswith(FRAME):
-            return _before_file(text, printed)
+            return _before_syntax_error(text, printed)
         start = text.rfind("\n") + 1
         at = text.find(printed + SUGGESTION, start, start + MAX_SUGGESTION)
         if at < 0:
@@ -91,14 +92,24 @@ def _before(text: str, printed: str) -> int | None:
     return start if not module or is_module else None
 
 
-def _before_file(text: str, printed: str) -> int | None:
-    """Return where a syntax error is printed that the worker has given another file's name, or None.
+def _before_syntax_error(text: str, printed: str) -> int | None:
+    """Return where a syntax error is printed that is not printed as here, or None.
 
-    ``File "<unknown>", line 7`` → ``File "lid.py", line 7``
+    The worker may have given it another file's name. Python may have suggested a keyword, and marked
+    another place: ``invalid syntax. Did you mean 'for'?``
     """
-    rest = LINE + printed.partition(LINE)[2]
-    at = text.rfind(f"\n{FRAME}", 0, -len(rest))
-    return at + 1 if at >= 0 and text.endswith(rest) else None
+    place, *others = printed.split("\n")
+    rest, *found = text.rsplit("\n", len(others))
+    _, is_place, line = place.rpartition(LINE)
+    at = rest.rfind(f"\n{FRAME}")
+    is_same = len(found) == len(others) and all(map(_is_as_printed, found, others))
+    is_there = is_place and rest.endswith(f"{LINE}{line}") and at >= 0
+    return at + 1 if is_same and is_there else None
+
+
+def _is_as_printed(found: str, line: str) -> bool:
+    are_marks = not found.strip(MARKS) and not line.strip(MARKS)
+    return found == line or are_marks or found.startswith(line + SUGGESTION)
 
 
 def _part(text: str, at: int, until: int | None = None) -> tuple[Part, int]:

@@ -41,6 +41,7 @@ CARRIERS: dict[str, tuple[str, ...]] = {
     "pebble.common.types.RemoteTraceback": ("traceback",),
 }
 MAX_FILES = 100
+MAX_COLUMN = 10**7
 SYNTAX_ERRORS = (SyntaxError, IndentationError, TabError)
 # Stands for code that is not public.
 _ELSEWHERE = compile("", "<elsewhere>", "exec")
@@ -144,7 +145,7 @@ def _printed_syntax_error(exception: BaseException) -> str | None:
         or type(place) is not tuple
     ):
         return None
-    if not all(type(part) in (str, int, type(None)) for part in place):
+    if not all(_is_printable(part) for part in place):
         return None
     import traceback
 
@@ -153,6 +154,13 @@ def _printed_syntax_error(exception: BaseException) -> str | None:
         return "".join(traceback.format_exception_only(type(same), same))
     except Exception:
         return None
+
+
+def _is_printable(part: object) -> bool:
+    """Return whether a line, a column or a text can be printed: a column may be billions of spaces."""
+    if type(part) is int:
+        return -1 <= part <= MAX_COLUMN
+    return part is None or type(part) is str
 
 
 def _place(entry: tuple[TextFrame, Location | None]) -> tuple[Hashable, int]:

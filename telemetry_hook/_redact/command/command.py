@@ -9,6 +9,7 @@ its options and subcommands are left out too.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from typing import TYPE_CHECKING
 
@@ -76,11 +77,11 @@ def _found(
 
 
 def _arguments() -> list[str]:
-    """Return the text arguments in `sys.argv`, or an empty list if it is no longer a list."""
+    """Return the arguments in `sys.argv` until one is no text; none if it is no longer a list."""
     arguments = getattr(sys, "argv", None)
     if type(arguments) is not list:
         return []
-    return [argument for argument in arguments[1:] if type(argument) is str]
+    return [*itertools.takewhile(lambda argument: type(argument) is str, arguments[1:])]
 
 
 class _Commands:

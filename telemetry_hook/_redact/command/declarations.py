@@ -27,7 +27,7 @@ MAX_PARSED = 256 * 1024
 
 COMMANDS = ("command", "group", "typer")
 OPTIONS = ("option",)
-READ = (ast.Call, ast.Assign, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef)
+READ = (ast.Call, ast.Assign, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Names:

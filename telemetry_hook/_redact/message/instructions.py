@@ -23,6 +23,8 @@ HANDING_ON = frozenset(
     )
     if name in opcode.opmap
 )
+# Flags of generators and coroutines: `throw` may raise an exception where they start.
+STARTED = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 RAISE = opcode.opmap["RAISE_VARARGS"]
 # These have a name, or belong to an instruction that may have one.
 NAMED = frozenset(
@@ -62,6 +64,8 @@ def likely(code: CodeType, line: int) -> int:
     created elsewhere.
     """
     instructions = code.co_code
+    if code.co_flags & STARTED and line == code.co_firstlineno:
+        return -1
     offsets = [
         offset
         for start, end, number in code.co_lines()

@@ -83,7 +83,12 @@ def test_three_lines_on_each_side(
 
 @pytest.mark.parametrize(
     ("argv", "arguments"),
-    [(["lift", "up", "-v"], ["up", "-v"]), (["lift"], []), (["lift", 5, "up"], ["up"]), (None, [])],
+    [
+        (["lift", "up", "-v"], ["up", "-v"]),
+        (["lift"], []),
+        (["lift", "up", 5, "-v"], ["up"]),
+        (None, []),
+    ],
 )
 def test_arguments_are_texts_behind_the_program(
     monkeypatch: pytest.MonkeyPatch, argv: object, arguments: list[str]

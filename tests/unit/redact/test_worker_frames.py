@@ -409,6 +409,60 @@ def test_a_syntax_error_that_the_worker_gave_a_file(site: Site) -> None:
     assert at(found[1]) == ['change: ast.parse("def f(:")']
 
 
+PLACES = """
+    import ast
+
+    def check(code, name):
+        try:
+            ast.parse(code, name)
+        except SyntaxError as error:
+            error.filename = "lid.py"
+            raise
+
+    def cough(code):
+        ast.parse(code)
+
+    async def start(rope): return rope.lid
+
+    def throw(s):
+        coroutine = start(s)
+        coroutine.throw(AttributeError(s))
+"""
+
+
+@pytest.mark.parametrize("name", ["lid.py", 'a", line 7', "x\u2028y"])
+def test_a_file_whose_name_looks_like_a_place(site: Site, name: str) -> None:
+    """Its name is known."""
+    places = site.publish("acme_places", PLACES)
+    found = site.redacted(partial(in_text, partial(places.check, "def f(:"), name))
+    assert found[0].message == "invalid syntax"
+
+
+def test_a_mistyped_keyword(site: Site) -> None:
+    """Python 3.14 suggests the keyword in the text, and this process does not know the suggestion."""
+    places = site.publish("acme_places", PLACES)
+    found = site.redacted(partial(in_text, places.cough, "fro x in y: pass"))
+    assert found[0].message == "invalid syntax"
+    assert at(found[1])[-1] == "cough: ast.parse(code)"
+
+
+def test_what_is_thrown_into_a_coroutine(site: Site) -> None:
+    """The line where it starts has not failed, also if all of it is in that line."""
+    places = site.publish("acme_places", PLACES)
+    texts = ("jib", "'str' object has no attribute 'lid'")
+    one, other = (site.redacted(partial(in_text, places.throw, text)) for text in texts)
+    assert one[0].message == other[0].message == "<…>"
+
+
+def test_a_syntax_error_far_to_the_right(site: Site) -> None:
+    """Its text would have as many spaces."""
+    error: Any = SyntaxError("no", ("f", 1, 1, "text", 1, 4 * 10**8))
+    error.__cause__ = vars(multiprocessing.pool)["RemoteTraceback"]("no")
+    start = time.process_time()
+    site.redacted(partial(raising(error), "x"))
+    assert time.process_time() - start < 1
+
+
 def test_a_syntax_error_that_the_worker_changed(site: Site) -> None:
     """How it was printed is not known, so only the first frames are read."""
     parsers = site.publish("acme_parsers", PARSERS)

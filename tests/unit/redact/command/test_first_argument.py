@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from published import Site
@@ -15,13 +17,22 @@ from telemetry_hook._redact.command.first_argument import given
 
 NUMBERS = itertools.count()
 TOOL = """
-Argument = Flag = print
+Argument = Flag = add_option = charge = subprocess = print
+KEY = b"x"
 def main(argv):
-    "Call me with --secret, and never with --hidden."
+    "--docstring"
     if argv[0] == "--version" or "-V" in argv:
         print("version", "quiet", "-hunter2-")
+    match argv[0]:
+        case "--matched" | "-M": pass
     Argument(names=("list", "l"), help="depth")
-    Flag("json", "j", default="yaml")
+    Argument(names=("place",), positional=True)
+    Argument("name", "Who it is.")
+    Flag("json", "print JSON, never YAML")
+    Flag("x", "--xml")
+    add_option("--dashed", "-d", default="--default")
+    charge("card", names=["number"])
+    subprocess("git", "--oneline")
 """
 
 
@@ -35,39 +46,34 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.mark.parametrize(
-    ("line", "path", "option"),
+    ("line", "path"),
     [
-        ("--version", (), "--version"),
-        ("--version hunter2 --list", None, "--version"),
-        ("-V", (), "-V"),
-        ("--list", (), "--list"),
-        ("--list=hunter2", (), "--list"),
-        ("-l x", None, "--list"),
-        ("-j", (), "--json"),
+        ("--version", ()),
+        ("--version hunter2 --list", None),
+        ("-V", ()),
+        ("--matched", ()),
+        ("-M x", None),
+        ("--list", ()),
+        ("--list=hunter2", ()),
+        ("-l x", None),
+        ("--json", ()),
+        ("-x", ()),
+        ("--xml", ()),
+        ("--dashed", ()),
+        ("-d", ()),
     ],
 )
-def test_an_option_that_comes_first(site: Site, line: str, path: object, option: str) -> None:
-    """It has its longest name. What follows it may be its value."""
-    assert named(site, line) == (path, (option,))
+def test_an_option_that_comes_first(site: Site, line: str, path: object) -> None:
+    """It is named as it was given. What follows it may be its value."""
+    assert named(site, line) == (path, (line.split(maxsplit=1)[0].partition("=")[0],))
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "",
-        "-",
-        "--",
-        "list",
-        "hunter2 --list",
-        "--secret",
-        "--hunter2",
-        "--quiet",
-        "--yaml",
-        "--depth",
-        "-list",
-        "---list",
-        "--l",
-        "-lj",
+        *("", "-", "--", "---", "list", "hunter2 --list", "--hunter2", "-list", "---list", "--l"),
+        *("-lj", "--docstring", "--quiet", "--print", "--depth", "--place", "--name", "--card"),
+        *("--number", "--oneline", "--default", "--x", "---dashed", "-hunter2-", "--JSON"),
     ],
 )
 def test_what_is_no_declared_option(site: Site, line: str) -> None:
@@ -75,9 +81,56 @@ def test_what_is_no_declared_option(site: Site, line: str) -> None:
     assert named(site, line) is None
 
 
-def named(site: Site, line: str) -> tuple[object, object] | None:
+@pytest.mark.parametrize(
+    ("started", "argv", "is_known"),
+    [
+        (["python", "/bin/tool", "--list"], ["/bin/tool", "--list"], True),
+        (["python", "-X", "dev", "/bin/tool", "--list"], ["/bin/tool", "--list"], True),
+        (["/bin/tool", "--list"], ["/bin/tool", "--list"], True),
+        (["python", "-m", "tool", "--list"], ["/site/tool/cli.py", "--list"], False),
+        (["python", "/bin/tool", "--key", "--list"], ["/bin/tool", "--list"], False),
+        (["python", "/bin/tool", "-m", "x", "--list"], ["/bin/tool", "--list"], False),
+        (["python", "/bin/tool"], ["/bin/tool", "--list"], False),
+        (["python", "/bin/tool", "--lis"], ["/bin/tool", "--list"], False),
+        ([], ["/bin/tool", "--list"], False),
+    ],
+)
+def test_arguments_that_the_program_has_changed(
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    started: list[str],
+    argv: list[str],
+    is_known: bool,
+) -> None:
+    """What was taken away may have had the first one for its value."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+    assert (named(site, argv[1], started, argv) is not None) is is_known
+
+
+def test_a_module_that_was_started(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python gives it the path of its file."""
+    main = ModuleType("__main__")
+    main.__spec__ = ModuleSpec("tool.__main__", None)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    started, argv = ["python", "-m", "tool", "--list"], ["/site/tool/__main__.py", "--list"]
+    assert named(site, "--list", started, argv) == ((), ("--list",))
+    assert named(site, "--list", [*started[:3], "--key", "--list"], argv) is None
+
+
+def named(
+    site: Site,
+    line: str,
+    started: list[str] | None = None,
+    argv: list[str] | None = None,
+) -> tuple[object, object] | None:
     """Return the path and options that are reported of a command line."""
     package = f"tool{next(NUMBERS)}"
     site.publish(f"{package}.cli", TOOL)
-    found = given(Declarations(site.files, package, []), line.split())
+    arguments = line.split()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", argv or ["/bin/tool", *arguments])
+        patch.setattr(
+            sys, "orig_argv", ["python", "/bin/tool", *arguments] if started is None else started
+        )
+        found = given(Declarations(site.files, package, []), arguments)
     return None if found is None else (found.path, found.options)

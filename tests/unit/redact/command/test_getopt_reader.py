@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,9 +74,11 @@ def test_a_command_line(site: Site, line: str, path: object, options: object) ->
         (GNU, "hunter2 -o -v --quiet", None, ("-o", "--quiet")),
         (GNU, "-- -v", None, ()),
         (GNU.replace('"vo:h"', '"+vo:h"'), "hunter2 -v", None, ()),
-        ("getopt.getopt(a, 'v')", "-v", (), ("-v",)),
-        ("getopt.getopt(a, 'v', 'fast')", "--fast", (), ("--fast",)),
-        ("getopt.getopt(a, shortopts='v', longopts=['x'])", "-v --x", (), ("-v", "--x")),
+        ("getopt.getopt(argv[1:], 'v')", "-v", (), ("-v",)),
+        ("getopt.getopt(argv, 'v', 'fast')", "--fast", (), ("--fast",)),
+        ("getopt(args=argv, shortopts='v', longopts=['x'])", "-v --x", (), ("-v", "--x")),
+        ("getopt.getopt(argv, '?')", "-?", (), ("-?",)),
+        ("getopt.getopt(argv, 'v:')", "-v", None, ("-v",)),  # it has failed
     ],
 )
 def test_other_calls(site: Site, call: str, line: str, path: object, options: object) -> None:
@@ -87,16 +90,59 @@ def test_other_calls(site: Site, call: str, line: str, path: object, options: ob
     "calls",
     [
         "pass",
-        "getopt.getopt(a, short, ['fast'])",
-        "getopt.getopt(a, 'v', names)",
-        "getopt.getopt(a, 'v', ['fast', name])",
-        "getopt.getopt(a)",
+        "getopt.getopt(argv, short, ['fast'])",
+        "getopt.getopt(argv, 'v', names)",
+        "getopt.getopt(argv, 'v', ['fast', name])",
+        "getopt.getopt(argv)",
+        "getopt.getopt(argv[2:], 'v', ['fast'])",
+        "getopt.getopt(line.split(), 'v', ['fast'])",
+        "getopt.getopt(argv, 'v-', ['fast'])",
+        "getopt.getopt(argv, '-v', ['fast'])",
+        "getopt.getopt(argv, 'v', ['fast', '='])",
+        "getopt.getopt(argv, 'v', ['fast', '-slow'])",
+        "config.getopt(argv, 'v', ['fast'])",
         f"{CALL}; {CALL}",
+        f"from getopt import getopt as parse; {CALL}",
+        f"import getopt as options; {CALL}",
     ],
 )
 def test_what_is_not_understood_is_not_read(site: Site, calls: str) -> None:
-    """There must be one call, with literals alone."""
+    """There must be one call, with literals alone, for all arguments."""
     assert named(site, calls, "-v --fast") is None
+
+
+def test_a_file_that_is_too_large(site: Site) -> None:
+    """It may have another call."""
+    package = f"tool{next(NUMBERS)}"
+    site.publish(f"{package}.large", "# getopt\n" + "x = 1\n" * 50_000)
+    site.publish(f"{package}.cli", f"def main():\n    {CALL}\n")
+    assert given(Declarations(site.files, package, []), ["-v"]) is None
+
+
+def test_an_environment_in_which_no_option_follows_a_value(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """POSIX wants that."""
+    monkeypatch.setenv("POSIXLY_CORRECT", "1")
+    assert named(site, GNU, "hunter2 -v") == (None, ())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="came with Python 3.14")
+def test_values_that_may_be_left_out(site: Site) -> None:
+    """Only what is attached is one."""
+    call = "getopt.getopt(argv, 'o::v', ['fast=?', 'slow'])"
+    assert named(site, call, "-o x -v") == (None, ("-o",))
+    assert named(site, call, "-ox -v") == ((), ("-o", "-v"))
+    assert named(site, call, "--fast --slow -v") == ((), ("--fast", "--slow", "-v"))
+    assert named(site, call, "--fast=x -v") == ((), ("--fast", "-v"))
+
+
+def test_many_options_are_read_at_once(site: Site) -> None:
+    """Each name is looked up once."""
+    texts = "\n".join(f"'{number} {'x' * 1000}'" for number in range(160))
+    start = time.process_time()
+    assert named(site, f"{CALL}\n{texts}", "--quiet " * 20_000) == ((), ("--quiet",))
+    assert time.process_time() - start < 1
 
 
 def test_a_tool_without_getopt(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
