@@ -195,7 +195,7 @@ def _captured(
     parent: "int | None",
     relation: "str | None",
 ) -> CapturedException:
-    kept = shortened(recursion.folded(entries, recursion.place))
+    kept = shortened(recursion.of_traceback(entries))
     return CapturedException(exception, tuple(map(_frame, kept)), parent, relation)
 
 

@@ -43,6 +43,25 @@ def folded(entries: "list[T]", place_of: "Callable[[T], tuple[Hashable, int]]") 
     return kept
 
 
+def of_traceback(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
+    """Fold the recursions in a traceback.
+
+    An exception that is raised again passes a frame another time. This is no recursion, and what
+    follows has not been called from what is before: ``a1 b1 a2 c`` stays, if both `a` are one call.
+    """
+    parts: list[list[TracebackType]] = []
+    passed: set[int] = set()
+    for entry in entries:
+        if id(entry.tb_frame) in passed or not parts:
+            parts.append([])
+            passed.clear()
+        parts[-1].append(entry)
+        passed.add(id(entry.tb_frame))
+    if len({tuple(map(place, part)) for part in parts}) < len(parts):
+        parts = [entries]  # it was raised again in a loop
+    return [each for part in parts for each in folded(part, place)]
+
+
 def place(entry: "TracebackType") -> "tuple[Hashable, int]":
     """Return the function and line of a traceback's entry."""
     return compiled.function(entry.tb_frame.f_code), entry.tb_lineno or 0

@@ -10,7 +10,7 @@ from telemetry_hook._redact import origins
 from telemetry_hook._redact.details import Details
 from telemetry_hook._redact.distinct import distinct
 from telemetry_hook._redact.message import instructions, safe_str, system
-from telemetry_hook._redact.message.reraising import own_frames
+from telemetry_hook._redact.message.reraising import own_frames, without_importing
 from telemetry_hook._redact.message.search import Messages
 from telemetry_hook._redact.message.sources import Sources
 from telemetry_hook._redact.message.template_sources import System
@@ -85,6 +85,7 @@ class Exceptions:
             causes = (stacks[at].frames for at, each in enumerate(captured) if each.parent == index)
             frames, located, *_ = raised_at[index]
             frames = own_frames(frames, causes)
+            frames = without_importing(current.exception, frames, located)
             text = self._message(current.exception, Stack(frames, located[: len(frames)]))
             redacted.append(self._exception(current, text, stacks[index]))
         return distinct((*reversed(redacted), *firsts))

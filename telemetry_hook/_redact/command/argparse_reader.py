@@ -18,12 +18,13 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact import origins
+from telemetry_hook._redact.command import own_options
 from telemetry_hook._redact.command.declarations import last_name, literals
 from telemetry_hook._redact.command.wrappers import Wrapper, wrappers
 from telemetry_hook._report import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from telemetry_hook._redact.command.declarations import Declarations
     from telemetry_hook._redact.published.public_files import PublicFile
@@ -37,6 +38,7 @@ DECLARING = ("add_parser", *ADDING, *PARSERS)
 # With these, arguments that look like options may be values.
 PARTIAL = ("parse_known_args", "parse_known_intermixed_args", "disable_interspersed_args")
 METHODS = ("add_parser", "add_subparsers", *ADDING, *PARTIAL)
+REST = ("REMAINDER", "'...'", '"..."', "'A...'", '"A..."')
 # Values of `nargs` after which the next argument may still be an option.
 CLOSED = ("'*'", "'+'", "'?'", "1", "2")
 
@@ -70,6 +72,8 @@ class Declared:
         self.subparsers: set[Variable] = set()
         self.wrappers: dict[str, Wrapper] = {}
         self.is_open = False
+        # A value of `nargs` that stands for all that follows is somewhere in the source.
+        self.has_rest = False
 
 
 def given(declarations: Declarations, arguments: Sequence[str]) -> Command | None:
@@ -78,6 +82,7 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
         return None
     declared = Declared()
     modules = [*declarations.modules()]
+    declared.has_rest = any(word in file.text for file in modules for word in REST)
     declaring = [file for file in modules if any(word in file.text for word in DECLARING)]
     for file in declaring:
         for adding in ADDING:
@@ -95,7 +100,17 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
     # A parser without help is meant to be the parent of other parsers, if there are others.
     found = declared.roots or declared.helpless
     roots = [root for root in found if root[0] is found[0][0]]
-    return _read(declared, roots[0], list(arguments)) if len(roots) == 1 else None
+    if len(roots) != 1:
+        return None
+
+    def other(spelling: str) -> Option | None:
+        """Return an option that is declared in another way, such as in a table of the tool's."""
+        if declared.is_open or any(name.startswith(spelling) for name in declared.options):
+            return None
+        name = own_options.declared(declarations, spelling)
+        return None if name is None else Option(name, None, declared.has_rest)
+
+    return _read(declared, roots[0], list(arguments), other)
 
 
 def _aliases(file: PublicFile, nodes: Iterable[ast.AST]) -> dict[Variable, str]:
@@ -162,7 +177,8 @@ def _argument(on: Variable, call: ast.Call, declared: Declared) -> None:
     wrapper = declared.wrappers.get(last_name(call.func)) or Wrapper(call, hands_on=True)
     keywords = wrapper.keywords(call)
     names = [text for text in literals(call.args) if text[:1] == "-"]
-    may_take_all = _may_take_all(keywords)
+    # Python's `**` may pass on any count.
+    may_take_all = declared.has_rest if None in keywords else _may_take_all(keywords)
     if not names:
         declared.positional.add(on)
         declared.is_open |= may_take_all
@@ -181,7 +197,7 @@ def _argument(on: Variable, call: ast.Call, declared: Declared) -> None:
 def _may_take_all(keywords: dict[str | None, ast.expr]) -> bool:
     """Return whether all following arguments may be values, even if they begin with a dash."""
     count, action = keywords.get("nargs"), keywords.get("action")
-    if None in keywords or (count is not None and ast.unparse(count) not in CLOSED):
+    if count is not None and ast.unparse(count) not in CLOSED:
         return type(getattr(count, "value", None)) is not int
     return not (
         action is None
@@ -206,7 +222,12 @@ def _takes(keywords: dict[str | None, ast.expr]) -> int | None:
     return number if type(number) is int else None
 
 
-def _read(declared: Declared, root: Variable, arguments: list[str]) -> Command:
+def _read(
+    declared: Declared,
+    root: Variable,
+    arguments: list[str],
+    other: Callable[[str], Option | None],
+) -> Command:
     path: list[PublicText] = []
     options: dict[PublicText, None] = {}
     parser = root
@@ -228,7 +249,8 @@ def _read(declared: Declared, root: Variable, arguments: list[str]) -> Command:
             break
         spelling, equals, _ = argument.partition("=")
         # After a command, arguments for the user's own program may look like options.
-        option = None if declared.is_open and path else _option(declared, spelling)
+        known = None if declared.is_open and path else _option(declared, spelling)
+        option = known or other(spelling)
         if option is None or (equals and (option.takes == 0 or argument[:2] != "--")):
             is_sure = is_complete = False
             if declared.is_open:

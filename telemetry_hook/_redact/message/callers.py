@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import guarded
-from telemetry_hook._redact.message import kinds
+from telemetry_hook._crash.crash import Frame
+from telemetry_hook._redact.message import instructions, kinds
 from telemetry_hook._redact.message.expressions import Reader
 from telemetry_hook._redact.message.members import class_name, of_classes
 from telemetry_hook._redact.message.names import Given
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
-    from telemetry_hook._crash.crash import Frame, Gap
+    from telemetry_hook._crash.crash import Gap
     from telemetry_hook._redact.message.sources import SourcePiece, Sources
     from telemetry_hook._redact.published.locations import Location, Locations
     from telemetry_hook._redact.published.public_files import PublicFile
@@ -80,7 +81,11 @@ class Callers:
         function = piece.function
         if outer is None or caller is None or function is None:
             return piece
-        call = outer.only_call_at(caller.line, function.name)
+        if self._reads_item(before):
+            is_item = function.name == "__getitem__"
+            call = outer.only_item_at(caller.line) if is_item else None
+        else:
+            call = outer.only_call_at(caller.line, function.name)
         if call is None:
             return piece
         is_method = piece.names.scope.first is not None
@@ -90,6 +95,10 @@ class Callers:
         if not self._is_certain(call, caller) or self.is_changed("__defaults__"):
             bound = {name: given for name, given in bound.items() if given and given.names != home}
         return piece._replace(names=replace(piece.names, bound=bound))
+
+    def _reads_item(self, at: int) -> bool:
+        frame = self._frames[at]
+        return isinstance(frame, Frame) and instructions.is_item(frame.code, frame.lasti)
 
     def _before(self, at: int) -> int:
         """Return the number of the frame before one. -1 is none.

@@ -36,6 +36,10 @@ class Failing(NamedTuple):
             return None
         return origins.name(self.location.file, text)
 
+    def unpacked(self) -> int | None:
+        """Return how many values the instruction unpacks at least: ``a, b = x``; None for others."""
+        return instructions.unpacked(self.location.definition.code, self.offset)
+
     def called(self, text: str) -> PublicText | None:
         """Return the name of a function as a public name if the line calls it, or None."""
         if self.piece is None or not self.piece.calls_at(self.location.line, text):

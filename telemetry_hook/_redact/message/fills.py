@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import guarded
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.message import interpreter, statements, templates
+from telemetry_hook._redact.message import interpreter, signatures, statements, templates
 from telemetry_hook._redact.message.interpreter import INT, NAME, TYPE, VALUE
 from telemetry_hook._redact.message.template_sources import Learned, OfExtension, has
 from telemetry_hook._redact.message.templates import (
@@ -46,6 +46,8 @@ _LABELS = {mark: _KINDS[label] for mark, label in templates.KINDS.items()} | {
     CLASS: _KINDS["<type>"],
     "class": _KINDS["<type>"],
 }
+# Before the number of values that an unpacking statement expects.
+BEFORE_COUNT = ("to unpack (expected ", "to unpack (expected at least ")
 # What a placeholder among unknown texts is. What is there may be a part of these texts.
 UNCERTAIN = {CLASS: "class", CAUGHT_CLASS: "class"}
 
@@ -145,6 +147,8 @@ class Fills:
             text = self._type(swallowed)
         elif kind == INT and before.endswith(statements.BEFORE_BASE):
             text = self._base(swallowed)
+        elif kind == INT and before.endswith(BEFORE_COUNT):
+            text = self._count(swallowed)
         elif kind == CAUGHT and self._caught is not None:
             if self._caught.original == swallowed.strip():
                 return self._caught
@@ -184,6 +188,12 @@ class Fills:
         failing = self._candidates.last.failing
         is_ten = swallowed == "10" and failing is not None and statements.is_base_ten(failing)
         return _WORDS["10"] if is_ten else None
+
+    def _count(self, swallowed: str) -> PublicText | None:
+        """Return how many values the failing instruction unpacks, or None for another number."""
+        failing = self._candidates.last.failing
+        count = None if failing is None else failing.unpacked()
+        return signatures.NUMBERS.get(swallowed) if swallowed == f"{count}" else None
 
     def _type(self, swallowed: str) -> PublicText | None:
         if guarded.is_a(self._exception, AttributeError):

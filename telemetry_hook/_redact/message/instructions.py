@@ -26,6 +26,7 @@ HANDING_ON = frozenset(
 # Flags of generators and coroutines: `throw` may raise an exception where they start.
 STARTED = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 RAISE = opcode.opmap["RAISE_VARARGS"]
+UNPACK_SEQUENCE, UNPACK_EX = opcode.opmap["UNPACK_SEQUENCE"], opcode.opmap["UNPACK_EX"]
 # These have a name, or belong to an instruction that may have one.
 NAMED = frozenset(
     (*opcode.hasname, *opcode.haslocal, *opcode.hasfree, opcode.EXTENDED_ARG, *RAISES, *HANDING_ON)
@@ -54,6 +55,11 @@ def is_handing_on(code: CodeType, offset: int) -> bool:
     """
     instructions = code.co_code
     return offset < 0 or (offset < len(instructions) and instructions[offset] in HANDING_ON)
+
+
+def is_item(code: CodeType, offset: int) -> bool:
+    """Return whether the instruction at an offset reads an item."""
+    return opcodes.is_subscript(*_read(code, offset))
 
 
 def likely(code: CodeType, line: int) -> int:
@@ -88,17 +94,7 @@ def names(code: CodeType, offset: int) -> frozenset[str]:
 
     ``box.lid`` → ``lid``; ``import a.b`` → ``a.b``, ``a``
     """
-    instructions = code.co_code
-    if not 0 <= offset < len(instructions) - 1:
-        return frozenset()
-    while instructions[offset] == opcode.EXTENDED_ARG:
-        # If an instruction has a prefix, Python 3.10 gives the prefix's offset.
-        offset += 2
-    operation, argument = instructions[offset], instructions[offset + 1]
-    shift, before = 8, offset - 2
-    while before >= 0 and instructions[before] == opcode.EXTENDED_ARG:
-        argument |= instructions[before + 1] << shift
-        shift, before = shift + 8, before - 2
+    operation, argument = _read(code, offset)
     argument >>= FLAGS.get(operation, 0)
     if operation in opcode.hasname:
         carried = code.co_names[argument : argument + 1]
@@ -110,6 +106,33 @@ def names(code: CodeType, offset: int) -> frozenset[str]:
     paths = [name.split(".") for name in carried]
     packages = (".".join(path[:size]) for path in paths for size in range(1, len(path)))
     return frozenset([*carried, *packages])
+
+
+def unpacked(code: CodeType, offset: int) -> int | None:
+    """Return how many values an instruction unpacks, or at least if one takes the rest; None for others.
+
+    ``a, b = x`` → 2; ``a, *b = x`` → 1
+    """
+    operation, argument = _read(code, offset)
+    if operation == UNPACK_SEQUENCE:
+        return argument
+    return (argument & 0xFF) + (argument >> 8) if operation == UNPACK_EX else None
+
+
+def _read(code: CodeType, offset: int) -> tuple[int, int]:
+    """Return the instruction at an offset and its argument, (-1, 0) if there is none."""
+    instructions = code.co_code
+    if not 0 <= offset < len(instructions) - 1:
+        return -1, 0
+    while instructions[offset] == opcode.EXTENDED_ARG:
+        # If an instruction has a prefix, Python 3.10 gives the prefix's offset.
+        offset += 2
+    operation, argument = instructions[offset], instructions[offset + 1]
+    shift, before = 8, offset - 2
+    while before >= 0 and instructions[before] == opcode.EXTENDED_ARG:
+        argument |= instructions[before + 1] << shift
+        shift, before = shift + 8, before - 2
+    return operation, argument
 
 
 def _variables(code: CodeType, *, is_cell: bool) -> tuple[str, ...]:

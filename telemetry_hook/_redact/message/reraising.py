@@ -1,18 +1,24 @@
-"""Finds the frame that raised an exception which was given the traceback of its cause.
+"""Finds the frame that raised an exception, where the traceback does not end with it.
 
 ``raise Refused(*error.args).with_traceback(error.__traceback__) from error``: the traceback ends
-where the cause was raised, and the `raise` statement is further up.
+where the cause was raised, and the `raise` statement is further up. That of an import error may end in
+Python's import system.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from telemetry_hook._crash import guarded
 from telemetry_hook._crash.crash import Frame, Gap
 from telemetry_hook._redact.message import instructions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from telemetry_hook._redact.published.locations import Location
+
+IMPORT_SYSTEM = "importlib._bootstrap"
 
 
 def own_frames(
@@ -27,6 +33,27 @@ def own_frames(
         if own and rest and all(map(_is_same, rest, of_cause)) and _is_raising(own[-1]):
             return own
     return frames
+
+
+def without_importing(
+    exception: BaseException,
+    frames: Sequence[Frame | Gap],
+    located: Sequence[Location | None],
+) -> Sequence[Frame | Gap]:
+    """Return an import error's frames without those of Python's import system at their end.
+
+    A statement's traceback has none of them. That of `importlib.import_module` has.
+    """
+    count = len(frames)
+    while count and _is_importing(frames[count - 1], located[count - 1]):
+        count -= 1
+    return frames[:count] if count and guarded.is_a(exception, ImportError) else frames
+
+
+def _is_importing(frame: Frame | Gap, location: Location | None) -> bool:
+    if isinstance(frame, Gap) or location is None:
+        return isinstance(frame, Gap)
+    return location.file.distribution is None and location.file.module == IMPORT_SYSTEM
 
 
 def _is_same(frame: Frame | Gap, other: Frame | Gap) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from telemetry_hook._report import PublicText
 
 CO_VARARGS, CO_VARKEYWORDS = 4, 8
-_NUMBERS = origins.words(*(f"{number}" for number in range(100)))
+NUMBERS = origins.words(*(f"{number}" for number in range(100)))
 _WORDS = origins.words(
     *("'", "s", "", "from ", " to ", " and ", ", ", ", and ", "was", "were", ": ", " given"),
     *("() got an unexpected keyword argument '", "'. Did you mean '", "'?"),
@@ -102,11 +102,11 @@ def _unexpected(
 def _too_many(
     target: Target, count: int, defaults: int, given: int, only: int
 ) -> Iterator[PublicText]:
-    if max(given, only) >= len(_NUMBERS):
+    if max(given, only) >= len(NUMBERS):
         return
-    taken = [_NUMBERS[str(count)]]
+    taken = [NUMBERS[str(count)]]
     if defaults:
-        taken = [_WORDS["from "], _NUMBERS[str(count - defaults)], _WORDS[" to "], *taken]
+        taken = [_WORDS["from "], NUMBERS[str(count - defaults)], _WORDS[" to "], *taken]
     beside = []
     if only:
         beside = [
@@ -114,14 +114,14 @@ def _too_many(
                 _WORDS[" positional argument"],
                 _plural(given),
                 _WORDS[" (and "],
-                _NUMBERS[str(only)],
+                NUMBERS[str(only)],
             ),
             *(_WORDS[" keyword-only argument"], _plural(only), _WORDS[")"]),
         ]
     yield compose(
         [
             *(target.name, _WORDS["() takes "], *taken, _WORDS[" positional argument"]),
-            *(_plural(2 if defaults else count), _WORDS[" but "], _NUMBERS[str(given)], *beside),
+            *(_plural(2 if defaults else count), _WORDS[" but "], NUMBERS[str(given)], *beside),
             *(_WORDS[" "], _WORDS["was" if given == 1 and not only else "were"], _WORDS[" given"]),
         ]
     )
@@ -130,13 +130,13 @@ def _too_many(
 def _missing(target: Target, names: Sequence[str], kind: str) -> Iterator[PublicText]:
     public = [target.public(name) for name in names]
     quoted = [compose([_WORDS["'"], name, _WORDS["'"]]) for name in public if name is not None]
-    if not names or len(quoted) < len(names) or len(names) >= len(_NUMBERS):
+    if not names or len(quoted) < len(names) or len(names) >= len(NUMBERS):
         return
     last = {1: [], 2: [_WORDS[" and "]]}.get(len(quoted), [_WORDS[", and "]])
     pieces = [piece for name in quoted[:-1] for piece in (_WORDS[", "], name)][1:]
     yield compose(
         [
-            *(target.name, _WORDS["() missing "], _NUMBERS[str(len(names))], _WORDS[" required "]),
+            *(target.name, _WORDS["() missing "], NUMBERS[str(len(names))], _WORDS[" required "]),
             *(_WORDS[kind], _WORDS[" argument"], _plural(len(names)), _WORDS[": "]),
             *(*pieces, *last, quoted[-1]),
         ]

@@ -108,6 +108,20 @@ class SourcePiece(NamedTuple):
         ]
         return calls[0] if len(calls) == len(mentions) == 1 else None
 
+    def only_item_at(self, line: int | None) -> ast.Call | None:
+        """Return the only item that is read at a line as a call of `__getitem__`, or None."""
+        items = [
+            node
+            for part in _parts_at(self.tree, line)
+            for node in ast.walk(part)
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
+        ]
+        if len(items) != 1:
+            return None
+        [item] = items
+        called = ast.Attribute(item.value, "__getitem__", ast.Load())
+        return ast.copy_location(ast.Call(called, [item.slice], []), item)
+
 
 class Sources:
     """Parses pieces of public files. Each piece is parsed once.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 import gc
 import sys
@@ -87,6 +88,52 @@ def test_recursions_after_each_other_are_folded_apart() -> None:
     assert frames(crash)[2:] == [
         *("outer", "… 20 rounds", "outer"),
         *("even", "odd", "… 3 rounds", "even"),
+    ]
+
+
+class Pool(contextlib.AbstractContextManager["Pool"]):
+    """Keeps an exception, and raises it again at the end of a `with` statement."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    def wait(self) -> None:
+        if self.error is not None:
+            raise self.error
+        try:
+            even(0)
+        except ValueError as error:
+            self.error = error
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self.wait()
+
+
+def collect() -> None:
+    with Pool() as pool:
+        pool.wait()
+
+
+def test_what_is_raised_again_is_no_recursion() -> None:
+    """What failed first comes last, as Python prints it."""
+    expected = ["collect", "__exit__", "wait", "collect", "wait", "even"]
+    assert frames(capture(caught(collect), "excepthook"))[1:] == expected
+
+
+@pytest.mark.parametrize("times", [2, 3, 30])
+def test_what_is_raised_again_in_a_loop_is_folded(times: int) -> None:
+    """How often may be private."""
+    error = ValueError()
+
+    def repeat(left: int) -> None:
+        for _ in range(left):
+            with contextlib.suppress(ValueError):
+                raise error
+        raise error
+
+    assert frames(capture(caught(lambda: repeat(times)), "excepthook"))[2:] == [
+        *("repeat", "repeat", f"… {times} rounds", "repeat"),
     ]
 
 

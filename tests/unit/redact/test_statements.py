@@ -261,7 +261,7 @@ def test_clauses_are_bounded(site: Site) -> None:
         (
             "",
             "try:\n    int(s)\nexcept ValueError as error:\n    kept = error\nraise kept",
-            [[], [], []],
+            [[], []],
         ),
         # another function caught it, and returned it
         (

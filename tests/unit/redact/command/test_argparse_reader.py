@@ -256,7 +256,12 @@ UP = 's = p.add_subparsers(); s.add_parser("up")'
             "-x --verbose",
         ),
         (parser("p.add_argument('-x', nargs=n)", VERBOSE), "-x 1 --verbose", "-x"),
-        (parser("p.add_argument('-x', **more)", VERBOSE), "-x 1 --verbose", "-x"),
+        (parser("p.add_argument('-x', **more)", VERBOSE), "-x 1 --verbose", "-x --verbose"),
+        (
+            parser("p.add_argument('-x', **more)", VERBOSE, 'more = {"nargs": "..."}'),
+            "-x 1 --verbose",
+            "-x",
+        ),
         (
             parser("p.add_argument('-x', nargs='?')", VERBOSE),
             "-x 1 --verbose",
@@ -374,3 +379,38 @@ def test_a_wrapper_in_another_module(site: Site) -> None:
     other = "def flag(p, *names): p.add_argument(*names, action='store_true')\n"
     calling = "def more(p): flag(p, '--more')\n"
     assert named(site, main, "--json --more x", other, calling) == "--json --more"
+
+
+TABLE = """
+import argparse
+class JobOption:
+    def __init__(self, name, flags, **named): self.flags, self.named = flags, named
+OPTIONS = [JobOption("jobs", ["-j", "--jobs"], type=int), JobOption("all", ["-a"])]
+TEXT = "--text"
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--verbose", "-v", action="store_true")
+    for option in OPTIONS:
+        p.add_argument(*option.flags, **option.named)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("-a -j 2 -v", "-a -j --verbose"),
+        ("hunter2 --jobs=2 -a", "--jobs -a"),
+        ("--text", ""),
+        ("--verb", ""),
+        ("-j2 -a", "-a"),
+    ],
+)
+def test_options_in_a_table_of_the_tools(site: Site, line: str, expected: str) -> None:
+    """Argparse gives no option's value a dash, so what a table declares is an option."""
+    assert named(site, TABLE, line) == expected
+
+
+def test_a_table_where_options_may_be_values(site: Site) -> None:
+    """Other arguments may be for another program, or for an argument that takes all."""
+    assert named(site, TABLE + "    p.parse_known_args()\n", "-a -v") == ""
+    assert named(site, TABLE + "REST = argparse.REMAINDER\n", "-a -v") == ""

@@ -33,6 +33,12 @@ def main(argv):
     add_option("--dashed", "-d", default="--default")
     charge("card", names=["number"])
     subprocess("git", "--oneline")
+ROWS = (("row", {"action": "store_true", "help": "A row."}), ("pair", {"left": 1, "help": 2}))
+HELP = '''Use it with --within, like this:
+  -h, --help        Show this, not --another.
+  --speed=KN        Knots.
+  -o FILE --output  Where to.
+  --bare'''
 """
 
 
@@ -60,6 +66,12 @@ def site(tmp_path: Path) -> Iterator[Site]:
         ("-x", ()),
         ("--xml", ()),
         ("--dashed", ()),
+        ("--row", ()),
+        ("-h", ()),
+        ("--help", ()),
+        ("-o x", None),
+        ("--output", ()),
+        ("--bare", ()),
         ("-d", ()),
     ],
 )
@@ -74,6 +86,7 @@ def test_an_option_that_comes_first(site: Site, line: str, path: object) -> None
         *("", "-", "--", "---", "list", "hunter2 --list", "--hunter2", "-list", "---list", "--l"),
         *("-lj", "--docstring", "--quiet", "--print", "--depth", "--place", "--name", "--card"),
         *("--number", "--oneline", "--default", "--x", "---dashed", "-hunter2-", "--JSON"),
+        *("--pair", "--action", "--within", "--another", "--speed", "--FILE", "--Knots"),
     ],
 )
 def test_what_is_no_declared_option(site: Site, line: str) -> None:

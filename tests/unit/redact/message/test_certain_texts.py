@@ -403,6 +403,28 @@ CERTAIN = {
         "the option <…> is old",
     ),
 }
+# Values that are no texts, and messages about them.
+READ = {
+    "a constant key": ("return Box()['home-page'] if s else Box()", "home-page"),
+    "a constant key that is handed on": ("return int(Handing()['home-page'])", "home-page"),
+    "one of two constant keys": ("return (Box() if s else {}['lid'])['home-page']", "<…>"),
+    "a key": ("return Box()[s]", "<…>"),
+    "a key in a format": ("return '%(lid)s' % Box()", "<…>"),
+    "too few values": ("a, b = s[:1]", "not enough values to unpack (expected 2, got <int>)"),
+    "too few values beside the rest": (
+        "a, *b, c = s[:1]",
+        "not enough values to unpack (expected at least 2, got <int>)",
+    ),
+    "an import": ("importlib.import_module(s)", "No module named <…>"),
+}
+BOXES = """
+import importlib
+class Box:
+    def __getitem__(self, item): raise KeyError(item)
+    def get(self, item): raise KeyError(item)
+class Handing(Box):
+    def __getitem__(self, item): return self.get(item)
+"""
 CAUGHT = {
     "str": ("str(error)", "the letter of <…> is wrong"),
     "format": ("'{}'.format(error)", "the letter of <…> is wrong"),
@@ -430,6 +452,12 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def test_what_statements_decide_is_in_the_report(site: Site, name: str) -> None:
     body, text = CERTAIN[name]
     assert site.identical(site.function(HEAD, body), VALUES) == text
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_a_reading_statement_decides_is_in_the_report(site: Site, name: str) -> None:
+    body, text = READ[name]
+    assert site.identical(site.function(BOXES, body), VALUES) == text
 
 
 @pytest.mark.parametrize("name", CAUGHT)
