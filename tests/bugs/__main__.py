@@ -16,7 +16,7 @@ from pathlib import Path
 
 from conftest import ROOT, build_wheel
 
-from bugs import dependencies, files, pythons, settings, workers
+from bugs import dependencies, files, others, pythons, settings, workers
 from bugs.accounts import Accounts
 from bugs.bug import Bug
 from bugs.environments import Laboratory, NoCrashError
@@ -29,6 +29,7 @@ GROUPS = {
     "a worker process": workers.BUGS,
     "a dependency's release": dependencies.BUGS,
     "a release of Python": pythons.BUGS,
+    "one of these, described by others": others.BUGS,
 }
 
 

@@ -7,6 +7,7 @@ its default options. This module is copied into the environment and imports noth
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sys
@@ -31,7 +32,8 @@ def start(file: str) -> None:
     def write_accounts(
         kind: type[BaseException], exception: BaseException, entry: TracebackType | None
     ) -> None:
-        previous(kind, exception, entry)
+        if sys.excepthook is write_accounts:
+            previous(kind, exception, entry)
         if os.getpid() != process:
             return
         report, failure = _report(exception)
@@ -41,7 +43,14 @@ def start(file: str) -> None:
         with open(file, "w", encoding="utf-8", errors="backslashreplace") as output:
             json.dump(values, output, default=str, indent=1)
 
+    def write_at_the_end() -> None:
+        """Write the accounts of an exception that a hook of the tool's own has handled."""
+        error: BaseException | None = getattr(sys, "last_value", None)
+        if error is not None and not os.path.exists(file):
+            write_accounts(type(error), error, error.__traceback__)
+
     sys.excepthook = write_accounts
+    atexit.register(write_at_the_end)
 
 
 def _report(exception: BaseException) -> tuple[dict[str, Any], str]:

@@ -52,7 +52,7 @@ def command(
         if found is None and started is not None:
             from telemetry_hook._redact.command import first_argument
 
-            found = first_argument.given(declarations, _arguments())
+            found = first_argument.given(declarations)
     except RecursionError:  # the source is nested too deeply
         found = None
     if found is None:

@@ -14,28 +14,28 @@ from telemetry_hook._redact.command import own_options
 from telemetry_hook._report import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from telemetry_hook._redact.command.declarations import Declarations
 
 
-def given(declarations: Declarations, arguments: Sequence[str]) -> Command | None:
+def given(declarations: Declarations) -> Command | None:
     """Return the option that comes first, or None if there is none."""
+    arguments = _started_with()
     spelling = arguments[0].partition("=")[0] if arguments else ""
     bare = spelling.removeprefix("-").removeprefix("-")
-    if bare == spelling or bare[:1] in ("", "-") or not _are_whole(arguments):
+    if bare == spelling or bare[:1] in ("", "-"):
         return None
     name = own_options.declared(declarations, spelling)
     path = None if len(arguments) > 1 else ()
     return None if name is None else Command(None, path, (name,))
 
 
-def _are_whole(arguments: Sequence[str]) -> bool:
-    """Return whether these are the arguments that Python was started with for the program."""
-    started, count = [*sys.orig_argv], len(arguments) + 1
-    if len(started) < count or started[1 - count :] != [*arguments]:
-        return False
-    program = started[-count]
-    is_module = started[-count - 1 : -count] == ["-m"]
-    names = (program, f"{program}.__main__")
-    return program == sys.argv[0] or (is_module and main_name() in names)
+def _started_with() -> list[str]:
+    """Return the program's arguments when Python started. The program may have changed its own list."""
+    started = [*sys.orig_argv]
+    program = sys.argv[0] if type(sys.argv) is list and sys.argv else None
+    for at, argument in enumerate(started):
+        is_module = started[at - 1 : at] == ["-m"]
+        names = (argument, f"{argument}.__main__")
+        if argument == program or (is_module and main_name() in names):
+            return started[at + 1 :]
+    return []

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from telemetry_hook._redact.published.class_names import ClassNames
     from telemetry_hook._report import PublicText
 
-_WORDS = origins.words("(", ")", "'", "; ", "10")
+_WORDS = origins.words("(", ")", "'", "; ")
 # What a placeholder becomes if nothing but the kind of its value is known.
 _KINDS = origins.words(
     *("<type>", "<empty>", "<int>", "<path>", "<float>", "<bool>", "<None>", "<bytes>"),
@@ -46,7 +46,8 @@ _LABELS = {mark: _KINDS[label] for mark, label in templates.KINDS.items()} | {
     CLASS: _KINDS["<type>"],
     "class": _KINDS["<type>"],
 }
-# Before the number of values that an unpacking statement expects.
+# Before the numbers of values that an unpacking statement expects, and gets.
+BEFORE_GIVEN = ", got "
 BEFORE_COUNT = ("to unpack (expected ", "to unpack (expected at least ")
 # What a placeholder among unknown texts is. What is there may be a part of these texts.
 UNCERTAIN = {CLASS: "class", CAUGHT_CLASS: "class"}
@@ -145,10 +146,8 @@ class Fills:
             text = self._name(swallowed, kind, before, template)
         elif kind in (TYPE, CLASS):
             text = self._type(swallowed)
-        elif kind == INT and before.endswith(statements.BEFORE_BASE):
-            text = self._base(swallowed)
-        elif kind == INT and before.endswith(BEFORE_COUNT):
-            text = self._count(swallowed)
+        elif kind == INT:
+            text = self._integer(swallowed, before)
         elif kind == CAUGHT and self._caught is not None:
             if self._caught.original == swallowed.strip():
                 return self._caught
@@ -183,17 +182,19 @@ class Fills:
         file, found = self._candidates.last.imported
         return origins.name(file, bare) if found.has(bare, before) else None
 
-    def _base(self, swallowed: str) -> PublicText | None:
-        """Return the base of a number if the failing statement decides that it is 10, or None."""
-        failing = self._candidates.last.failing
-        is_ten = swallowed == "10" and failing is not None and statements.is_base_ten(failing)
-        return _WORDS["10"] if is_ten else None
-
-    def _count(self, swallowed: str) -> PublicText | None:
-        """Return how many values the failing instruction unpacks, or None for another number."""
-        failing = self._candidates.last.failing
-        count = None if failing is None else failing.unpacked()
-        return signatures.NUMBERS.get(swallowed) if swallowed == f"{count}" else None
+    def _integer(self, swallowed: str, before: str) -> PublicText | None:
+        """Return a number that the failing instruction or statement decides on, or None for others."""
+        failing, known = self._candidates.last.failing, None
+        if failing is None:
+            return None
+        count = failing.unpacked()
+        if before.endswith(statements.BEFORE_BASE):
+            known = 10 if statements.is_base_ten(failing) else None
+        elif before.endswith(BEFORE_COUNT):
+            known = count
+        elif before.endswith(BEFORE_GIVEN) and count == 2:  # noqa: PLR2004 - then it was 0 or 1
+            known = 1 if statements.is_of_parts(failing) else None
+        return signatures.NUMBERS.get(swallowed) if swallowed == f"{known}" else None
 
     def _type(self, swallowed: str) -> PublicText | None:
         if guarded.is_a(self._exception, AttributeError):

@@ -101,6 +101,25 @@ def is_base_ten(failing: Failing) -> bool:
     return bool(users) and all(map(_is_without_base, users))
 
 
+def is_of_parts(failing: Failing) -> bool:
+    """Return whether the failing line unpacks a text's parts, of which there is at least one.
+
+    ``key, value = line.split("=")``
+    """
+    values = [node.value for node in failing.nodes() if isinstance(node, ast.Assign)]
+    call = values[0] if len(values) == 1 else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return False
+    text, separator = call.func.value, call.args[0] if call.args else None
+    return (
+        call.func.attr in ("split", "rsplit")
+        and isinstance(separator, ast.Constant)
+        and type(separator.value) in (str, bytes)
+        and isinstance(text, ast.Name)
+        and failing.variables.get(text.id) in (str, bytes)
+    )
+
+
 def _is_without_base(call: ast.Call) -> bool:
     """Return whether a call of `int`, or with `int` as its first argument, gives it one argument."""
     is_plain = not call.keywords and not any(isinstance(each, ast.Starred) for each in call.args)

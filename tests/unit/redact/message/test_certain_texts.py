@@ -415,6 +415,18 @@ READ = {
         "a, *b, c = s[:1]",
         "not enough values to unpack (expected at least 2, got <int>)",
     ),
+    "one part where two are needed": (
+        "a, b = s.split('\\0', 1)",
+        "not enough values to unpack (expected 2, got 1)",
+    ),
+    "words where two are needed": (
+        "s = s[:1]\na, b = s.split()",
+        "not enough values to unpack (expected 2, got <int>)",
+    ),
+    "one part where three are needed": (
+        "a, b, c = s.split('\\0', 1)",
+        "not enough values to unpack (expected 3, got <int>)",
+    ),
     "an import": ("importlib.import_module(s)", "No module named <…>"),
 }
 BOXES = """
