@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from telemetry_hook._report import PublicText
 
 NEIGHBOURS = 3
-MAX_LINES = 12
-MAX_CHARACTERS = 1_000
+MAX_LINES = 20
+MAX_CHARACTERS = 1_500
 MAX_HANDLERS = 8
 MAX_COLUMN = 1_000_000  # of any line
 
@@ -55,7 +55,9 @@ def of_statement(
     if first < last:
         source = source._replace(first=first, last=last)
     place = statement.expression(location.definition.code, offset)
-    text = None if place is None else origins.excerpt(file, *place)
+    if place is None or (first < last and (place[0][0], place[1][0]) == (first, last)):
+        return source  # the lines show it
+    text = origins.excerpt(file, *place)
     whole = origins.excerpt(file, (first, 0), (last, MAX_COLUMN))
     return source._replace(expression=None if text == whole else text)
 

@@ -169,8 +169,9 @@ EXPRESSIONS = [
     ('x = {"a": {}}\nreturn x["b"]["a"]', 'x["b"]'),
     ('x = "äöü", s.nothing', "s.nothing"),
     ('x = "🦊", s.nothing, "🦊"', "s.nothing"),
-    ("return int(\n    s,\n    base=10,\n)", "int( s, base=10, )"),
-    ("x = (s\n    .strip()\n    .nothing)", "s .strip() .nothing"),
+    ("return max(\n    int(\n        s,\n    ),\n    1,\n)", "int( s, )"),
+    ("return int(\n    s,\n    base=10,\n)", None),  # the lines show it
+    ("x = (s\n    .strip()\n    .nothing)", None),
     ("x = (s\n    .encode()\n    .decode('no')\n    .strip())", "s .encode() .decode('no')"),
     ("x = 1 + s.nothing", "s.nothing"),
     ("raise KeyError(s)", None),
