@@ -18,8 +18,8 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._redact import origins
-from telemetry_hook._redact.command import own_options
 from telemetry_hook._redact.command.declarations import last_name, literals
+from telemetry_hook._redact.command.own_options import OwnOptions
 from telemetry_hook._redact.command.wrappers import Wrapper, wrappers
 from telemetry_hook._report import Command
 
@@ -103,11 +103,13 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
     if len(roots) != 1:
         return None
 
+    own_options = OwnOptions(declarations)
+
     def other(spelling: str) -> Option | None:
         """Return an option that is declared in another way, such as in a table of the tool's."""
         if declared.is_open or any(name.startswith(spelling) for name in declared.options):
             return None
-        name = own_options.declared(declarations, spelling)
+        name = own_options.declared(spelling)
         return None if name is None else Option(name, None, declared.has_rest)
 
     return _read(declared, roots[0], list(arguments), other)

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook._installed.candidates import main_name
-from telemetry_hook._redact.command import own_options
+from telemetry_hook._redact.command.own_options import OwnOptions
 from telemetry_hook._report import Command
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def given(declarations: Declarations) -> Command | None:
     bare = spelling.removeprefix("-").removeprefix("-")
     if bare == spelling or bare[:1] in ("", "-"):
         return None
-    name = own_options.declared(declarations, spelling)
+    name = OwnOptions(declarations).declared(spelling)
     path = None if len(arguments) > 1 else ()
     return None if name is None else Command(None, path, (name,))
 

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from telemetry_hook._redact.command.declarations import Declarations
+    from telemetry_hook._redact.published.public_files import PublicFile
     from telemetry_hook._report import PublicText
 
 WORDS = re.compile(r"[A-Z]?[a-z]+")
 # In the part of a line that has an option's names.
 DESCRIBED = re.compile(r"(?<!\S)--?[A-Za-z?][\w-]*(?=,|\s|$)", re.ASCII)
+MAX_LOOKED_UP = 100
 # Keywords of `add_argument`.
 SETTINGS = frozenset({"action", "default", "help", "type"})
 # A function or class with one of these words in its name declares an option by its first argument,
@@ -30,18 +32,40 @@ OPTIONS = frozenset({"option", "flag", "switch"})
 DECLARING = OPTIONS | {"arg", "argument", "opt", "param", "parameter"}
 
 
-def declared(declarations: Declarations, spelling: str) -> PublicText | None:
-    """Return an option's name if the source declares it, or None. `spelling` has its dashes."""
-    bare = spelling.lstrip("-")
-    is_long = spelling == f"--{bare}" if len(bare) > 1 else spelling == f"-{bare}"
-    for file in declarations.modules():
-        tree = declarations.tree(file) if bare and bare in file.text else None
-        for node in ast.walk(tree) if tree is not None else ():
-            if spelling in _dashed(node):
+class OwnOptions:
+    """The options that a tool's modules declare."""
+
+    def __init__(self, declarations: Declarations) -> None:
+        self._declarations = declarations
+        self._names: dict[PublicFile, tuple[set[str], set[str]]] = {}
+        self._looked_up: dict[str, PublicText | None] = {}
+
+    def declared(self, spelling: str) -> PublicText | None:
+        """Return an option's name if the source declares it, or None. `spelling` has its dashes."""
+        if spelling not in self._looked_up and len(self._looked_up) < MAX_LOOKED_UP:
+            self._looked_up[spelling] = self._look_up(spelling)
+        return self._looked_up.get(spelling)
+
+    def _look_up(self, spelling: str) -> PublicText | None:
+        bare = spelling.lstrip("-")
+        dashes = "--" if len(bare) > 1 else "-"
+        for file in self._declarations.modules() if bare else ():
+            if bare not in file.text:  # most modules need not be parsed
+                continue
+            dashed, undashed = self._names_in(file)
+            if spelling in dashed:
                 return origins.declared(file, spelling)
-            if is_long and bare in _undashed(node):
+            if bare in undashed and spelling == dashes + bare:
                 return origins.undashed(file, spelling)
-    return None
+        return None
+
+    def _names_in(self, file: PublicFile) -> tuple[set[str], set[str]]:
+        if file not in self._names:
+            tree = self._declarations.tree(file)
+            nodes = [] if tree is None else [*ast.walk(tree)]
+            dashed = {name for node in nodes for name in _dashed(node)}
+            self._names[file] = dashed, {name for node in nodes for name in _undashed(node)}
+        return self._names[file]
 
 
 def _dashed(node: ast.AST) -> Iterator[str]:

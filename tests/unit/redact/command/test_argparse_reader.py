@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -414,3 +415,12 @@ def test_a_table_where_options_may_be_values(site: Site) -> None:
     """Other arguments may be for another program, or for an argument that takes all."""
     assert named(site, TABLE + "    p.parse_known_args()\n", "-a -v") == ""
     assert named(site, TABLE + "REST = argparse.REMAINDER\n", "-a -v") == ""
+
+
+def test_many_options_that_nothing_declares(site: Site) -> None:
+    """Each may be in a text, and the source is read once."""
+    rows = "".join(f"    x{number} = {number}\n" for number in range(9_000))
+    line = " ".join(f"--x{number % 9_000}" for number in range(20_000))
+    start = time.process_time()
+    assert named(site, TABLE + rows, f"{line} -v") == "--verbose"
+    assert time.process_time() - start < 2
