@@ -73,7 +73,7 @@ NO_EFFECT = _numbers(("NOP", "NOT_TAKEN", "PRECALL", "KW_NAMES", "CACHE"))
 MOVES = (
     (LOCALS | PAIRS | CELLS | GLOBALS | CONSTANTS | NULLS | NO_EFFECT | frozenset([EXTENDED_ARG]))
     | _named("STORE_FAST")
-    | _numbers(("BUILD_TUPLE", "BUILD_LIST", "RETURN_VALUE"))
+    | _numbers(("BUILD_TUPLE", "BUILD_LIST", "RETURN_VALUE", "RETURN_CONST"))
 )
 # How many values an instruction takes from the stack.
 _TAKEN = {

@@ -387,7 +387,7 @@ def test_the_command_is_known_from_a_cause(shell: Shell) -> None:
         ("parsed up --many up delete", "up --many"),
         ("parsed up -- --create-db", "up"),
         ("parsed up hunter2_S3cret --create-db", "up --create-db"),
-        ("parsed up --dynamic 1 --create-db", "up --dynamic"),
+        ("parsed up --dynamic 1 --create-db", "up --dynamic --create-db"),
         ("parsed delete up --force", "delete --force"),
         ("parsed delete migrate", "delete"),
         ("parsed db migrate --to up", "db migrate --to"),

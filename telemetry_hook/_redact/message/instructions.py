@@ -59,6 +59,9 @@ def is_handing_on(code: CodeType, offset: int) -> bool:
 
 def is_item(code: CodeType, offset: int) -> bool:
     """Return whether the instruction at an offset reads an item."""
+    instructions = code.co_code
+    while opcodes.IS_UNIFIED and 0 < offset < len(instructions) and not instructions[offset]:
+        offset -= 2  # Python gives the offset of the cache behind it, once it has run often
     return opcodes.is_subscript(*_read(code, offset))
 
 
