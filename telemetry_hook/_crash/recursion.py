@@ -44,11 +44,7 @@ def folded(entries: "list[T]", place_of: "Callable[[T], tuple[Hashable, int]]") 
 
 
 def of_traceback(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
-    """Fold the recursions in a traceback.
-
-    An exception that is raised again passes a frame another time. This is no recursion, and what
-    follows has not been called from what is before: ``a1 b1 a2 c`` stays, if both `a` are one call.
-    """
+    """Fold the recursions in a traceback. A frame that it passes another time begins a part."""
     parts: list[list[TracebackType]] = []
     passed: set[int] = set()
     for entry in entries:
@@ -57,9 +53,20 @@ def of_traceback(entries: "list[TracebackType]") -> "list[TracebackType | Gap]":
             passed.clear()
         parts[-1].append(entry)
         passed.add(id(entry.tb_frame))
-    if len({tuple(map(place, part)) for part in parts}) < len(parts):
-        parts = [entries]  # it was raised again in a loop
-    return [each for part in parts for each in folded(part, place)]
+    return folded_apart(parts, place)
+
+
+def folded_apart(
+    parts: "list[list[T]]", place_of: "Callable[[T], tuple[Hashable, int]]"
+) -> "list[T | Gap]":
+    """Fold the parts of a traceback of an exception that was raised again, each by itself.
+
+    What is in a part has not been called from what is before it, and is no recursion:
+    ``a1 b1``, ``a2 c`` → ``a1 b1 a2 c``
+    """
+    if len({tuple(map(place_of, part)) for part in parts}) < len(parts):
+        parts = [[each for part in parts for each in part]]  # it was raised again in a loop
+    return [each for part in parts for each in folded(part, place_of)]
 
 
 def place(entry: "TracebackType") -> "tuple[Hashable, int]":

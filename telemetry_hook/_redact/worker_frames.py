@@ -15,6 +15,7 @@ The text does not say which instruction failed, and there are no variables.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry_hook._crash import capture, guarded, recursion
@@ -43,6 +44,8 @@ CARRIERS: dict[str, tuple[str, ...]] = {
 MAX_FILES = 100
 MAX_COLUMN = 10**7
 SYNTAX_ERRORS = (SyntaxError, IndentationError, TabError)
+# A statement that calls nothing: what follows was there when it raised the exception again.
+RAISE = re.compile(r"raise(?: [\w.]+(?: from [\w.]+)?)?")
 # Stands for code that is not public.
 _ELSEWHERE = compile("", "<elsewhere>", "exec")
 
@@ -96,8 +99,12 @@ class WorkerFrames:
         return () if name is None else CARRIERS.get(f"{name[0]}.{name[1]}", ())
 
     def _stack(self, part: Part) -> Stack:
-        found = [(frame, self._location(frame)) for frame in part.frames]
-        kept = capture.shortened(recursion.folded(found, _place))
+        parts: list[list[tuple[TextFrame, Location | None]]] = [[]]
+        for frame in part.frames:
+            parts[-1].append((frame, self._location(frame)))
+            if RAISE.fullmatch(frame.source):
+                parts.append([])
+        kept = capture.shortened(recursion.folded_apart([*filter(None, parts)], _place))
         located = [None if isinstance(entry, Gap) else entry[1] for entry in kept]
         frames = [
             entry if isinstance(entry, Gap) else _frame(location)

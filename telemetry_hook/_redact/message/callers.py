@@ -97,8 +97,11 @@ class Callers:
         return piece._replace(names=replace(piece.names, bound=bound))
 
     def _reads_item(self, at: int) -> bool:
-        frame = self._frames[at]
-        return isinstance(frame, Frame) and instructions.is_item(frame.code, frame.lasti)
+        frame, location = self._frames[at], self._located[at]
+        is_known = location is not None and location.known_by is None  # which instruction it was
+        return (
+            is_known and isinstance(frame, Frame) and instructions.is_item(frame.code, frame.lasti)
+        )
 
     def _before(self, at: int) -> int:
         """Return the number of the frame before one. -1 is none.

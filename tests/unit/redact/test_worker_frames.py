@@ -430,6 +430,47 @@ PLACES = """
 """
 
 
+AGAIN = """
+    def again(s):
+        try:
+            return int(s)
+        except ValueError as error:
+            raise error
+
+    def retry(s, times=2):
+        try:
+            return retry(s, times - 1) if times else int(s)
+        except ValueError as error:
+            raise error
+
+    class Box:
+        def __getitem__(self, item): raise KeyError(item)
+
+    def read(s):
+        return Box()["lid"]
+"""
+
+
+def functions(exception: RedactedException) -> list[str | None]:
+    """Return the functions of the frames that are the tool's or were left out."""
+    return [frame.function for frame in exception.frames if frame.in_app or "…" in frame.function]
+
+
+def test_what_a_worker_raised_again_is_no_recursion(site: Site) -> None:
+    """A statement that raises it has called nothing."""
+    again = site.publish("acme_again", AGAIN)
+    found = site.redacted(partial(in_text, again.again, "x"))
+    assert functions(found[1]) == ["again", "again"]
+    found = site.redacted(partial(in_text, again.retry, "x"))
+    assert functions(found[1]) == ["retry", "retry", "… 1+ more of the same", "retry"]
+
+
+def test_which_instruction_of_a_worker_failed_is_not_known(site: Site) -> None:
+    """So an item of the line may not be what was read."""
+    again = site.publish("acme_again", AGAIN)
+    assert site.redacted(partial(in_text, again.read, "x"))[0].message == "<…>"
+
+
 @pytest.mark.parametrize("name", ["lid.py", 'a", line 7', "x\u2028y"])
 def test_a_file_whose_name_looks_like_a_place(site: Site, name: str) -> None:
     """Its name is known."""
