@@ -21,6 +21,7 @@ import threading
 import time
 import urllib.request
 import venv
+import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -127,7 +128,8 @@ class Environment:
         destination = SchemeDictionaryDestination(
             places, str(self.python), "posix", bytecode_optimization_levels=(0,)
         )
-        with WheelFile.open(wheel) as source:
+        with WheelFile.open(wheel) as source, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pip compiles what has warnings, too
             installer.install(source, destination, {"INSTALLER": b"pip\n", "REQUESTED": b""})
 
     def remove(self, *wheels: Path) -> None:
