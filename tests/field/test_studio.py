@@ -60,10 +60,9 @@ REQUEST, MODEL = "starlette.requests.Request", "photon.schema.Model"
 START = "excepthook" if sys.version_info >= (3, 11) else "atexit"
 # What a request goes through before it is Studio's own.
 # Starlette's middleware calls functions of its own again.
-AGAIN = {"function": "… 1+ more of the same", "in_app": False}
 WAY = (
     "starlette",
-    AGAIN,
+    {"function": "… 1+ more of the same", "in_app": False},
     "starlette",
     frame(
         *(STUDIO, "studio.guard", "Guard.__call__"),
@@ -74,8 +73,6 @@ WAY = (
         send="function",
         send_guarded="function",
     ),
-    "starlette",
-    AGAIN,
     "starlette",
     "anyio",
 )
