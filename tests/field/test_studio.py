@@ -59,10 +59,7 @@ REQUEST, MODEL = "starlette.requests.Request", "photon.schema.Model"
 # On Python 3.10, what Starlette needs puts a hook of its own in the place of ours.
 START = "excepthook" if sys.version_info >= (3, 11) else "atexit"
 # What a request goes through before it is Studio's own.
-# Starlette's middleware calls functions of its own again.
 WAY = (
-    "starlette",
-    {"function": "… 1+ more of the same", "in_app": False},
     "starlette",
     frame(
         *(STUDIO, "studio.guard", "Guard.__call__"),
@@ -73,6 +70,8 @@ WAY = (
         send="function",
         send_guarded="function",
     ),
+    "starlette",
+    {"function": "… 1+ more of the same", "in_app": False},  # it wraps one app in another
     "starlette",
     "anyio",
 )
