@@ -126,7 +126,11 @@ class Environment:
             for scheme in several
         }
         destination = SchemeDictionaryDestination(
-            places, str(self.python), "posix", bytecode_optimization_levels=(0,)
+            places,
+            str(self.python),
+            "posix",
+            bytecode_optimization_levels=(0,),
+            overwrite_existing=True,
         )
         with WheelFile.open(wheel) as source, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pip compiles what has warnings, too
