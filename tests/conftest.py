@@ -118,15 +118,10 @@ class Environment:
         if version in [each.version for each in known]:
             return
         self.remove(wheel)
-        schemes = ("purelib", "platlib"), ("scripts",), ("data", "headers")
-        directories = self.site, self.bin, self.directory
-        places = {
-            scheme: str(directory)
-            for several, directory in zip(schemes, directories, strict=True)
-            for scheme in several
-        }
+        places = {"purelib": self.site, "platlib": self.site, "scripts": self.bin}
+        places |= {"data": self.directory, "headers": self.directory}
         destination = SchemeDictionaryDestination(
-            places,
+            {scheme: str(place) for scheme, place in places.items()},
             str(self.python),
             "posix",
             bytecode_optimization_levels=(0,),

@@ -142,7 +142,8 @@ def _printed_syntax_error(exception: BaseException) -> str | None:
     """Return how Python prints a syntax error of its own parser, or None for others.
 
     It is printed with the file, the line and the text that the parser gave it, and so all of these are
-    known. If the worker has changed one of them, its text does not end so; only the file is changed often.
+    known. The worker may have changed the file's name. If it has changed another one, its text does not
+    end so.
     """
     given = guarded.arguments(exception)
     place = given[1] if len(given) == 2 else None  # noqa: PLR2004 - message and place

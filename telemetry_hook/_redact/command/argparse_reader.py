@@ -38,6 +38,7 @@ DECLARING = ("add_parser", *ADDING, *PARSERS)
 # With these, arguments that look like options may be values.
 PARTIAL = ("parse_known_args", "parse_known_intermixed_args", "disable_interspersed_args")
 METHODS = ("add_parser", "add_subparsers", *ADDING, *PARTIAL)
+# How a source writes a value of `nargs` that stands for all that follows.
 REST = ("REMAINDER", "'...'", '"..."', "'A...'", '"A..."')
 # Values of `nargs` after which the next argument may still be an option.
 CLOSED = ("'*'", "'+'", "'?'", "1", "2")
@@ -58,7 +59,10 @@ class Option(NamedTuple):
 
 
 class Declared:
-    """All declarations in a tool's modules. If `is_open`, other arguments may look like options."""
+    """All declarations in a tool's modules. If `is_open`, other arguments may look like options.
+
+    `has_rest`: somewhere in the source, `nargs` may stand for all that follows.
+    """
 
     def __init__(self) -> None:
         self.roots: list[Variable] = []
@@ -72,7 +76,6 @@ class Declared:
         self.subparsers: set[Variable] = set()
         self.wrappers: dict[str, Wrapper] = {}
         self.is_open = False
-        # A value of `nargs` that stands for all that follows is somewhere in the source.
         self.has_rest = False
 
 
@@ -100,9 +103,6 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
     # A parser without help is meant to be the parent of other parsers, if there are others.
     found = declared.roots or declared.helpless
     roots = [root for root in found if root[0] is found[0][0]]
-    if len(roots) != 1:
-        return None
-
     own_options = OwnOptions(declarations)
 
     def other(spelling: str) -> Option | None:
@@ -112,7 +112,7 @@ def given(declarations: Declarations, arguments: Sequence[str]) -> Command | Non
         name = own_options.declared(spelling)
         return None if name is None else Option(name, None, declared.has_rest)
 
-    return _read(declared, roots[0], list(arguments), other)
+    return _read(declared, roots[0], list(arguments), other) if len(roots) == 1 else None
 
 
 def _aliases(file: PublicFile, nodes: Iterable[ast.AST]) -> dict[Variable, str]:
@@ -179,7 +179,6 @@ def _argument(on: Variable, call: ast.Call, declared: Declared) -> None:
     wrapper = declared.wrappers.get(last_name(call.func)) or Wrapper(call, hands_on=True)
     keywords = wrapper.keywords(call)
     names = [text for text in literals(call.args) if text[:1] == "-"]
-    # Python's `**` may pass on any count.
     may_take_all = declared.has_rest if None in keywords else _may_take_all(keywords)
     if not names:
         declared.positional.add(on)
