@@ -128,15 +128,6 @@ PARTLY = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few_objects() -> Iterator[None]:
-    """Let each collection look at the objects of these tests alone: there are millions of others."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """Return a site with a published package, which is forgotten afterwards."""
