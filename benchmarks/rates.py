@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from telemetry_hook._consent import rules
-from telemetry_hook._outbox import delivery, quotas, store, transport
+from telemetry_hook._outbox import days, delivery, quotas, states, store, transport
 from telemetry_hook._outbox.entry import Entry
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ class World:
         self.now = 0.0
         self.machine = 0
         self.outboxes: dict[int, dict[str, Entry]] = {}
+        self.days: dict[int, set[float]] = {}
 
     # What stands for the module `time`.
 
@@ -156,6 +157,11 @@ class World:
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
+
+    def day(self, _: int = 0) -> int:
+        seen = self.days.setdefault(self.machine, set())
+        seen.add(self.time() // days.DAY_SECONDS)
+        return len(seen)
 
     # What stands for the outbox's files, and for the network.
 
@@ -172,7 +178,7 @@ class World:
 
     @contextlib.contextmanager
     def about_to_be_sent(self, entry: Entry, _: bytes) -> Iterator[Callable[[], Entry]]:
-        yield lambda: store.change(entry, "sent")
+        yield lambda: states.change(entry, "sent")
 
     def write(self, entry: Entry, _: bytes) -> None:
         self.outbox[entry.id] = entry
@@ -189,14 +195,15 @@ class World:
         """Let telemetry-hook's code run in this world."""
         replaced: list[tuple[object, str, object]] = [
             (delivery, "time", self),
-            (store, "time", self),
+            (states, "time", self),
+            (days, "today", self.day),
             (store, "entries", self.entries),
             (store, "claimed", self.claimed),
             (store, "body", lambda _: b""),
-            (store, "about_to_be_sent", self.about_to_be_sent),
-            (store, "_write", self.write),
+            (states, "about_to_be_sent", self.about_to_be_sent),
+            (store, "write", self.write),
             (store, "remove", self.remove),
-            (store, "_delete_leftovers", lambda: None),
+            (store, "delete_leftovers", lambda: None),
             (transport, "attempt", self.attempt),
         ]
         with contextlib.ExitStack() as stack:

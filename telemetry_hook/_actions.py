@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook import _facts, _invocation, receivers
 from telemetry_hook._consent import answers, rules
+from telemetry_hook._disk import mounts, paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import intake, lifetime, store
+from telemetry_hook._outbox import intake, lifetime, states, store
 from telemetry_hook._outbox.sender import Sender
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     Write = Callable[[str], None]
 
+NOTHING = "nothing was saved or sent."
+FAILED = "telemetry-hook itself failed"
 WAIT_SECONDS = 3.0
 LAST_WAIT_SECONDS = 5.0  # under always, where the sender is killed when we exit
 
@@ -33,50 +36,107 @@ def follow(
     """Carry out the user's answer and write the result. Return whether this succeeded.
 
     `is_exiting`: this process exits afterwards.
+
+    Raises:
+        Exception: something failed. What is stored and saved was written nevertheless.
     """
-    tool = question.tool
     if given == "no":
         return True
+    tool = question.tool
     try:
         facts = _facts.refreshed(facts)
         decision = rules.decide(facts._replace(given=given))
         if given == "never":
-            _write_set_aside(answers.save_never(tool.name), write)
-            store.discard_all(tool.name, "you said never")
-            _write_with(write, f"{tool.name} will not ask again. To undo: ", "ask", tool.name)
-        elif decision.action == "discard":
+            return _never(tool.name, write)
+        if decision.action == "discard":
             write(f"telemetry-hook: {decision.reason}, so nothing was sent.\n")
-        elif given == "always":
-            receipt = _store(question, "pending")
-            _save_always(question, facts, write)
-            _send_now(question, receipt, write, is_exiting=is_exiting)
-        elif decision.action == "send":
-            _send_now(question, _store(question, "pending"), write, is_exiting=is_exiting)
-        elif decision.action == "keep":
-            receipt = _store(question, "later")
-            _write_with(write, f"Kept as {receipt}. To go through what is kept: ", "review")
+            return True
+        if decision.action == "keep":
+            _keep(question, write)
+            return True
+        receipt = _store(question, "pending")
+        is_done = given != "always" or _save_always(question, facts, write)
+        _send_now(question, receipt, write, is_exiting=is_exiting)
     except StorageError as error:
-        write(f"telemetry-hook: nothing was sent: {error}\n")
+        write(f"telemetry-hook: {_failed(error, _what_stands(question, given))}\n")
         return False
     except KeyboardInterrupt:
-        write("\ntelemetry-hook: stopped; nothing was saved or sent.\n")
+        write(f"\ntelemetry-hook: stopped; {_what_stands(question, given) or NOTHING}\n")
         return False
-    return True
+    except Exception:
+        write(f"telemetry-hook: {FAILED}; {_what_stands(question, given) or NOTHING}\n")
+        raise
+    return is_done
 
 
-def _save_always(question: Question, facts: Facts, write: Write) -> None:
-    """Save an *always*. If that fails, remove the report that was stored for it, and raise."""
+def _failed(error: StorageError | OSError, stands: str) -> str:
+    return f"{error}; {stands}" if stands else f"nothing was sent: {error}"
+
+
+def _what_stands(question: Question, given: Answer | None = None) -> str:
+    """Return what is stored and saved after an answer was not carried out as a whole, or ''.
+
+    Read from the disk, because each step may have failed after it was done.
+    """
+    name, parts = question.tool.name, []
+    try:
+        entry = store.stored(str(question.report.id))
+        parts += [] if entry is None else [_kept(entry)]
+    except StorageError as error:
+        parts.append(f"it is not known whether the report is stored: {error}")
+    with contextlib.suppress(StorageError):
+        saved = answers.load_answers().by_tool.get(name)
+        if saved is not None and saved.answer == given:
+            undo = "never" if given == "always" else "ask"
+            parts.append(_invocation.joined(f"your {given} is saved. To undo: ", (undo, name)))
+    return "; ".join(parts)
+
+
+def _kept(entry: Entry) -> str:
+    if entry.state == "sent":
+        return f"the report was sent. Receipt: {entry.receipt}"
+    if entry.state == "discarded":
+        return f"the report was not accepted: {entry.reason}"
+    when = "" if entry.state == "later" else ", and is sent now or with the next one"
+    kept = f"the report is kept as {entry.receipt}{when}. To drop it: "
+    return _invocation.joined(kept, ("discard", entry.receipt))
+
+
+def _never(tool: str, write: Write) -> bool:
+    """Save a *never* and discard what waits. Return whether nothing that waits is left."""
+    _write_set_aside(answers.save_never(tool), write)
+    _write_with(write, f"{tool} will not ask again. To undo: ", "ask", tool)
+    try:
+        _, left = states.discard_all(tool, "you said never")
+        why = f"{left} are in use"
+    except StorageError as error:
+        left, why = 1, str(error)
+    if left:
+        what = f"telemetry-hook: stored reports are not sent, but could not be discarded ({why}). "
+        _write_with(write, f"{what}To try again: ", "never", tool)
+    return not left
+
+
+def _keep(question: Question, write: Write) -> None:
+    receipt = _store(question, "later")
+    _write_with(write, f"Kept as {receipt}. To go through what is kept: ", "review")
+    _write_passing(write)
+
+
+def _save_always(question: Question, facts: Facts, write: Write) -> bool:
+    """Save an *always*. Return whether it is saved: if not, this report is sent nevertheless."""
     name = question.tool.name
     try:
         _write_set_aside(answers.save_always(name, facts.scope), write)
-    except (KeyboardInterrupt, StorageError):
-        store.remove(str(question.report.id))
-        raise
-    limit = rules.first(_facts.refreshed(facts), "limit")
+        limit = rules.first(_facts.refreshed(facts), "limit")
+    except StorageError as error:
+        write(f"telemetry-hook: always is not saved, so you are asked again: {error}\n")
+        return False
     saved = "Always, from now on."
     if limit is not None:
         saved = f"Saved. But {limit.reason}, so you are asked each time."
     _write_with(write, f"{saved} To stop: ", "never", name)
+    return True
 
 
 def send_always(
@@ -85,6 +145,9 @@ def send_always(
     """Send a report that a saved *always* allows. Do not ask. Write one line about it.
 
     Wait only where the sender would be killed when this process exits. Then write the result too.
+
+    Raises:
+        Exception: something failed. What is stored was written nevertheless.
     """
     tool = question.tool
     try:
@@ -97,8 +160,14 @@ def send_always(
         # Last, so that Ctrl-C can end the wait as soon as something is sent.
         child = Sender(str(question.report.id))
     except (StorageError, OSError) as error:
-        write(f"telemetry-hook: nothing was sent: {error}\n")
+        write(f"telemetry-hook: {_failed(error, _what_stands(question))}\n")
         return
+    except KeyboardInterrupt:
+        write(f"\ntelemetry-hook: stopped; {_what_stands(question) or NOTHING}\n")
+        return
+    except Exception:
+        write(f"telemetry-hook: {FAILED}; {_what_stands(question) or NOTHING}\n")
+        raise
     write(f"{line}\n")
     if is_awaited:
         entry, why = _awaited(child, question, LAST_WAIT_SECONDS, lifetime.interruptible())
@@ -128,6 +197,7 @@ def _send_now(question: Question, receipt: str, write: Write, *, is_exiting: boo
         child = Sender(str(question.report.id))
     except OSError:
         _write_with(write, "the sender could not be started. To try again: ", "send", receipt)
+        _write_passing(write)
         return
     signals = lifetime.interruptible() if is_exiting else contextlib.nullcontext()
     entry, why = _awaited(child, question, WAIT_SECONDS, signals)
@@ -145,15 +215,16 @@ def _awaited(
 
     Ctrl-C ends the wait. The report is None if no attempt has ended yet.
     """
-    entry, why = None, f"there was no answer within {seconds:.0f} seconds"
     try:
         with signals:
             entry = child.wait(str(question.report.id), seconds)
+            if entry is None:
+                return None, f"there was no answer within {seconds:.0f} seconds"
+            if entry.state == "pending":
+                return entry, entry.reason or child.complaint() or "the sender stopped"
+            return entry, entry.reason
     except KeyboardInterrupt:
-        why = "the program was stopped"
-    except StorageError as error:
-        why = str(error)
-    return entry, why if entry is None else entry.reason or "the sender stopped"
+        return None, "the program was stopped"
 
 
 def _write_result(entry: Entry | None, why: str, receipt: str, write: Write) -> None:
@@ -164,3 +235,10 @@ def _write_result(entry: Entry | None, why: str, receipt: str, write: Write) -> 
     else:
         kept = "It is kept and tried again the next time a report is sent. To try now: "
         write(f"not yet: {why}.\n{_invocation.rendered(kept, ('send', receipt))}\n")
+        _write_passing(write)
+
+
+def _write_passing(write: Write) -> None:
+    """Say it if what is kept goes away by itself."""
+    if (why := mounts.why_passing(paths.outbox())) is not None:
+        write(f"But the directory of these reports goes away: {why}.\n")

@@ -14,7 +14,11 @@ class PluginError(TelemetryHookError):
 
 
 class StorageError(TelemetryHookError):
-    """One of our files cannot be read or written."""
+    """One of our files cannot be read or written, at least not now."""
+
+
+class DamagedError(StorageError):
+    """One of our files was read, and its content is not what we wrote. It never will be."""
 
 
 class PolicyError(TelemetryHookError):

@@ -12,6 +12,7 @@ from telemetry_hook._consent import policy as _policy
 from telemetry_hook._consent import rules
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import store
+from telemetry_hook._outbox.entry import Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from telemetry_hook._consent.answers import Answers
     from telemetry_hook._consent.policy import Policy
     from telemetry_hook._consent.rules import Decision, Facts
-    from telemetry_hook._outbox.entry import Entry
+    from telemetry_hook._outbox.entry import Entry, State
     from telemetry_hook._plugins import Plugin
     from telemetry_hook._report import RedactedReport
 
@@ -129,21 +130,35 @@ def answers() -> Answers:
         return _saved.Answers()
 
 
-def withdrawn(entry: Entry) -> str | None:
-    """Return why a stored report must not be sent now, or None if it may be sent."""
-    try:
-        facts = about_name(entry.tool)
-    except StorageError as error:
-        return str(error)
+def withdrawn(entry: Entry) -> Withdrawal | None:
+    """Return why a stored report must not be sent now, or None if it may be sent.
+
+    Raises:
+        StorageError: the saved answers cannot be read now.
+    """
+    facts = about_name(entry.tool)
     facts = facts._replace(scope=facts.scope._replace(receiver=entry.receiver))
     decision = rules.withdrawn(facts, is_standing=entry.is_standing)
     if decision is None:
         return None
-    if not decision.change:
-        return decision.reason
-    return f"{decision.reason}; to change this: {_invocation.joined(*decision.change)}"
+    reason = decision.reason
+    if decision.change:
+        reason = f"{reason}; to change this: {_invocation.joined(*decision.change)}"
+    return Withdrawal(reason, _state_by(facts, entry))
 
 
-def forbidden(entry: Entry) -> str | None:
-    """Return why a stored report cannot be sent even if the user agrees now, or None if it can."""
+def _state_by(facts: Facts, entry: Entry) -> State:
+    """Return the state of a report that must not be sent: what variables and policies say may pass."""
+    standing = facts.answers.of(entry.tool)
+    if standing is None:
+        return "later" if entry.is_standing else "pending"
+    return "discarded" if standing.answer == "never" else "pending"
+
+
+def forbidden(entry: Entry) -> Withdrawal | None:
+    """Return why a stored report cannot be sent even if the user agrees now, or None if it can.
+
+    Raises:
+        StorageError: the saved answers cannot be read now.
+    """
     return withdrawn(entry._replace(is_standing=False))

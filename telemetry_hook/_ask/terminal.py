@@ -112,7 +112,7 @@ def page(text: str) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         # Unless the user has set LESS: quit if the text is short, and leave it on the screen.
-        environment = {"LESS": "FX", **_environment.variables(), "LESSHISTFILE": "-"}
+        environment = {"LESS": "FX", **_environment.at_start(), "LESSHISTFILE": "-"}
         shown = subprocess.run(  # noqa: S603 - the user's own
             command, input=_encoded(text), stdout=STDERR, env=environment, check=False
         )
@@ -126,7 +126,7 @@ def page(text: str) -> None:
 
 
 def _pager() -> list[str] | None:
-    environment = _environment.variables()
+    environment = _environment.at_start()
     if sys.platform == "win32" or environment.get("TERM", "dumb") in ("", "dumb"):
         return None
     import shlex

@@ -13,7 +13,7 @@ from telemetry_hook._consent import answers, rules
 from telemetry_hook._consent import policy as _policy
 from telemetry_hook._errors import PluginError, TelemetryHookError
 from telemetry_hook._installed import attribution
-from telemetry_hook._outbox import quotas, store
+from telemetry_hook._outbox import quotas, states
 from telemetry_hook._plugins import Plugin
 from telemetry_hook.declare import TOOL_NAME
 from telemetry_hook.receivers import host_of
@@ -90,7 +90,7 @@ def ask(tool: str | None, is_all: bool) -> None:
         click.echo("`never --all` is cleared; answers for single tools stay.")
         return
     click.echo(f"{name} has no standing answer now.")
-    if count := store.ask_again(name):
+    if count := states.ask_again(name):
         review = _invocation.command("review")
         click.echo(f"Pending reports that are now kept for `{review}`: {count}.")
     _print_limit(_facts.about_name(name))
@@ -124,8 +124,10 @@ def never(tool: str | None, is_all: bool) -> None:
         click.echo(f"The tool {name} is not registered here; the answer is saved anyway.")
     _print_set_aside(answers.save_never(name))
     quotas.tidy()
-    count = store.discard_all(None if is_all else name, "you said never")
+    count, left = states.discard_all(None if is_all else name, "you said never")
     click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
+    if left:
+        click.echo(f"Not sent, but not discarded yet, as they are in use: {left}.")
     click.echo(_invocation.rendered("To undo: ", ("ask", "--all" if is_all else name)))
 
 

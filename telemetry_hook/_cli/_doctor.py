@@ -18,13 +18,18 @@ from telemetry_hook._cli import _trial_reports
 from telemetry_hook._cli._answers import Standing, as_json, standings
 from telemetry_hook._consent import answers, rules
 from telemetry_hook._consent import policy as administrator
-from telemetry_hook._disk import paths
+from telemetry_hook._disk import locks, mounts, paths
 from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook._installed import attribution, places
-from telemetry_hook._outbox import certificates
+from telemetry_hook._outbox import certificates, store
 from telemetry_hook.receivers import is_local
 
 RUNS = 15
+MAX_FAULTS = 5
+UNREADABLE = (
+    "They are neither sent nor deleted. A copy is as good, if hard links are wrong: cp -p FILE "
+    "FILE.copy && mv FILE.copy FILE"
+)
 NOISE = 0.0001
 CHANGED = (
     "This is no failure: the running code was not that of the files any more, so a report would have "
@@ -219,7 +224,26 @@ def _files() -> list[Finding]:
         if not os.access(existing, os.W_OK | os.X_OK):
             advice = "Make it writable; until then no answer is saved and no report is sent."
             findings.append(Finding(title, False, f"{existing} is not writable", advice))
+    findings += [_stored()]
     return findings
+
+
+def _stored() -> Finding:
+    """Check that the stored reports can be read, and that they stay."""
+    try:
+        count, faults = len(store.entries()), store.unreadable()
+    except StorageError as error:
+        return Finding("stored reports", False, str(error))
+    if faults:
+        more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
+        text = f"{len(faults)} files cannot be read: {'; '.join(faults[:MAX_FAULTS])}{more}"
+        return Finding("stored reports", False, text, UNREADABLE)
+    text = f"{count} in {paths.outbox()}" if count else "there are none"
+    if (why := mounts.why_passing(paths.outbox())) is not None:
+        text += f", whose directory goes away: {why}"
+    if not locks.are_known(paths.outbox()):
+        text += "; nothing can be locked there, so links that name their owners are used instead"
+    return Finding("stored reports", True, text)
 
 
 def _certificates() -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,17 @@ from telemetry_hook._ask.question import ASK, view
 from telemetry_hook._ask.summary import summary
 from telemetry_hook._cli._answers import as_json
 from telemetry_hook._errors import StorageError, TelemetryHookError
-from telemetry_hook._outbox import delivery, quotas, store
+from telemetry_hook._outbox import delivery, quotas, states, store
 from telemetry_hook._outbox.entry import printable
+from telemetry_hook._outbox.snapshot import Snapshot
 from telemetry_hook.receivers import Request, host_of
 
 if TYPE_CHECKING:
     from telemetry_hook._outbox.entry import Entry
 
 WIDTH = 79
+IN_USE = "they are being sent right now, or their files cannot be changed"
+GRACE_SECONDS = 1.0  # from Ctrl-C until the result of an attempt that has just ended is stored
 
 
 @click.command("list")
@@ -83,7 +87,8 @@ def send(report_id: str | None) -> None:
         entries = [entry for entry in store.entries() if entry.state == "pending"]
     if not entries:
         click.echo("Nothing is pending.")
-    settled = [_send_one(entry) for entry in entries]
+    stored = Snapshot()
+    settled = [_send_one(entry, stored) for entry in entries]
     if not all(settled):
         raise TelemetryHookError(f"{settled.count(False)} of {len(settled)} not sent")
 
@@ -96,8 +101,10 @@ def discard(report_id: str | None) -> None:
     Without an ID, all waiting reports are discarded. Not every receiver offers deletion.
     """
     if report_id is None:
-        count = store.discard_all(None, "you discarded it")
+        count, left = states.discard_all(None, "you discarded it")
         click.echo(f"Discarded: {count}.")
+        if left:
+            raise StorageError(f"{left} could not be discarded: {IN_USE}")
         return
     entry = store.find(report_id)
     if entry.state == "sent" and entry.deletion:
@@ -106,7 +113,7 @@ def discard(report_id: str | None) -> None:
         return
     if entry.state not in store.WAITING:
         raise StorageError(f"{entry.receipt} is {entry.state} already")
-    if not store.discard(entry, "you discarded it"):
+    if not states.discard(entry, "you discarded it"):
         raise StorageError(f"{entry.receipt} is being sent right now")
     click.echo(f"Discarded {entry.receipt}.")
 
@@ -140,7 +147,7 @@ def _reviewed(entry: Entry) -> None:
             answer = prompt.choose(ASK, ("yes", "no", "view", "later"), "later", shown)
     if answer == "yes":
         try:
-            _send_one(_released(entry))
+            _send_one(_released(entry), Snapshot())
         except TelemetryHookError as error:
             click.echo(f"telemetry-hook: {error}", err=True)
     elif answer == "no":
@@ -157,7 +164,7 @@ def _released(entry: Entry) -> Entry:
     if entry.state == "later":
         with store.claimed(entry.id) as claimed:
             if claimed is not None and claimed.state == "later":
-                return store.change(claimed, "pending")
+                return states.change(claimed, "pending")
         raise StorageError(f"{entry.receipt} is in use by another process")
     if entry.state != "pending":
         raise StorageError(f"{entry.receipt} is {entry.state} already")
@@ -166,21 +173,47 @@ def _released(entry: Entry) -> Entry:
 
 def _check_allowed(entry: Entry) -> None:
     if (why := _facts.forbidden(entry)) is not None:
-        raise TelemetryHookError(f"{entry.receipt} of {entry.tool} is not sent: {why}")
+        raise TelemetryHookError(f"{entry.receipt} of {entry.tool} is not sent: {why.reason}")
 
 
-def _send_one(entry: Entry) -> bool:
+def _send_one(entry: Entry, stored: Snapshot) -> bool:
     _check_allowed(entry)
-    settled = delivery.deliver(entry.id, _facts.forbidden)
+    settled = _delivered(entry.id, stored)
     if settled is None:
         now = time.time()
-        held = delivery.held_until(entry.receiver, store.entries(), now) - now
+        held = delivery.held_until(entry.receiver, stored.entries(), now) - now
         why = f"the receiver asked us to wait {held:.0f} s more" if held > 0 else "it is being sent"
         click.echo(f"{entry.receipt}  pending: {why}")
         return False
     why = f": {printable(settled.reason)}" if settled.reason else ""
     click.echo(f"{entry.receipt}  {settled.state}{why}")
     return settled.state == "sent"
+
+
+def _delivered(report_id: str, stored: Snapshot) -> Entry | None:
+    """Deliver a report in a thread, as Ctrl-C interrupts the main thread alone.
+
+    So nothing comes between the receiver's answer and its record.
+    """
+    done: list[Entry | None] = []
+    failures: list[BaseException] = []
+
+    def deliver() -> None:
+        try:
+            done.append(delivery.deliver(report_id, _facts.forbidden, stored))
+        except BaseException as failure:  # raised again in the main thread
+            failures.append(failure)
+
+    thread = threading.Thread(target=deliver, daemon=True)
+    thread.start()
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        thread.join(GRACE_SECONDS)
+        raise
+    for failure in failures:
+        raise failure
+    return done[0]
 
 
 def _when(entry: Entry) -> str:

@@ -5,7 +5,7 @@ The user's own values are used, even if the program has changed its environment 
 
 import os
 
-from telemetry_hook._frozen_arguments import are_served
+from telemetry_hook._environment import decoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ PLACES = (
     *("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"),
     *("https_proxy", "http_proxy", "all_proxy", "no_proxy"),
 )
-# PyInstaller's loader sets these for the program's own libraries. Other programs must not get them.
-CHANGED_BY_LOADERS = ("LD_LIBRARY_PATH", "LIBPATH")
 TESTS = ("PYTEST_VERSION", "PYTEST_CURRENT_TEST")
 OFF = ("", "0", "false")
 
@@ -72,13 +70,7 @@ def as_started(at_start: "Mapping[object, object]") -> "dict[str, str]":
     now = os.environ
     if not at_start:
         return dict(now)
-    started = {os.fsdecode(name): os.fsdecode(value) for name, value in at_start.items()}  # type: ignore[arg-type]
-    if are_served():  # in a frozen program
-        for name in CHANGED_BY_LOADERS:
-            original = started.pop(f"{name}_ORIG", None)
-            started.pop(name, None)
-            if original is not None:
-                started[name] = original
+    started = decoded(at_start)
     for name in GOVERNING:
         before = started.get(name, "")
         if name in now and not forbids(name, before) and (not before or forbids(name, now[name])):

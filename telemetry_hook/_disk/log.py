@@ -38,4 +38,5 @@ def append(lines: Iterable[str]) -> None:
     is_full = path.exists() and path.stat().st_size >= MAX_LOG_BYTES
     descriptor = os.open(path, FLAGS | (os.O_TRUNC if is_full else os.O_APPEND), 0o600)
     with os.fdopen(descriptor, "ab") as file:
+        storage.make_readable(descriptor)
         file.write("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))

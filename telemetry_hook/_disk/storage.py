@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO
 
-from telemetry_hook._errors import StorageError
+from telemetry_hook._errors import DamagedError, StorageError
 
 if sys.platform != "win32":
     import fcntl
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 STEP = 0.02
 # On Windows, a file cannot be replaced or deleted while another process reads it. That is not long.
-ATTEMPTS = 100 if sys.platform == "win32" else 1
+# Elsewhere, a network drive may fail once. A report that was sent would be sent again then.
+ATTEMPTS, PASSING = (100, PermissionError) if sys.platform == "win32" else (3, OSError)
+MODE = 0o600
 
 
 def write(path: Path, content: bytes) -> None:
@@ -51,11 +53,14 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
         nonlocal temporary
         _patiently(lambda: os.replace(temporary, path))
         temporary = ""
-        _sync_directory(path.parent)
+        # The file has its name by now, whatever the directory's sync says: some drives refuse it.
+        with contextlib.suppress(OSError):
+            _sync_directory(path.parent)
 
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(descriptor, "wb") as file:
+            make_readable(descriptor)
             file.write(content)
             file.flush()
             _sync(file.fileno())
@@ -66,6 +71,12 @@ def prepared(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def make_readable(descriptor: int) -> None:
+    """Let the user read and write a file that was just made, whatever the program's umask is."""
+    if sys.platform != "win32":
+        os.fchmod(descriptor, MODE)
 
 
 def remove(path: Path) -> None:
@@ -82,7 +93,7 @@ def remove(path: Path) -> None:
 
 def _patiently(change: Callable[[], None]) -> None:
     for _ in range(ATTEMPTS - 1):
-        with contextlib.suppress(PermissionError):
+        with contextlib.suppress(PASSING):
             change()
             return
         time.sleep(STEP)
@@ -93,7 +104,8 @@ def read(path: Path, limit: int) -> bytes | None:
     """Return the content of a file, or None if there is no file.
 
     Raises:
-        StorageError: the file cannot be read, is larger than `limit`, or other users can write it.
+        DamagedError: the file is larger than `limit`.
+        StorageError: the file cannot be read now, or other users can write it.
     """
     try:
         with _opened(path) as file:
@@ -101,23 +113,26 @@ def read(path: Path, limit: int) -> bytes | None:
     except FileNotFoundError:
         return None
     if len(content) > limit:
-        raise StorageError(f"{path} is larger than {limit} bytes; remove it")
+        raise DamagedError(f"{path} is larger than {limit} bytes; remove it")
     return content
 
 
-def read_line(path: Path, limit: int) -> tuple[bytes, int]:
+def read_line(path: Path, limit: int) -> tuple[bytes, int] | None:
     """Return the first line of a file, with its line feed, and the size of the whole file.
 
+    Return None if there is no file.
+
     Raises:
-        StorageError: there is no file, the file cannot be read, or other users can write it.
+        DamagedError: the line is longer than `limit`.
+        StorageError: the file cannot be read now, or other users can write it.
     """
     try:
         with _opened(path) as file:
             line, size = file.readline(limit + 1), os.fstat(file.fileno()).st_size
-    except FileNotFoundError as error:
-        raise StorageError(f"{path} is gone") from error
+    except FileNotFoundError:
+        return None
     if len(line) > limit:
-        raise StorageError(f"{path} has a first line of more than {limit} bytes; remove it")
+        raise DamagedError(f"{path} has a first line of more than {limit} bytes; remove it")
     return line, size
 
 

@@ -246,7 +246,8 @@ def normalized(name: str) -> str:
 def recorded_hash(content: bytes) -> str:
     """Return the hash of a file as RECORD has it: ``sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU``."""
     from binascii import b2a_base64
-    from hashlib import sha256
+
+    from telemetry_hook._hashes import sha256
 
     digest = b2a_base64(sha256(content).digest(), newline=False)
     return f"sha256={digest.translate(URL_SAFE).rstrip(b'=').decode()}"

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from typing import TYPE_CHECKING
 
-from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import store
+from telemetry_hook._errors import DamagedError, StorageError
+from telemetry_hook._outbox import states, store
 from telemetry_hook._outbox.entry import MAX_HELD_SECONDS
+from telemetry_hook._outbox.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from telemetry_hook._outbox.entry import Entry
+    from telemetry_hook._outbox.entry import Entry, Withdrawal
     from telemetry_hook._outbox.transport import Outcome
 
-    Withdrawn = Callable[[Entry], str | None]  # why it must not be sent now, or None if it may
+    Withdrawn = Callable[[Entry], Withdrawal | None]  # raises StorageError if that is not known
 
 FIRST_DELAY_SECONDS = 60.0
 MAX_DELAY_SECONDS = 6 * 3600.0
@@ -28,29 +30,35 @@ DELETING = ("Idempotency-Key", "User-Agent")
 HELD = "the receiver asked us to wait (Retry-After)"
 
 
-def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
+def deliver(report_id: str, withdrawn: Withdrawn, stored: Snapshot) -> Entry | None:
     """Make one attempt for a pending report, without regard to our own back-off.
 
     Returns:
         The report afterwards. None if it is withdrawn, claimed by another process or no longer pending, or
         if its receiver asked us to wait.
+
+    Raises:
+        StorageError: a file cannot be read or written now. The report stays as it is.
     """
     from telemetry_hook._outbox import transport
 
     with store.claimed(report_id) as entry:
         if entry is None or entry.state != "pending" or withdrawn(entry) is not None:
             return None
-        if time.time() < held_until(entry.receiver, store.entries(), time.time()):
+        now = time.time()
+        if now < held_until(entry.receiver, stored.entries(), now):
             _note_held(entry)
             return None
         try:
             body = store.body(entry)
-        except StorageError:
-            return store.change(entry, "discarded", "its file was damaged")
-        with store.about_to_be_sent(entry, body) as sent:
+        except DamagedError:
+            return states.change(entry, "discarded", "its file was damaged")
+        with states.about_to_be_sent(entry, body) as sent:
             outcome = transport.attempt(entry.url, entry.headers, body)
             accepted = sent() if outcome.kind == "accepted" else None
-        return _settled(accepted or entry, outcome, withdrawn)
+        settled = _settled(accepted or entry, outcome, withdrawn)
+        stored.update(settled)
+        return settled
 
 
 def take_back(report_id: str) -> Entry:
@@ -71,7 +79,7 @@ def take_back(report_id: str) -> Entry:
         outcome = transport.attempt(entry.deletion, kept, b"", "DELETE")
         if outcome.kind != "accepted":
             raise StorageError(f"{entry.receipt} is not deleted at its receiver: {outcome.reason}")
-        return store.change(entry, "discarded", "you had it deleted at its receiver")
+        return states.change(entry, "discarded", "you had it deleted at its receiver")
 
 
 def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
@@ -79,21 +87,26 @@ def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
     now = time.time()
     held = now + (outcome.delay or 0)
     if entry.state == "sent":
-        if not outcome.delay:
-            return entry
-        return store.note(entry._replace(held_until=held), "")
+        if outcome.delay:
+            with contextlib.suppress(StorageError):  # it is sent, whatever else is known
+                return states.note(entry._replace(held_until=held), "")
+        return entry
     if outcome.kind == "rejected":
-        return store.change(entry, "discarded", outcome.reason, held_until=held)
-    if (why := withdrawn(entry)) is not None:  # the user has answered never in the meantime
-        return store.change(entry, "discarded", why, held_until=held)
+        return states.change(entry, "discarded", outcome.reason, held_until=held)
+    why = None
+    with contextlib.suppress(StorageError):
+        why = withdrawn(entry)  # the user may have answered never in the meantime
+    if why is not None and why.state != "pending":
+        entry = entry._replace(is_standing=False)
+        return states.change(entry, why.state, why.reason, held_until=held)
     due = now + backoff(entry.attempts)
-    return store.postpone(entry, outcome.reason, next_attempt=due, held_until=held)
+    return states.postpone(entry, outcome.reason, next_attempt=due, held_until=held)
 
 
 def _note_held(entry: Entry) -> None:
     """Store why a report was not attempted, unless another reason is stored already."""
     if not entry.reason:
-        store.note(entry, HELD)
+        states.note(entry, HELD)
 
 
 def drain(first: str, withdrawn: Withdrawn) -> None:
@@ -102,20 +115,33 @@ def drain(first: str, withdrawn: Withdrawn) -> None:
     After a failed attempt, other reports to that receiver are not attempted. No tool sends more than
     `MAX_HOURLY` reports an hour. Both limits are computed from the stored reports, so they hold for all
     processes together.
+
+    Raises:
+        StorageError: the first report cannot be read or written now.
     """
+    stored = Snapshot()
     failing: set[str] = set()
-    waiting = [entry for entry in store.entries() if entry.state == "pending"]
+    waiting = [entry for entry in stored.entries() if entry.state == "pending"]
     waiting.sort(key=lambda entry: entry.id != first)
-    for number, entry in enumerate(waiting[:MAX_DRAINED]):
-        now = time.time()
-        if entry.receiver in failing or (entry.id != first and not is_due(entry, now)):
+    attempts = 0
+    for entry in waiting:
+        now, is_first = time.time(), entry.id == first
+        if entry.receiver in failing or not (is_first or is_due(entry, now)):
             continue
-        if sent_within_hour(entry.tool, store.entries(), now) >= MAX_HOURLY:
-            _put_off(entry.id, now)
+        if attempts == MAX_DRAINED:
+            break
+        try:
+            if sent_within_hour(entry.tool, stored.entries(), now) >= MAX_HOURLY:
+                _put_off(entry.id, now)
+                continue
+            if attempts:
+                time.sleep(PAUSE_SECONDS)
+            settled = deliver(entry.id, withdrawn, stored)
+        except StorageError:
+            if is_first:
+                raise
             continue
-        if number:
-            time.sleep(PAUSE_SECONDS)
-        settled = deliver(entry.id, withdrawn)
+        attempts += settled is not None
         if settled is not None and settled.state == "pending":
             failing.add(entry.receiver)
 
@@ -124,7 +150,7 @@ def _put_off(report_id: str, now: float) -> None:
     with store.claimed(report_id) as entry:
         if entry is not None and entry.state == "pending":
             reason = f"{MAX_HOURLY} reports of {entry.tool} were sent within the last hour"
-            store.note(entry._replace(next_attempt=now + HOUR_SECONDS), reason)
+            states.note(entry._replace(next_attempt=now + HOUR_SECONDS), reason)
 
 
 def held_until(receiver: str, entries: Iterable[Entry], now: float) -> float:

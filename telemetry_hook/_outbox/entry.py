@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 State = Literal["pending", "sent", "discarded", "later"]
 
 FORMAT = 1
+MAX_LINE_BYTES = 16 * 1024
 RECEIPT = 8
 TIMES = ("created", "changed", "attempted", "next_attempt", "held_until")
 # Types of the fields in JSON. Fields that are not here are texts.
 KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(TIMES, (int, float)),
     "size": (int,),
+    "day": (int,),
     "attempts": (int,),
     "is_standing": (bool,),
     "headers": (dict,),
@@ -43,6 +45,7 @@ class Entry(NamedTuple):
     - `crash`, `release`: equal in all reports of the same crash in the same release.
     - `attempted`: time of the last attempt. `next_attempt`: when our back-off allows the next one.
     - `held_until`: the time until which the receiver asked us to wait.
+    - `day`: the day of use (see `days`) on which the report got its state.
     - `more`: fields that another version has added.
     """
 
@@ -68,6 +71,7 @@ class Entry(NamedTuple):
     deletion: str = ""
     reason: str = ""
     is_standing: bool = False
+    day: int = 0
     more: Mapping[str, Any] = MappingProxyType({})
 
     @property
@@ -76,13 +80,28 @@ class Entry(NamedTuple):
         return self.id[:RECEIPT]
 
 
+class Withdrawal(NamedTuple):
+    """Why a report must not be sent now, and the state that it gets if it was just being sent."""
+
+    reason: str
+    state: State = "pending"
+
+
 def encode(entry: Entry) -> bytes:
-    """Return the line for an entry, with its line feed."""
+    """Return the line for an entry, with its line feed.
+
+    Raises:
+        ValueError: `decode` would refuse the line, or it is longer than `MAX_LINE_BYTES`.
+    """
     head = entry._asdict()
     more = head.pop("more")
     for name in ("title", "reason"):
         head[name] = printable(head[name])
-    return json.dumps({**more, "format": FORMAT, **head}).encode() + b"\n"
+    line = json.dumps({**more, "format": FORMAT, **head}).encode() + b"\n"
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError(f"its description has more than {MAX_LINE_BYTES} bytes")
+    decode(line)
+    return line
 
 
 def printable(text: str) -> str:
@@ -99,16 +118,16 @@ def decode(line: bytes) -> Entry:
     try:
         values = json.loads(line)
         if values.pop("format") != FORMAT:
-            raise ValueError("format")
+            raise ValueError("it has another format")
         known = {name: _checked(values, name) for name in Entry._fields if name != "more"}
     except (TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ValueError("no entry") from error
+        raise ValueError(f"it is no report: {error}") from error
     entry = Entry(**known, more={name: values[name] for name in values if name not in known})
     if not ID.fullmatch(entry.id):
-        raise ValueError("id")
+        raise ValueError("its id is not valid")
     for url in (entry.url, entry.deletion):
         if entry.receiver and url and not f"{url}/".startswith(f"{entry.receiver}/"):
-            raise ValueError("url")  # the user has not agreed to this address
+            raise ValueError(f"{url} is not at {entry.receiver}")  # nobody has agreed to that
     return entry
 
 
@@ -119,12 +138,12 @@ def _checked(values: dict[str, Any], name: str) -> Any:
     value = values[name]
     if name == "state":
         if value not in get_args(State):
-            raise ValueError(name)
+            raise ValueError(f"its {name} is not valid")
     elif type(value) not in KINDS.get(name, (str,)):
-        raise TypeError(name)
+        raise TypeError(f"its {name} is not valid")
     texts = value.values() if type(value) is dict else [value] if type(value) is str else []
     if any(type(text) is not str or not text.isprintable() for text in texts):
-        raise TypeError(name)
+        raise TypeError(f"its {name} has characters that cannot be printed")
     if type(value) in (int, float) and not 0 <= value < LATEST:
-        raise ValueError(name)
+        raise ValueError(f"its {name} is not valid")
     return value

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
+from telemetry_hook._hashes import sha256
 from telemetry_hook._report import of_crash
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ def crash(report: RedactedReport) -> str:
         parts += [exception.message, *details]
     for other in report.exceptions[len(of_crash(report.exceptions)) :]:
         parts += [other.type, *(f"{frame.module}:{frame.function}" for frame in other.frames)]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return sha256("\0".join(parts).encode()).hexdigest()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import identity, quotas, store
+from telemetry_hook._outbox import days, identity, quotas, store
 from telemetry_hook._outbox.entry import Entry
 from telemetry_hook._report import MAX_REPORT_BYTES, RedactedReport
 
@@ -57,6 +57,9 @@ def add(
         size=len(request.body),
         created=now,
         changed=now,
+        day=days.today(),
     )
-    store.write(entry, request.body)
+    with store.claimed_anew(entry.id):
+        store.write(entry, request.body)
+        quotas.check(entry)
     return entry

@@ -2,24 +2,25 @@
 
 A new report that exceeds the quotas is not stored, and so not sent. No waiting report is deleted to
 make room for it. Reports that were sent or discarded are deleted after thirty days, or earlier to
-make room, oldest first. A report that has waited for thirty days is discarded.
+make room, oldest first. A report that has waited for thirty days is discarded. Only days on which we
+ran count: see `days`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import time
+from typing import TYPE_CHECKING
 
 from telemetry_hook import _invocation
-from telemetry_hook._disk import locks, paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import store
+from telemetry_hook._outbox import days, states, store
 from telemetry_hook._outbox.store import WAITING
 
+if TYPE_CHECKING:
+    from telemetry_hook._outbox.entry import Entry
+
 MAX_AGE_DAYS = 30
-MAX_AGE_SECONDS = MAX_AGE_DAYS * 86_400
-MAX_LEFTOVER_SECONDS = 3_600  # no write takes longer
 MAX_WAITING_REPORTS, MAX_SETTLED_REPORTS = 200, 200
 MAX_STORED_BYTES = 32 * 1024 * 1024
 
@@ -40,44 +41,65 @@ def make_room(size: int) -> None:
     waiting = [entry for entry in store.entries() if entry.state in WAITING]
     stored = sum(entry.size for entry in waiting)
     if len(waiting) >= MAX_WAITING_REPORTS or stored + size > MAX_STORED_BYTES:
-        raise StorageError(
-            f"{len(waiting)} reports ({stored // 1024} KiB) wait already; "
-            f"`{_invocation.command('send')}` or `discard` makes room"
-        )
+        raise _full(len(waiting), stored)
+
+
+def check(new: Entry) -> None:
+    """Remove a report that was just stored, if others were stored at the same time and fill the quotas.
+
+    Raises:
+        StorageError: it was removed.
+    """
+    if len(list(store.files())) <= MAX_WAITING_REPORTS:
+        return
+    waiting = [entry for entry in store.entries() if entry.state in WAITING]
+    before = waiting[: next((n for n, entry in enumerate(waiting) if entry.id == new.id), 0)]
+    stored = sum(entry.size for entry in before)
+    if len(before) >= MAX_WAITING_REPORTS or stored + new.size > MAX_STORED_BYTES:
+        store.remove(new.id)
+        raise _full(len(before), stored)
+
+
+def _full(count: int, size: int) -> StorageError:
+    return StorageError(
+        f"{count} reports ({size // 1024} KiB) wait already; "
+        f"`{_invocation.command('send')}` or `discard` makes room"
+    )
 
 
 def tidy(room: int = 0) -> None:
     """Discard reports that waited too long. Delete settled ones that are old or exceed the quotas.
 
-    `room` is the number of bytes that a new report needs.
+    `room` is the number of bytes that a new report needs. What cannot be changed now stays.
     """
-    _delete_leftovers()
-    now = time.time()
+    store.delete_leftovers()
     entries = store.entries()
+    if not entries:
+        return
+    today = days.today(max(entry.day for entry in entries))
     for entry in entries:
-        if entry.state in WAITING and now - entry.created > MAX_AGE_SECONDS:
-            store.discard(entry, f"it has waited for {MAX_AGE_DAYS} days")
+        if entry.state in WAITING and today - entry.day > MAX_AGE_DAYS:
+            with contextlib.suppress(StorageError):
+                states.discard(entry, f"it has waited for {MAX_AGE_DAYS} days")
     stored = room + sum(entry.size for entry in entries if entry.state in WAITING)
     settled = [entry for entry in reversed(entries) if entry.state not in WAITING]
+    needed = _needed(settled)
     for number, entry in enumerate(settled):
         stored += entry.size
-        is_old = now - entry.changed > MAX_AGE_SECONDS
-        if is_old or number >= MAX_SETTLED_REPORTS or stored > MAX_STORED_BYTES:
-            with store.claimed(entry.id) as claimed:
+        is_old = today - entry.day > MAX_AGE_DAYS
+        is_over = number >= MAX_SETTLED_REPORTS or stored > MAX_STORED_BYTES
+        if (is_old or is_over) and entry.id not in needed:
+            with contextlib.suppress(StorageError), store.claimed(entry.id) as claimed:
                 if claimed is not None:
                     store.remove(claimed.id)
 
 
-def _delete_leftovers() -> None:
-    """Delete temporary files and locks of processes that were killed. Locks in use are kept."""
-    with contextlib.suppress(OSError), os.scandir(paths.outbox()) as files:
-        for file in files:
-            if not file.name.startswith("."):
-                continue
-            if time.time() - file.stat().st_mtime <= MAX_LEFTOVER_SECONDS:
-                continue
-            if file.name.endswith(store.LOCK):
-                with locks.claimed(paths.outbox() / file.name):
-                    pass  # the end of a claim deletes its file
-            else:
-                os.unlink(file.path)
+def _needed(settled: list[Entry]) -> set[str]:
+    """Return the ids of reports that say how long a receiver wants us to wait: one for each."""
+    now = time.time()
+    held = sorted((entry for entry in settled if entry.held_until > now), key=_held_until)
+    return {*{entry.receiver: entry.id for entry in held}.values()}
+
+
+def _held_until(entry: Entry) -> float:
+    return entry.held_until

@@ -9,9 +9,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from telemetry_hook import _environment
+from telemetry_hook._errors import StorageError
 from telemetry_hook._frozen_arguments import SENDER
 from telemetry_hook._installed import places
 from telemetry_hook._outbox import store
+from telemetry_hook._outbox.entry import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from telemetry_hook._outbox.entry import Entry
 
 POLL_SECONDS = 0.02
+MAX_COMPLAINT = 1024
 # The sender of a bundle whose files Python cannot run by their path, or that has several directories.
 IN_BUNDLE = "import sys; sys.path += {}; from telemetry_hook._sender import main; main()"
 
@@ -33,7 +36,8 @@ class Sender:
 
         command = [sys.executable, *_arguments(), report_id]
         options: dict[str, Any] = {
-            **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL),
+            **dict.fromkeys(("stdin", "stderr"), subprocess.DEVNULL),
+            "stdout": subprocess.PIPE,
             "cwd": os.path.abspath(os.sep),
             "env": _variables(),
         }
@@ -51,19 +55,33 @@ class Sender:
         process = self._process
         while process is not None:
             ended = process.poll() is not None
-            entry = store.find(report_id)
-            if entry.state != "pending" or entry.attempts or entry.reason or ended:
-                return entry
-            if time.monotonic() > deadline:
-                return None
+            entry = None
+            with contextlib.suppress(StorageError):  # it may be readable a moment later
+                entry = store.stored(report_id)
+            is_attempted = entry is not None and _is_attempted(entry)
+            if ended or is_attempted or time.monotonic() > deadline:
+                return entry if ended or is_attempted else None
             time.sleep(POLL_SECONDS)
         return None
+
+    def complaint(self) -> str:
+        """Return why the process, which has ended, could not deliver the report, or ''."""
+        process = self._process
+        if process is None or process.poll() is None or process.stdout is None:
+            return ""
+        return printable(process.stdout.read(MAX_COMPLAINT).decode("utf-8", "replace"))
 
     def release(self) -> None:
         """Let the process continue alone, without Python's warning that it is still running."""
         if self._process is not None:
+            if self._process.stdout is not None:
+                self._process.stdout.close()
             self._process.returncode = 0
             self._process = None
+
+
+def _is_attempted(entry: Entry) -> bool:
+    return entry.state != "pending" or bool(entry.attempts or entry.reason)
 
 
 def _arguments() -> list[str]:
@@ -78,7 +96,7 @@ def _arguments() -> list[str]:
 
 
 def _variables() -> Mapping[str, str]:
-    variables = _environment.variables()
+    variables = _environment.at_start()
     if not places.is_frozen():
         return variables
     # Otherwise PyInstaller's program uses the files that this process has unpacked and will remove.

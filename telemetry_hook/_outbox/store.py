@@ -1,11 +1,6 @@
 """Stores the reports that the user agreed to or kept for later, each in its own file.
 
 The file ``<id>.report`` consists of a line of JSON (see `entry`) and the exact bytes of the body.
-The user's answer decides the first state of a report:
-
-    yes or always → pending → sent | discarded, with the reason
-    later         → later   → pending | discarded | deleted, if the user then answers no
-
 Each change of state writes the whole file under a temporary name, syncs it, and renames it over the
 old file. So the file always has either the old state or the new one. If the disk is full, the old
 state remains. When a report is discarded, its body is deleted.
@@ -16,9 +11,12 @@ Windows does not replace an open file. A lock ends with its process, and the rep
 state. If the sender is killed after the receiver's response but before the change of state, the
 report is sent again, under the same id.
 
+*What cannot be read now* stays as it is: a network drive, a limit of open files or a full memory may
+pass. A report is discarded as damaged only if it was read and its hash is not that of what was stored.
+
 *Clocks.* Times are wall-clock times, because these remain valid after a reboot. If a time is
 further in the future than we could have set it, the clock was different then, and the time is
-treated as now.
+treated as now. Ages are counted in days of use: see `days`.
 
 *Versions.* Files that another version of telemetry-hook has written are kept unchanged: see
 `entry`.
@@ -27,31 +25,31 @@ treated as now.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import time
+import re
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _invocation
 from telemetry_hook._disk import locks, paths, storage
-from telemetry_hook._errors import StorageError
+from telemetry_hook._errors import DamagedError, StorageError
+from telemetry_hook._hashes import sha256
 from telemetry_hook._outbox import identity
-from telemetry_hook._outbox.entry import Entry, State, decode, encode
+from telemetry_hook._outbox.entry import MAX_LINE_BYTES, Entry, decode, encode
 from telemetry_hook._report import MAX_REPORT_BYTES, RedactedReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 
 SUFFIX = ".report"
-LOCK = ".lock"
-MAX_HEAD_BYTES = 16 * 1024
+LEFTOVER = re.compile(r"\.([0-9a-f]{32})(?:\.lock|\.report\..+)")
 WAITING = ("pending", "later")
 
 
 def entries() -> list[Entry]:
-    """Return all stored reports, oldest first. Files that are not valid reports are skipped."""
+    """Return all stored reports, oldest first. Files that cannot be read now are skipped."""
     return sorted(_read_all(files()), key=lambda entry: (entry.created, entry.id))
 
 
@@ -92,117 +90,65 @@ def find(short: str) -> Entry:
     )
 
 
+def stored(report_id: str) -> Entry | None:
+    """Return the report with this id, or None if there is none.
+
+    Raises:
+        StorageError: it cannot be read now.
+    """
+    try:
+        return _read(_path(report_id))
+    except DamagedError:
+        return None
+
+
 def body(entry: Entry) -> bytes:
     """Return the exact bytes of a report's body, or b'' if the report was discarded.
 
     Raises:
-        StorageError: the file is gone, or its bytes are not those that were stored.
+        DamagedError: the bytes are not those that were stored.
+        StorageError: the file is gone, or cannot be read now.
     """
     path = _path(entry.id)
-    content = storage.read(path, MAX_HEAD_BYTES + MAX_REPORT_BYTES)
+    content = storage.read(path, MAX_LINE_BYTES + MAX_REPORT_BYTES)
     if content is None:
         raise StorageError(f"{path} is gone")
-    stored = content.partition(b"\n")[2]
-    if stored and hashlib.sha256(stored).hexdigest() != entry.sha256:
-        raise StorageError(f"{path} is damaged")
-    return stored
+    content = content.partition(b"\n")[2]
+    if content and sha256(content).hexdigest() != entry.sha256:
+        raise DamagedError(f"{path} is damaged")
+    return content
 
 
 @contextlib.contextmanager
 def claimed(report_id: str) -> Iterator[Entry | None]:
-    """Claim a report within the context. Yield None if it is gone or claimed by another process."""
-    path = _path(report_id)
-    if _read_valid(path) is None:  # makes no lock in another user's outbox
+    """Claim a report within the context. Yield None if it is gone or claimed by another process.
+
+    Raises:
+        StorageError: it cannot be read or claimed now.
+    """
+    if stored(report_id) is None:  # makes no lock in another user's outbox
         yield None
         return
-    with locks.claimed(path.with_name(f".{report_id}{LOCK}")) as is_claimed:
-        yield _read_valid(path) if is_claimed else None
-
-
-def change(
-    entry: Entry, state: State, reason: str = "", *, held_until: float | None = None
-) -> Entry:
-    """Change the state of a claimed report."""
-    content = b"" if state == "discarded" else body(entry)
-    changed = _changed(entry, state, reason, len(content), held_until)
-    write(changed, content)
-    return changed
+    with locks.claimed(_lock(report_id)) as is_claimed:
+        yield stored(report_id) if is_claimed else None
 
 
 @contextlib.contextmanager
-def about_to_be_sent(entry: Entry, content: bytes) -> Iterator[Callable[[], Entry]]:
-    """Write and sync the state ``sent`` before the attempt, so that a full disk cannot prevent it.
+def claimed_anew(report_id: str) -> Iterator[None]:
+    """Claim a report that is not stored yet, so that its files are not taken for left ones.
 
-    Yields a function that replaces the claimed report's file by the new file.
+    Raises:
+        StorageError: it cannot be claimed now.
     """
-    changed = _changed(entry, "sent", "", len(content), None)
-    with storage.prepared(_path(entry.id), encode(changed) + content) as commit:
-
-        def sent() -> Entry:
-            commit()
-            return changed
-
-        yield sent
-
-
-def _changed(entry: Entry, state: State, reason: str, size: int, held_until: float | None) -> Entry:
-    now = time.time()
-    is_sent = state == "sent"
-    return entry._replace(
-        state=state,
-        reason=reason,
-        size=size,
-        changed=now,
-        attempts=entry.attempts + is_sent,
-        attempted=now if is_sent else entry.attempted,
-        held_until=entry.held_until if held_until is None else held_until,
-    )
-
-
-def ask_again(tool: str | None) -> int:
-    """For reports that a saved *always* made pending, set the state ``later``. Return how many."""
-    count = 0
-    for stored in entries():
-        if stored.state == "pending" and stored.is_standing and tool in (None, stored.tool):
-            with claimed(stored.id) as entry:
-                if entry is not None and entry.state == "pending":
-                    change(entry._replace(is_standing=False), "later")
-                    count += 1
-    return count
-
-
-def postpone(entry: Entry, reason: str, *, next_attempt: float, held_until: float) -> Entry:
-    """Store why an attempt to send a claimed report failed, and when the next attempt is due."""
-    attempts, now = entry.attempts + 1, time.time()
-    due = entry._replace(attempts=attempts, attempted=now, next_attempt=next_attempt)
-    return note(due._replace(held_until=held_until), reason)
-
-
-def note(entry: Entry, reason: str) -> Entry:
-    """Store the entry of a claimed report, with the reason why the report is not sent."""
-    changed = entry._replace(reason=reason, changed=time.time())
-    write(changed, body(entry))
-    return changed
+    with locks.claimed(_lock(report_id)) as is_claimed:
+        if not is_claimed:
+            raise StorageError(f"{_path(report_id)} is in use by another process")
+        yield
 
 
 def remove(report_id: str) -> None:
     """Delete a report's file."""
     storage.remove(_path(report_id))
-
-
-def discard_all(tool: str | None, reason: str) -> int:
-    """Discard the pending and kept reports of one tool, or of all tools. Return how many."""
-    waiting = [entry for entry in entries() if entry.state in WAITING]
-    return sum(discard(entry, reason) for entry in waiting if tool in (None, entry.tool))
-
-
-def discard(waiting: Entry, reason: str) -> bool:
-    """Discard a report if it still waits. Return whether the report was discarded."""
-    with claimed(waiting.id) as entry:
-        if entry is None or entry.state not in WAITING:
-            return False
-        change(entry, "discarded", reason)
-        return True
 
 
 def files() -> Iterator[os.DirEntry[str]]:
@@ -224,16 +170,37 @@ def files() -> Iterator[os.DirEntry[str]]:
         raise StorageError(f"{paths.outbox()} cannot be read: {error.strerror}") from error
 
 
-def _read_all(found_files: Iterable[os.DirEntry[str]]) -> list[Entry]:
-    read = (_read_valid(paths.outbox() / file.name) for file in found_files)
-    return [entry for entry in read if entry is not None]
+def unreadable() -> list[str]:
+    """Return what is wrong with each file that looks like a report and cannot be read as one."""
+    return list(filter(None, (_fault(paths.outbox() / file.name) for file in files())))
 
 
-def _read_valid(path: Path) -> Entry | None:
+def _fault(path: Path) -> str | None:
     try:
-        return _read(path)
-    except StorageError:
-        return None
+        _read(path)
+    except StorageError as error:
+        return str(error)
+    return None
+
+
+def delete_leftovers() -> None:
+    """Delete the files that processes have left which ended while they wrote. Those in use are kept."""
+    with contextlib.suppress(OSError), os.scandir(paths.outbox()) as directory:
+        for file in directory:
+            if (name := LEFTOVER.fullmatch(file.name)) is None:
+                continue
+            with contextlib.suppress(StorageError), locks.claimed(_lock(name[1])) as is_claimed:
+                if is_claimed:
+                    storage.remove(paths.outbox() / file.name)
+
+
+def _read_all(found_files: Iterable[os.DirEntry[str]]) -> list[Entry]:
+    found = []
+    for file in found_files:
+        with contextlib.suppress(StorageError):
+            entry = _read(paths.outbox() / file.name)
+            found += [] if entry is None else [entry]
+    return found
 
 
 def _path(report_id: str) -> Path:
@@ -242,17 +209,46 @@ def _path(report_id: str) -> Path:
     return paths.outbox() / f"{report_id}{SUFFIX}"
 
 
+def _lock(report_id: str) -> Path:
+    return paths.outbox() / f".{report_id}{locks.LOCK}"
+
+
 def write(entry: Entry, content: bytes) -> None:
-    """Write a report's file: the line of JSON, then the body."""
-    storage.write(_path(entry.id), encode(entry) + content)
+    """Write a report's file: the line of JSON, then the body.
+
+    Raises:
+        StorageError: it cannot be written, or could not be read afterwards.
+    """
+    with prepared(entry, content) as commit:
+        commit()
 
 
-def _read(path: Path) -> Entry:
-    line, size = storage.read_line(path, MAX_HEAD_BYTES)
+def prepared(entry: Entry, content: bytes) -> AbstractContextManager[Callable[[], None]]:
+    """Return a context in which the new file is on the disk. Its function puts it in the place of the old one.
+
+    Raises:
+        StorageError: as `write`.
+    """
+    return storage.prepared(_path(entry.id), _line(entry) + content)
+
+
+def _line(entry: Entry) -> bytes:
+    try:
+        return encode(entry)
+    except ValueError as error:
+        raise StorageError(f"{entry.receipt} cannot be stored: {error}") from error
+
+
+def _read(path: Path) -> Entry | None:
+    """Return the report in a file, or None if there is no file."""
+    found = storage.read_line(path, MAX_LINE_BYTES)
+    if found is None:
+        return None
+    line, size = found
     try:
         entry = decode(line)
     except ValueError as error:
-        raise StorageError(f"{path} is damaged") from error
+        raise DamagedError(f"{path} is damaged: {error}") from error
     if size != len(line) + entry.size or path.name != f"{entry.id}{SUFFIX}":
-        raise StorageError(f"{path} is damaged")
+        raise DamagedError(f"{path} is damaged: it is not as long as when it was stored")
     return entry

@@ -24,7 +24,6 @@ caller fills.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from types import MappingProxyType
@@ -32,6 +31,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._crash import responses
 from telemetry_hook._errors import NotPublicError
+from telemetry_hook._hashes import sha256
 from telemetry_hook._installed.distributions import Distribution, normalized
 from telemetry_hook._installed.scripts import GROUPS
 from telemetry_hook._redact import forms
@@ -120,7 +120,7 @@ def random_id() -> PublicText:
 def fingerprint(parts: Sequence[PublicText]) -> PublicText:
     """Return the SHA-256 of public texts: 64 hexadecimal digits."""
     _check(parts)
-    return _made(hashlib.sha256("\0".join(parts).encode()).hexdigest(), tuple(parts))
+    return _made(sha256("\0".join(parts).encode()).hexdigest(), tuple(parts))
 
 
 def line(file: PublicFile, number_: int) -> PublicText:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import re
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
 
 from telemetry_hook._errors import DeclarationError
+from telemetry_hook._hashes import sha256
 from telemetry_hook._installed.places import file_path
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Request:
     @property
     def sha256(self) -> str:
         """The SHA-256 of the body: 64 hexadecimal digits. The hash is shown, stored and checked."""
-        return hashlib.sha256(self.body).hexdigest()
+        return sha256(self.body).hexdigest()
 
 
 @runtime_checkable
@@ -47,6 +47,7 @@ class Receiver(Protocol):
         """Return the report encoded for the receiver."""
 
 
+MAX_HEADERS_LENGTH = 8_000
 URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 
@@ -109,10 +110,29 @@ def encode(receiver: Receiver, report: RedactedReport) -> Request:
     """Return the report encoded for the receiver.
 
     Raises:
-        DeclarationError: the receiver would send the report to an address that is not its own.
+        DeclarationError: the receiver would send the report to an address that is not its own, or
+            with headers that cannot be sent.
     """
     request = receiver.encode(report)
+    _check_headers(receiver, request.headers)
     for url in filter(None, (request.url, request.deletion)):
         if url != receiver.address and not url.startswith(f"{receiver.address}/"):
             raise DeclarationError(f"{receiver!r} sends to {url}, not to {receiver.address}")
     return request
+
+
+def _check_headers(receiver: Receiver, headers: dict[str, str]) -> None:
+    """Refuse headers that cannot be stored and sent as they are.
+
+    Source: RFC 9110, section 5.5.
+    """
+    for name, value in headers.items():
+        if ":" in name or not all(text.isascii() and text.isprintable() for text in (name, value)):
+            raise DeclarationError(
+                f"{receiver!r}: the header {ascii(f'{name}: {value}')[:80]} cannot be sent; use "
+                "printable ASCII characters"
+            )
+    if sum(map(len, (*headers, *headers.values()))) > MAX_HEADERS_LENGTH:
+        raise DeclarationError(
+            f"{receiver!r}: its headers have more than {MAX_HEADERS_LENGTH} characters"
+        )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telemetry_hook._ask.question import ASK
+from telemetry_hook._hashes import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ STYLE = (
     "padding:.6rem}"
     ".notice{white-space:pre-line;border-left:4px solid;padding-left:.8rem}"
 )
-_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+_HASH = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
 _POLICY = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"

@@ -15,9 +15,9 @@ from telemetry_hook._consent import answers, policy
 from telemetry_hook._consent.answers import Answer, Scope, StandingAnswer
 from telemetry_hook._consent.policy import Limits, Policy
 from telemetry_hook._consent.rules import Decision, Earlier, Facts
-from telemetry_hook._disk import paths
+from telemetry_hook._disk import mounts, paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import intake, lifetime, store
+from telemetry_hook._outbox import intake, lifetime, states, store
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("bare_name")]
 
@@ -45,6 +45,9 @@ class Outbox:
     is_ended: bool = True
     seconds: float = 3
     failure: dict[str, BaseException] = field(default_factory=dict)
+    complaint: str = ""
+    left: int = 0
+    kept: Any = None  # what is on the disk after a failure
 
     def do(self, what: str) -> None:
         name = what.partition(" ")[0]
@@ -62,13 +65,25 @@ class Outbox:
     def sender(self, report_id: str) -> Any:
         assert report_id == REPORT_ID
         self.do("start")
-        return SimpleNamespace(wait=self.wait, release=lambda: self.do("release"))
+        return SimpleNamespace(
+            wait=self.wait, release=lambda: self.do("release"), complaint=lambda: self.complaint
+        )
 
     def wait(self, report_id: str, seconds: float) -> Any:
         assert (report_id, seconds) == (REPORT_ID, self.seconds)
         self.do("wait")
         state, reason = self.state, self.reason
         return SimpleNamespace(state=state, reason=reason) if self.is_ended else None
+
+    def stored(self, report_id: str) -> Any:
+        assert report_id == REPORT_ID
+        if isinstance(self.kept, StorageError):
+            raise self.kept
+        return self.kept
+
+    def discard_all(self, tool: str, reason: str) -> tuple[int, int]:
+        self.do(f"discard {tool}: {reason}")
+        return 0, self.left
 
 
 @pytest.fixture
@@ -78,10 +93,9 @@ def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outbox:
     monkeypatch.setattr(paths, "answers", lambda: tmp_path / "config/answers.json")
     monkeypatch.setattr(policy, "load", Policy)
     monkeypatch.setattr(intake, "add", outbox.add)
-    monkeypatch.setattr(store, "remove", lambda name: outbox.do(f"remove {name}"))
-    monkeypatch.setattr(
-        store, "discard_all", lambda tool, reason: outbox.do(f"discard {tool}: {reason}")
-    )
+    monkeypatch.setattr(store, "stored", outbox.stored)
+    monkeypatch.setattr(states, "discard_all", outbox.discard_all)
+    monkeypatch.setattr(mounts, "why_passing", lambda _: None)
     monkeypatch.setattr(_actions, "Sender", outbox.sender)
     return outbox
 
@@ -178,24 +192,111 @@ def test_what_cannot_be_stored_is_not_sent(outbox: Outbox, given: Answer) -> Non
     assert not paths.answers().exists()
 
 
-@pytest.mark.parametrize(
-    ("failure", "text"),
-    [
-        (StorageError("it is locked"), "telemetry-hook: nothing was sent: it is locked\n"),
-        (KeyboardInterrupt(), "\ntelemetry-hook: stopped; nothing was saved or sent.\n"),
-    ],
-)
-def test_an_always_that_cannot_be_saved_leaves_no_report(
-    outbox: Outbox, monkeypatch: pytest.MonkeyPatch, failure: BaseException, text: str
-) -> None:
-    """The stored report is removed, since the user agreed to both or neither."""
+def test_an_always_that_cannot_be_saved(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This report is sent all the same: the user agreed to it. The next one is asked about."""
 
     def refuse(tool: str, scope: Scope) -> None:
-        raise failure
+        raise StorageError("it is locked")
 
     monkeypatch.setattr(answers, "save_always", refuse)
-    assert follow("always") == (False, text)
-    assert outbox.done == ["add pending", f"remove {REPORT_ID}"]
+    assert follow("always") == (
+        False,
+        (
+            "telemetry-hook: always is not saved, so you are asked again: it is locked\n"
+            f"{SENDING}sent. Receipt: {RECEIPT}\n"
+        ),
+    )
+    assert outbox.done == ["add pending", "start", "wait", "release"]
+
+
+def stored(state: str) -> Any:
+    """Return a report that is on the disk."""
+    return SimpleNamespace(state=state, receipt=RECEIPT, reason="it answered 400")
+
+
+DROP = f"To drop it: telemetry-hook discard {RECEIPT}"
+STANDS = {
+    "nothing": (None, "nothing was saved or sent."),
+    "pending": (
+        stored("pending"),
+        f"the report is kept as {RECEIPT}, and is sent now or with the next one. {DROP}",
+    ),
+    "later": (stored("later"), f"the report is kept as {RECEIPT}. {DROP}"),
+    "sent": (stored("sent"), f"the report was sent. Receipt: {RECEIPT}"),
+    "discarded": (stored("discarded"), "the report was not accepted: it answered 400"),
+    "unreadable": (
+        StorageError("Stale file handle"),
+        "it is not known whether the report is stored: Stale file handle",
+    ),
+}
+
+
+@pytest.mark.parametrize("stands", STANDS)
+@pytest.mark.parametrize("where", ["add", "start", "release"])
+def test_stopping_says_what_is_on_the_disk(outbox: Outbox, where: str, stands: str) -> None:
+    """Ctrl-C may come when the report is stored, or when its sender runs."""
+    outbox.failure[where] = KeyboardInterrupt()
+    outbox.kept, text = STANDS[stands]
+    is_done, said = follow("yes")
+    assert not is_done
+    assert said.endswith(f"\ntelemetry-hook: stopped; {text}\n")
+    lines: list[str] = []
+    if where != "release":
+        _actions.send_always(QUESTION, Decision("send", "you said always"), lines.append)
+        assert lines == [f"\ntelemetry-hook: stopped; {text}\n"]
+
+
+@pytest.mark.parametrize("stands", STANDS)
+def test_a_failure_says_what_is_on_the_disk(outbox: Outbox, stands: str) -> None:
+    """A step may have failed after it was done, as on a drive whose directories cannot be synced."""
+    outbox.kept, text = STANDS[stands]
+    outbox.failure["add"] = StorageError("it is full")
+    said = f"it is full; {text}" if outbox.kept else "nothing was sent: it is full"
+    assert follow("yes") == (False, f"telemetry-hook: {said}\n")
+    outbox.failure["add"] = ImportError("tempfile")
+    lines: list[str] = []
+    with pytest.raises(ImportError):
+        _actions.follow("yes", QUESTION, FACTS, lines.append)
+    assert lines == [f"telemetry-hook: telemetry-hook itself failed; {text}\n"]
+    with pytest.raises(ImportError):
+        _actions.send_always(QUESTION, Decision("send", "you said always"), lines.append)
+    assert lines[1:] == lines[:1]
+
+
+@pytest.mark.parametrize(
+    ("given", "undo"),
+    [("never", "telemetry-hook ask lift"), ("always", "telemetry-hook never lift")],
+)
+def test_an_answer_that_is_saved_is_named(outbox: Outbox, given: Answer, undo: str) -> None:
+    """Also if Ctrl-C comes when it is."""
+    outbox.failure |= dict.fromkeys(("discard", "start"), KeyboardInterrupt())
+    is_done, said = follow(given)
+    assert not is_done
+    assert said.endswith(f"\ntelemetry-hook: stopped; your {given} is saved. To undo: {undo}\n")
+
+
+def test_a_never_is_saved_though_reports_are_in_use(outbox: Outbox) -> None:
+    """They are not sent any more, as their sender asks for the answers too."""
+    never = "lift will not ask again. To undo: telemetry-hook ask lift\n"
+    what = "telemetry-hook: stored reports are not sent, but could not be discarded"
+    outbox.left = 2
+    again = "To try again: telemetry-hook never lift\n"
+    assert follow("never") == (False, f"{never}{what} (2 are in use). {again}")
+    outbox.failure["discard"] = StorageError("Input/output error")
+    assert follow("never") == (False, f"{never}{what} (Input/output error). {again}")
+
+
+def test_a_home_that_goes_away_is_named(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept there is kept as long as it is."""
+    monkeypatch.setattr(mounts, "why_passing", lambda _: "it is in memory")
+    passing = "But the directory of these reports goes away: it is in memory.\n"
+    assert follow("later")[1].endswith(passing)
+    outbox.state = "pending"
+    assert follow("yes")[1].endswith(f"{TO_SEND}{passing}")
+    outbox.state = "sent"
+    assert passing not in follow("yes")[1]
+    outbox.failure["start"] = OSError("no interpreter")
+    assert follow("yes")[1].endswith(passing)
 
 
 def test_damaged_answers_are_kept_and_named(outbox: Outbox) -> None:
@@ -222,10 +323,6 @@ def test_damaged_answers_are_kept_and_named(outbox: Outbox) -> None:
         ),
         (
             lambda outbox: outbox.failure.update(wait=KeyboardInterrupt()),
-            f"it continues in the background. To check: telemetry-hook show {RECEIPT}\n",
-        ),
-        (
-            lambda outbox: outbox.failure.update(wait=StorageError("gone")),
             f"it continues in the background. To check: telemetry-hook show {RECEIPT}\n",
         ),
         (
@@ -320,8 +417,8 @@ KEPT = f"It is kept and tried again the next time a report is sent. {TO_SEND}"
             f"{BOUND}the program was stopped.\n{KEPT}",
         ),
         (
-            lambda outbox: outbox.failure.update(wait=StorageError("gone")),
-            f"{BOUND}gone.\n{KEPT}",
+            lambda outbox: outbox.__init__(state="pending", complaint="the disk is full"),
+            f"{BOUND}the disk is full.\n{KEPT}",
         ),
     ],
 )

@@ -21,7 +21,7 @@ from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import entry as _entry
 from telemetry_hook._outbox import identity
-from telemetry_hook._outbox.entry import Entry
+from telemetry_hook._outbox.entry import Entry, Withdrawal
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("bare_name")]
 
@@ -223,8 +223,9 @@ def test_unreadable_answers_decide(monkeypatch: pytest.MonkeyPatch) -> None:
         "the answers file",
         ("correct the file or delete it",),
     )
-    assert _facts.withdrawn(stored()) == "answers.json is not a regular file; remove it"
-    assert _facts.forbidden(stored()) == "answers.json is not a regular file; remove it"
+    for may_be_sent in (_facts.withdrawn, _facts.forbidden):
+        with pytest.raises(StorageError, match="is not a regular file"):
+            may_be_sent(stored())  # not now: that is not known
 
 
 def test_damaged_answers_are_none() -> None:
@@ -251,6 +252,11 @@ def stored(*, is_standing: bool = False, receiver: str = TOOL.receiver.address) 
         changed=NOW,
         is_standing=is_standing,
     )
+
+
+def reason(withdrawal: Withdrawal | None) -> str | None:
+    """Return why a report is not sent."""
+    return None if withdrawal is None else withdrawal.reason
 
 
 @pytest.mark.parametrize(
@@ -308,9 +314,9 @@ def test_a_stored_report_may_be_withdrawn(
     """The reason has what to do; what an always agreed to needs that always still."""
     monkeypatch.setattr(answers, "load_answers", lambda: Answers(saved))
     govern(monkeypatch, limits)
-    assert _facts.withdrawn(stored()) == by_answer
-    assert _facts.withdrawn(stored(is_standing=True)) == by_always
-    assert _facts.forbidden(stored(is_standing=True)) == by_answer
+    assert reason(_facts.withdrawn(stored())) == by_answer
+    assert reason(_facts.withdrawn(stored(is_standing=True))) == by_always
+    assert reason(_facts.forbidden(stored(is_standing=True))) == by_answer
 
 
 def test_a_stored_report_for_the_organisations_receiver_goes(
@@ -326,7 +332,33 @@ def test_a_new_rule_holds_stored_reports_back(monkeypatch: pytest.MonkeyPatch) -
     eclipse = Decision("discard", "there is an eclipse", "the sky", ("wait",))
     new = rules.Rule("eclipse", "prohibition", lambda _: eclipse)
     monkeypatch.setattr(rules, "RULES", (*rules.RULES, new))
-    assert _facts.withdrawn(stored()) == "there is an eclipse; to change this: wait"
+    assert reason(_facts.withdrawn(stored())) == "there is an eclipse; to change this: wait"
+
+
+@pytest.mark.parametrize(
+    ("saved", "limits", "by_answer", "by_always"),
+    [
+        ({"lift": NEVER}, Policy(), "discarded", "discarded"),
+        ({ALL_TOOLS: NEVER}, Policy(), "discarded", "discarded"),
+        ({}, Policy("/etc/policy", Limits("never")), "pending", "later"),
+        ({"lift": ALWAYS}, Policy("/etc/policy", Limits("never")), "pending", "pending"),
+        ({"lift": ALWAYS}, Policy("/etc/policy", fault="Input/output error"), "pending", "pending"),
+    ],
+)
+def test_only_the_users_word_is_final(
+    monkeypatch: pytest.MonkeyPatch,
+    saved: dict[str, StandingAnswer],
+    limits: Policy,
+    by_answer: str,
+    by_always: str,
+) -> None:
+    """A policy may be corrected, and may not be readable for a moment."""
+    monkeypatch.setattr(answers, "load_answers", lambda: Answers(saved))
+    govern(monkeypatch, limits)
+    for is_standing, state in ((False, by_answer), (True, by_always)):
+        withdrawal = _facts.withdrawn(stored(is_standing=is_standing))
+        assert withdrawal is not None
+        assert withdrawal.state == state
 
 
 ABSENT = {"CI": "1"}

@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from telemetry_hook import _frozen
-from telemetry_hook._consent import environment
+from telemetry_hook import _environment, _frozen
 from telemetry_hook._consent.environment import as_started
 
 
@@ -84,8 +83,8 @@ def test_programs_that_we_start_get_the_users_libraries(
     at_start: dict[object, object] = {
         name.encode(): value.encode() for name, value in started.items()
     }
-    monkeypatch.setattr(environment, "are_served", lambda: True)
+    monkeypatch.setattr(_environment, "are_served", lambda: True)
     found = as_started(at_start)
     assert {name: value for name, value in found.items() if name in started} == users
-    monkeypatch.setattr(environment, "are_served", lambda: False)
+    monkeypatch.setattr(_environment, "are_served", lambda: False)
     assert started.items() <= as_started(at_start).items()

@@ -14,7 +14,7 @@ from telemetry_hook._ask.summary import summary
 from telemetry_hook._cli import _reports
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import store
+from telemetry_hook._outbox import states, store
 from telemetry_hook._outbox.entry import Entry
 
 pytestmark = pytest.mark.once
@@ -46,7 +46,7 @@ def test_a_report_that_another_process_uses_is_not_released(kept: Entry) -> None
 
 def test_what_was_sent_is_not_released(kept: Entry) -> None:
     """The message says what became of the report."""
-    sent = store.change(kept, "sent")
+    sent = states.change(kept, "sent")
     with pytest.raises(StorageError, match="00000000 is sent already"):
         _reports._released(sent)
 

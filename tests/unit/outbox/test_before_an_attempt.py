@@ -11,7 +11,7 @@ import pytest
 from telemetry_hook import _report
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import entry, store
+from telemetry_hook._outbox import entry, states
 
 
 def test_the_step_after_an_attempt_is_on_disk_before_it(
@@ -31,21 +31,21 @@ def test_the_step_after_an_attempt_is_on_disk_before_it(
         created=1.0,
         changed=1.0,
     )
-    with store.about_to_be_sent(stored, b"body") as sent:
-        [temporary] = tmp_path.iterdir()
+    with states.about_to_be_sent(stored, b"body") as sent:
+        [temporary] = tmp_path.glob("*report*")
         assert temporary.read_bytes().endswith(b"body")
         sent()
-    assert [each.name for each in tmp_path.iterdir()] == [f"{'0' * 32}.report"]
+    assert [each.name for each in tmp_path.glob("*report*")] == [f"{'0' * 32}.report"]
 
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     attempts = []
-    with pytest.raises(StorageError), store.about_to_be_sent(stored, b"body"):
+    with pytest.raises(StorageError), states.about_to_be_sent(stored, b"body"):
         attempts.append(1)
     assert attempts == []
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.glob("*report*"))) == 1
 
 
 def test_what_steers_a_terminal_is_escaped() -> None:

@@ -15,7 +15,7 @@ def test_limits() -> None:
     """Tests elsewhere lower some of them to be quick."""
     assert (quotas.MAX_WAITING_REPORTS, quotas.MAX_SETTLED_REPORTS) == (200, 200)
     assert quotas.MAX_STORED_BYTES == 32 * 1024 * 1024
-    assert quotas.MAX_AGE_SECONDS == 30 * 24 * 60 * 60
+    assert quotas.MAX_AGE_DAYS == 30
     assert entry.MAX_HELD_SECONDS == 7 * 24 * 60 * 60
     assert (delivery.MAX_HOURLY, delivery.MAX_DRAINED) == (100, 50)
     assert transport.DEADLINE_SECONDS == 20

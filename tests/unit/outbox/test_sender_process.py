@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 import telemetry_hook
+from telemetry_hook._errors import StorageError
 from telemetry_hook._installed import places
 from telemetry_hook._outbox import sender, store
 from telemetry_hook._outbox.sender import Sender
@@ -29,13 +31,14 @@ class Child:
         self.reports = [{}, {}, report]
         self.ends_after = 1_000
         self.polls = 0
+        self.stdout = io.BytesIO(b"it is \x1b[1mfull")
 
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
         self.polls += 1
         return 0 if self.polls > self.ends_after else None
 
-    def find(self, report_id: str) -> Any:
+    def stored(self, report_id: str) -> Any:
         """Return the report as it is by now."""
         assert report_id == ID
         fields = self.reports.pop(0) if len(self.reports) > 1 else self.reports[0]
@@ -63,7 +66,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def waited(monkeypatch: pytest.MonkeyPatch, child: Child, seconds: float = 3) -> Any:
     """Wait for a child."""
-    monkeypatch.setattr(store, "find", child.find)
+    monkeypatch.setattr(store, "stored", child.stored)
     made = Sender(ID)
     made._process = child  # type: ignore[assignment]
     return made.wait(ID, seconds)
@@ -78,7 +81,7 @@ def test_it_runs_isolated_in_the_root_directory(started: list[Any]) -> None:
     assert script.is_file()
     assert options == {
         "stdin": subprocess.DEVNULL,
-        "stdout": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
         "stderr": subprocess.DEVNULL,
         "cwd": "/",
         "env": os.environ,
@@ -145,6 +148,38 @@ def test_waiting_ends_with_the_process(started: list[Any], monkeypatch: pytest.M
     child.ends_after = 4
     assert waited(monkeypatch, child).state == "pending"
     assert child.polls == 5
+
+
+def test_what_cannot_be_read_is_looked_at_again(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The drive, or a limit, may fail for a moment."""
+    child, faults = Child(state="sent"), iter([True, False, True])
+    look = child.stored
+
+    def stored(report_id: str) -> Any:
+        if next(faults, False):
+            raise StorageError("Stale file handle")
+        return look(report_id)
+
+    monkeypatch.setattr(child, "stored", stored)
+    assert waited(monkeypatch, child).state == "sent"
+    assert child.polls == 5
+
+
+def test_a_process_that_has_ended_says_why(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can be written, what it could not write cannot be noted in the report."""
+    child = Child()
+    made = Sender(ID)
+    made._process = child  # type: ignore[assignment]
+    assert made.complaint() == ""
+    child.ends_after = 0
+    assert made.complaint() == "it is ?[1mfull"
+    made.release()
+    assert child.stdout.closed
+    assert made.complaint() == ""
 
 
 def test_waiting_has_an_end(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import itertools
 import json
 import os
 import time
@@ -15,8 +18,9 @@ from stored import RECEIVER, TOOL, add, report
 
 from telemetry_hook._disk import locks, paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import delivery, entry, intake, quotas, store, transport
-from telemetry_hook._outbox.entry import Entry
+from telemetry_hook._outbox import days, delivery, entry, intake, quotas, states, store, transport
+from telemetry_hook._outbox.entry import Entry, Withdrawal
+from telemetry_hook._outbox.snapshot import Snapshot
 from telemetry_hook._outbox.transport import Outcome
 from telemetry_hook._report import MAX_REPORT_BYTES
 from telemetry_hook.receivers import Request
@@ -137,17 +141,17 @@ def test_changes(clock: Clock) -> None:
     """A report that is sent has been tried; one that is discarded has no body any more."""
     added = add(1)
     clock.now += 5
-    sent = store.change(added, "sent", held_until=NOW + 60)
+    sent = states.change(added, "sent", held_until=NOW + 60)
     assert (sent.state, sent.attempts, sent.attempted) == ("sent", 1, NOW + 5)
     assert (sent.changed, sent.held_until, sent.size) == (NOW + 5, NOW + 60, 4)
     assert store.entries() == [sent]
-    discarded = store.change(sent, "discarded", "why")
+    discarded = states.change(sent, "discarded", "why")
     assert (discarded.size, discarded.reason, discarded.attempts) == (0, "why", 1)
     assert discarded.held_until == NOW + 60
     assert store.body(discarded) == b""
-    later = store.change(add(2), "later")
+    later = states.change(add(2), "later")
     assert (later.attempts, later.attempted) == (0, 0)
-    late = store.postpone(later, "no", next_attempt=NOW + 9, held_until=NOW + 8)
+    late = states.postpone(later, "no", next_attempt=NOW + 9, held_until=NOW + 8)
     assert (late.attempts, late.attempted, late.next_attempt) == (1, NOW + 5, NOW + 9)
     assert (late.held_until, late.reason) == (NOW + 8, "no")
     assert store.find(late.id) == late
@@ -159,10 +163,10 @@ def test_asking_again() -> None:
     add(2, tool={"name": "photon"})
     add(3, "later")
     add(4, "sent")
-    assert store.ask_again("lift") == 1
+    assert states.ask_again("lift") == 1
     assert [each.state for each in store.entries()] == ["later", "pending", "later", "sent"]
     assert [each.is_standing for each in store.entries()] == [False, True, True, True]
-    assert store.ask_again(None) == 1
+    assert states.ask_again(None) == 1
 
 
 def test_discarding() -> None:
@@ -170,14 +174,16 @@ def test_discarding() -> None:
     add(1)
     add(2, "later", tool={"name": "photon"})
     add(3, "sent")
-    assert store.discard_all("photon", "why") == 1
-    assert store.discard_all(None, "why") == 1
+    assert states.discard_all("photon", "why") == (1, 0)
+    with store.claimed(f"{1:032x}"):
+        assert states.discard_all(None, "why") == (0, 1)
+    assert states.discard_all(None, "why") == (1, 0)
     assert [each.state for each in store.entries()] == ["discarded", "discarded", "sent"]
 
 
 def sent(number: int, **more: Any) -> Entry:
     """Store a report that was sent."""
-    return store.change(add(number, **more), "sent")
+    return states.change(add(number, **more), "sent")
 
 
 @pytest.mark.parametrize(
@@ -214,28 +220,86 @@ def test_tidying(clock: Clock) -> None:
     add(1)
     add(2, "later")
     sent(3)
-    clock.now += 30 * DAY
-    quotas.tidy()
+    for _ in range(30):
+        clock.now += DAY
+        quotas.tidy()
     assert [each.state for each in store.entries()] == ["pending", "later", "sent"]
-    clock.now += 1
+    clock.now += DAY
     quotas.tidy()
     found = store.entries()
     assert [each.state for each in found] == ["discarded", "discarded"]
     assert {each.reason for each in found} == {"it has waited for 30 days"}
 
 
-def test_leftovers(clock: Clock) -> None:
-    """Files of processes that were killed are deleted after an hour, but no lock that is held."""
+@pytest.mark.parametrize("jump", [365 * DAY, -365 * DAY, 86 - NOW])
+def test_clocks_that_are_set(clock: Clock, jump: float) -> None:
+    """Only days that were seen count, wherever the clock was when the report was stored."""
+    clock.now += jump
     add(1)
-    left = (".used.lock", 9_999), (".left.lock", 9_999)
-    for name, age in ((".old", 3_601), (".new", 3_600), ("other", 9_999), *left):
+    clock.now -= jump
+    sent(2)
+    for _ in range(3):
+        clock.now += jump
+        quotas.tidy()
+        clock.now -= jump
+        quotas.tidy()
+    assert {each.state for each in store.entries()} == {"pending", "sent"}
+
+
+def test_a_count_of_days_that_is_lost(clock: Clock) -> None:
+    """It goes on at the highest one that a report has."""
+    for number in range(5):
+        clock.now += DAY
+        add(number)
+    assert days.today() == 5
+    (paths.outbox() / days.NAME).write_text("what is this?")
+    quotas.tidy()
+    assert days.today() == 6
+    clock.now += DAY
+    assert days.today() == days.today() == 7
+
+
+def test_leftovers(clock: Clock) -> None:
+    """Files of processes that have ended are deleted; those of one that is stopped for days are not.
+
+    What is not ours stays, such as the files of a network drive.
+    """
+    add(1)
+    [used, left] = [f"{number:032x}" for number in (2, 3)]
+    theirs = [f".{used}.lock", f".{used}.report.x7"]
+    ours = [f".{left}.lock", f".{left}.report.x7", f".{4:032x}.report.x7"]
+    others = [".nfs0001", "other", f".{left}"]
+    for name in (*theirs, *ours, *others):
         path = paths.outbox() / name
         path.write_text("")
-        os.utime(path, (NOW - age, NOW - age))
-    with locks.claimed(paths.outbox() / ".used.lock"):
+        os.utime(path, (NOW - 9 * DAY, NOW - 9 * DAY))
+    with locks.claimed(paths.outbox() / theirs[0]):
         quotas.tidy()
-        assert sorted(os.listdir(paths.outbox()))[:2] == [".new", ".used.lock"]
-    assert len(os.listdir(paths.outbox())) == 3
+        assert {*others, *theirs} <= {*os.listdir(paths.outbox())}
+        assert {*ours}.isdisjoint(os.listdir(paths.outbox()))
+    quotas.tidy()
+    assert {*theirs}.isdisjoint(os.listdir(paths.outbox()))
+
+
+def test_how_long_a_receiver_is_held_is_remembered(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    """As long as it lasts, the report that says so is not deleted, for each receiver one."""
+    monkeypatch.setattr(quotas, "MAX_SETTLED_REPORTS", 1)
+    other = {"receiver": SimpleNamespace(address=f"{RECEIVER}/1")}
+    held: list[tuple[int, float, dict[str, Any]]]
+    held = [(1, 50, {}), (2, 99, {}), (3, 9, {}), (4, 50, other)]
+    for number, seconds, receiver in held:
+        clock.now += 1
+        found = add(number, tool=receiver)
+        states.change(found, "discarded", "no", held_until=NOW + seconds)
+    sent(5)
+    quotas.tidy()
+    assert [int(each.id, 16) for each in store.entries()] == [2, 4, 5]
+    assert delivery.held_until(RECEIVER, store.entries(), NOW) == NOW + 99
+    clock.now += 100
+    quotas.tidy()
+    assert [int(each.id, 16) for each in store.entries()] == [5]
 
 
 def test_numbers_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
@@ -348,9 +412,14 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return made
 
 
-def none(found: Entry) -> str | None:
+def none(found: Entry) -> Withdrawal | None:
     """Nothing is withdrawn."""
     return None
+
+
+def deliver(report_id: str, withdrawn: Callable[[Entry], Withdrawal | None] = none) -> Entry | None:
+    """Make an attempt, by what is stored now."""
+    return delivery.deliver(report_id, withdrawn, Snapshot())
 
 
 @pytest.mark.parametrize(
@@ -369,7 +438,7 @@ def test_an_attempt(
 ) -> None:
     """Its outcome is written down, and how long the receiver is to be left alone."""
     attempts[0] = outcome
-    found = delivery.deliver(add(1).id, none)
+    found = deliver(add(1).id)
     assert found is not None
     assert found == store.entries()[0]
     assert (found.state, found.held_until, found.attempts) == (state, held, count)
@@ -379,17 +448,40 @@ def test_an_attempt(
         assert NOW + 30 <= found.next_attempt <= NOW + 60
 
 
+def test_what_cannot_be_read_now_stays(
+    attempts: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive, a limit or a memory that fails for a moment is no reason to give a report up."""
+    added, opened = add(1), os.open
+    attempts[0] = Outcome("retry", "no")
+    for code in (errno.ESTALE, errno.EMFILE, errno.ENOMEM, errno.EACCES, errno.EIO):
+        for skipped in range(4):
+            calls = itertools.count()
+
+            def failing(path: Any, *rest: Any, **named: Any) -> int:
+                if str(path).endswith(".report") and next(calls) == skipped:  # noqa: B023
+                    raise OSError(code, os.strerror(code))  # noqa: B023
+                return opened(path, *rest, **named)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "open", failing)
+                with contextlib.suppress(StorageError):
+                    delivery.drain(added.id, none)
+            [found] = store.entries()
+            assert (found.state, store.body(found)) == ("pending", b"body")
+
+
 def test_what_is_not_tried(attempts: list[Any]) -> None:
     """Only what is pending, not withdrawn, whole, and nobody else's."""
-    assert delivery.deliver(add(1, "later").id, none) is None
-    assert delivery.deliver(add(2).id, lambda found: "never") is None
-    assert delivery.deliver(f"{9:032x}", none) is None
+    assert deliver(add(1, "later").id) is None
+    assert deliver(add(2).id, lambda found: Withdrawal("never")) is None
+    assert deliver(f"{9:032x}") is None
     added = add(3)
     with store.claimed(added.id):
-        assert delivery.deliver(added.id, none) is None
+        assert deliver(added.id) is None
     path = paths.outbox() / f"{added.id}.report"
     path.write_bytes(path.read_bytes()[:-1] + b"!")
-    found = delivery.deliver(added.id, none)
+    found = deliver(added.id)
     assert found is not None
     assert (found.state, found.reason) == ("discarded", "its file was damaged")
     assert len(attempts) == 1
@@ -398,22 +490,49 @@ def test_what_is_not_tried(attempts: list[Any]) -> None:
 def test_a_never_that_was_said_meanwhile(attempts: list[Any]) -> None:
     """The report is discarded if it was not accepted."""
     attempts[0] = Outcome("retry", "no")
-    withdrawn = iter([None, "you said never"])
-    found = delivery.deliver(add(1).id, lambda found: next(withdrawn))
+    withdrawn = iter([None, Withdrawal("you said never", "discarded")])
+    found = deliver(add(1).id, lambda found: next(withdrawn))
     assert found is not None
     assert (found.state, found.reason) == ("discarded", "you said never")
+
+
+@pytest.mark.parametrize("why", [StorageError("Input/output error"), Withdrawal("a policy")])
+def test_answers_that_cannot_be_read_meanwhile(
+    attempts: list[Any], why: StorageError | Withdrawal
+) -> None:
+    """A report whose attempt failed goes on waiting."""
+    attempts[0] = Outcome("retry", "no")
+    known = iter([None, why])
+
+    def withdrawn(found: Entry) -> Withdrawal | None:
+        if isinstance(answer := next(known), StorageError):
+            raise answer
+        return answer
+
+    found = deliver(add(1).id, withdrawn)
+    assert found is not None
+    assert (found.state, found.reason) == ("pending", "no")
+
+
+def test_an_always_that_was_taken_back_meanwhile(attempts: list[Any]) -> None:
+    """The report is kept until the user is asked."""
+    attempts[0] = Outcome("retry", "no")
+    withdrawn = iter([None, Withdrawal("there is no always", "later")])
+    found = deliver(add(1).id, lambda found: next(withdrawn))
+    assert found is not None
+    assert (found.state, found.is_standing) == ("later", False)
 
 
 def test_receivers_that_are_held(attempts: list[Any], clock: Clock) -> None:
     """Nothing is sent there until then; the report says why, once."""
     attempts[0] = Outcome("accepted", delay=60)
-    assert delivery.deliver(add(1).id, none) is not None
-    assert delivery.deliver(add(2).id, none) is None
+    assert deliver(add(1).id) is not None
+    assert deliver(add(2).id) is None
     assert store.find(f"{2:032x}").reason == delivery.HELD
     clock.now += 59.5
-    assert delivery.deliver(f"{2:032x}", none) is None
+    assert deliver(f"{2:032x}") is None
     clock.now += 0.5
-    assert delivery.deliver(f"{2:032x}", none) is not None
+    assert deliver(f"{2:032x}") is not None
 
 
 def test_taking_back(attempts: list[Any]) -> None:
@@ -421,7 +540,7 @@ def test_taking_back(attempts: list[Any]) -> None:
     added = add(1, deletion=f"{RECEIVER}/1/delete")
     with pytest.raises(StorageError, match="give Acme Ltd its receipt"):
         delivery.take_back(added.id)
-    store.change(added._replace(headers={"User-Agent": "x", "B": "y"}), "sent")
+    states.change(added._replace(headers={"User-Agent": "x", "B": "y"}), "sent")
     attempts[0] = Outcome("rejected", "the receiver answered 404")
     with pytest.raises(StorageError, match="not deleted at its receiver: the receiver answered"):
         delivery.take_back(added.id)
@@ -429,7 +548,7 @@ def test_taking_back(attempts: list[Any]) -> None:
     assert delivery.take_back(added.id).state == "discarded"
     assert attempts[-1] == (f"{RECEIVER}/1/delete", {"User-Agent": "x"}, b"", "DELETE")
     with pytest.raises(StorageError, match="cannot be taken back"):
-        delivery.take_back(store.change(add(2), "sent").id)
+        delivery.take_back(states.change(add(2), "sent").id)
     with pytest.raises(StorageError, match="give the publisher"):
         delivery.take_back(f"{9:032x}")
 
@@ -444,7 +563,7 @@ def test_draining(attempts: list[Any], clock: Clock) -> None:
     for number in (1, 2, 3):
         added = add(number)
         with store.claimed(added.id):
-            store.postpone(added, "no", next_attempt=NOW + 60, held_until=0)
+            states.postpone(added, "no", next_attempt=NOW + 60, held_until=0)
     add(4)
     add(5, "later")
     delivery.drain(f"{2:032x}", none)
@@ -483,6 +602,25 @@ def test_so_many_an_hour(
     clock.now += 3600
     delivery.drain("", none)
     assert store.entries()[2].state == "sent"
+
+
+def test_a_receiver_that_is_dead_starves_no_other(
+    attempts: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many reports wait for it, or for their time, before the others."""
+    monkeypatch.setattr(delivery, "MAX_DRAINED", 2)
+    monkeypatch.setattr(
+        transport, "attempt", lambda url, *_: Outcome("accepted" if "alive" in url else "retry")
+    )
+    for number in range(5):
+        add(number)
+    alive = SimpleNamespace(address=f"{RECEIVER}/1")
+    add(7, tool={"receiver": alive})
+    with store.claimed(f"{7:032x}") as found:
+        assert found is not None
+        store.write(found._replace(url=f"{RECEIVER}/1/alive"), b"body")
+    delivery.drain("", none)
+    assert store.entries()[-1].state == "sent"
 
 
 def test_how_many_are_drained(attempts: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
