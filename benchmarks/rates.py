@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from telemetry_hook._consent import rules
-from telemetry_hook._outbox import days, delivery, quotas, states, store, transport
+from telemetry_hook._outbox import delivery, quotas, states, store, transport
+from telemetry_hook._outbox import entry as entry_module
 from telemetry_hook._outbox.entry import Entry
 
 if TYPE_CHECKING:
@@ -148,7 +149,6 @@ class World:
         self.now = 0.0
         self.machine = 0
         self.outboxes: dict[int, dict[str, Entry]] = {}
-        self.days: dict[int, set[float]] = {}
 
     # What stands for the module `time`.
 
@@ -157,11 +157,6 @@ class World:
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
-
-    def day(self, _: int = 0) -> int:
-        seen = self.days.setdefault(self.machine, set())
-        seen.add(self.time() // days.DAY_SECONDS)
-        return len(seen)
 
     # What stands for the outbox's files, and for the network.
 
@@ -196,7 +191,7 @@ class World:
         replaced: list[tuple[object, str, object]] = [
             (delivery, "time", self),
             (states, "time", self),
-            (days, "today", self.day),
+            (entry_module, "time", self),
             (store, "entries", self.entries),
             (store, "claimed", self.claimed),
             (store, "body", lambda _: b""),

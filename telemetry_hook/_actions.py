@@ -57,7 +57,7 @@ def follow(
         receipt = _store(question, "pending")
         is_done = given != "always" or _save_always(question, facts, write)
         _send_now(question, receipt, write, is_exiting=is_exiting)
-    except StorageError as error:
+    except (StorageError, OSError) as error:
         write(f"telemetry-hook: {_failed(error, _what_stands(question, given))}\n")
         return False
     except KeyboardInterrupt:
@@ -109,7 +109,7 @@ def _never(tool: str, write: Write) -> bool:
     try:
         _, left = states.discard_all(tool, "you said never")
         why = f"{left} are in use"
-    except StorageError as error:
+    except (StorageError, OSError) as error:
         left, why = 1, str(error)
     if left:
         what = f"telemetry-hook: stored reports are not sent, but could not be discarded ({why}). "
@@ -125,13 +125,14 @@ def _keep(question: Question, write: Write) -> None:
 
 def _save_always(question: Question, facts: Facts, write: Write) -> bool:
     """Save an *always*. Return whether it is saved: if not, this report is sent nevertheless."""
-    name = question.tool.name
+    name, limit = question.tool.name, None
     try:
         _write_set_aside(answers.save_always(name, facts.scope), write)
-        limit = rules.first(_facts.refreshed(facts), "limit")
-    except StorageError as error:
+    except (StorageError, OSError) as error:
         write(f"telemetry-hook: always is not saved, so you are asked again: {error}\n")
         return False
+    with contextlib.suppress(StorageError):
+        limit = rules.first(_facts.refreshed(facts), "limit")
     saved = "Always, from now on."
     if limit is not None:
         saved = f"Saved. But {limit.reason}, so you are asked each time."
@@ -195,8 +196,9 @@ def _send_now(question: Question, receipt: str, write: Write, *, is_exiting: boo
     write(f"Sending to {receivers.host_of(question.tool.receiver.address)} ... ")
     try:
         child = Sender(str(question.report.id))
-    except OSError:
-        _write_with(write, "the sender could not be started. To try again: ", "send", receipt)
+    except OSError as error:  # also if it was started, and then something failed here
+        why = f"the sender may not have been started ({error.strerror or error}). To try again: "
+        _write_with(write, why, "send", receipt)
         _write_passing(write)
         return
     signals = lifetime.interruptible() if is_exiting else contextlib.nullcontext()

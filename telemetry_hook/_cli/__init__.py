@@ -56,6 +56,6 @@ def main() -> None:
     try:
         with isolated():
             cli(prog_name=_invocation.command())
-    except TelemetryHookError as error:
+    except (TelemetryHookError, OSError, ImportError) as error:  # a drive may fail at any import
         click.echo(f"telemetry-hook: {error}", err=True)
         sys.exit(1)

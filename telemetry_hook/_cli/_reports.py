@@ -88,9 +88,18 @@ def send(report_id: str | None) -> None:
     if not entries:
         click.echo("Nothing is pending.")
     stored = Snapshot()
-    settled = [_send_one(entry, stored) for entry in entries]
+    settled = [_is_sent(entry, stored) for entry in entries]
     if not all(settled):
         raise TelemetryHookError(f"{settled.count(False)} of {len(settled)} not sent")
+
+
+def _is_sent(entry: Entry, stored: Snapshot) -> bool:
+    """Try to send a report, and print what became of it: one that cannot be sent delays no other."""
+    try:
+        return _send_one(entry, stored)
+    except TelemetryHookError as error:
+        click.echo(f"{entry.receipt}  pending: {error}")
+        return False
 
 
 @click.command()

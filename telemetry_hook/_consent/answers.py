@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -131,8 +132,9 @@ def clear(tool: str) -> Path | None:
 def _save(tool: str, answer: StandingAnswer | None) -> Path | None:
     path = paths.answers()
     with locks.locked(path.parent):
-        for leftover in path.parent.glob(f".{path.name}.*"):
-            leftover.unlink(missing_ok=True)  # left by a killed writer: we have the lock
+        with contextlib.suppress(OSError):
+            for leftover in path.parent.glob(f".{path.name}.*"):
+                leftover.unlink(missing_ok=True)  # left by a killed writer: we have the lock
         aside = _set_aside_damaged()
         by_tool = dict(load_answers().by_tool)
         if answer is None:

@@ -59,7 +59,7 @@ def locked(directory: Path) -> Iterator[None]:
         if sys.platform == "win32":
             _delete_locked(path, descriptor)
         else:
-            os.close(descriptor)
+            storage.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -88,7 +88,7 @@ def claimed(path: Path) -> Iterator[bool]:
             if is_claimed:
                 _delete_locked(path, descriptor)
             else:
-                os.close(descriptor)
+                storage.close(descriptor)
 
 
 def _is_locked(path: Path, descriptor: int, stack: contextlib.ExitStack) -> bool:
@@ -116,13 +116,13 @@ def _is_still(path: Path, descriptor: int) -> bool:
 def _delete_locked(path: Path, descriptor: int) -> None:
     """Delete a locked file and close it. If another process locks it, it is not deleted."""
     if sys.platform == "win32":  # deletes no file that is open anywhere
-        os.close(descriptor)
+        storage.close(descriptor)
         with contextlib.suppress(OSError):
             os.unlink(path)
     else:
         with contextlib.suppress(OSError):
             os.unlink(path)
-        os.close(descriptor)
+        storage.close(descriptor)
 
 
 def try_lock(descriptor: int) -> bool:
@@ -157,5 +157,5 @@ def are_known(directory: Path) -> bool:
     except OSError as error:
         return error.errno not in WITHOUT_LOCKS
     finally:
-        os.close(descriptor)
+        storage.close(descriptor)
     return True

@@ -20,7 +20,7 @@ def why_passing(directory: Path) -> str | None:
 
     Only Linux says how directories are mounted.
     """
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, IndexError):
         point, kind = _mount(os.path.realpath(directory))
         if kind in MEMORY:
             return "it is in memory"

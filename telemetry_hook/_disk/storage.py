@@ -154,6 +154,12 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
     finally:
+        close(descriptor)
+
+
+def close(descriptor: int) -> None:
+    """Close a file that was synced or only read. It is closed also if that fails: there is no more to do."""
+    with contextlib.suppress(OSError):
         os.close(descriptor)
 
 
@@ -234,4 +240,4 @@ def _sync_directory(directory: Path) -> None:
         try:
             _sync(descriptor)
         finally:
-            os.close(descriptor)
+            close(descriptor)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 State = Literal["pending", "sent", "discarded", "later"]
 
 FORMAT = 1
+DAY_SECONDS = 86_400
 MAX_LINE_BYTES = 16 * 1024
 RECEIPT = 8
 TIMES = ("created", "changed", "attempted", "next_attempt", "held_until")
@@ -25,13 +27,14 @@ TIMES = ("created", "changed", "attempted", "next_attempt", "held_until")
 KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(TIMES, (int, float)),
     "size": (int,),
-    "day": (int,),
+    "seen": (int,),
+    "age": (int,),
     "attempts": (int,),
     "is_standing": (bool,),
     "headers": (dict,),
 }
 LATEST = 1e11  # seconds: no clock is further ahead
-MAX_HELD_SECONDS = 7 * 86_400.0  # the longest wait that a receiver may ask for
+MAX_HELD_SECONDS = 7.0 * DAY_SECONDS  # the longest wait that a receiver may ask for
 ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -45,7 +48,8 @@ class Entry(NamedTuple):
     - `crash`, `release`: equal in all reports of the same crash in the same release.
     - `attempted`: time of the last attempt. `next_attempt`: when our back-off allows the next one.
     - `held_until`: the time until which the receiver asked us to wait.
-    - `day`: the day of use (see `days`) on which the report got its state.
+    - `age`: on how many other days the report was seen in its state. `seen`: the last of these days,
+      in days since the epoch.
     - `more`: fields that another version has added.
     """
 
@@ -71,7 +75,8 @@ class Entry(NamedTuple):
     deletion: str = ""
     reason: str = ""
     is_standing: bool = False
-    day: int = 0
+    seen: int = 0
+    age: int = 0
     more: Mapping[str, Any] = MappingProxyType({})
 
     @property
@@ -85,6 +90,11 @@ class Withdrawal(NamedTuple):
 
     reason: str
     state: State = "pending"
+
+
+def today() -> int:
+    """Return the date, in days since the epoch."""
+    return int(time.time() // DAY_SECONDS)
 
 
 def encode(entry: Entry) -> bytes:

@@ -2,8 +2,8 @@
 
 A new report that exceeds the quotas is not stored, and so not sent. No waiting report is deleted to
 make room for it. Reports that were sent or discarded are deleted after thirty days, or earlier to
-make room, oldest first. A report that has waited for thirty days is discarded. Only days on which we
-ran count: see `days`.
+make room, oldest first. A report that has waited for thirty days is discarded. Only days count
+on which we have seen the report: a clock that was set says nothing about how long it has waited.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook import _invocation
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import days, states, store
+from telemetry_hook._outbox import states, store
+from telemetry_hook._outbox.entry import today
 from telemetry_hook._outbox.store import WAITING
 
 if TYPE_CHECKING:
@@ -73,12 +74,9 @@ def tidy(room: int = 0) -> None:
     `room` is the number of bytes that a new report needs. What cannot be changed now stays.
     """
     store.delete_leftovers()
-    entries = store.entries()
-    if not entries:
-        return
-    today = days.today(max(entry.day for entry in entries))
+    entries = [_aged(entry) for entry in store.entries()]
     for entry in entries:
-        if entry.state in WAITING and today - entry.day > MAX_AGE_DAYS:
+        if entry.state in WAITING and entry.age > MAX_AGE_DAYS:
             with contextlib.suppress(StorageError):
                 states.discard(entry, f"it has waited for {MAX_AGE_DAYS} days")
     stored = room + sum(entry.size for entry in entries if entry.state in WAITING)
@@ -86,12 +84,24 @@ def tidy(room: int = 0) -> None:
     needed = _needed(settled)
     for number, entry in enumerate(settled):
         stored += entry.size
-        is_old = today - entry.day > MAX_AGE_DAYS
+        is_old = entry.age > MAX_AGE_DAYS
         is_over = number >= MAX_SETTLED_REPORTS or stored > MAX_STORED_BYTES
         if (is_old or is_over) and entry.id not in needed:
             with contextlib.suppress(StorageError), store.claimed(entry.id) as claimed:
                 if claimed is not None:
                     store.remove(claimed.id)
+
+
+def _aged(entry: Entry) -> Entry:
+    """Return an entry in which today counts."""
+    if entry.seen == today():
+        return entry
+    with contextlib.suppress(StorageError), store.claimed(entry.id) as claimed:
+        if claimed is not None and claimed.seen != today():
+            aged = claimed._replace(seen=today(), age=claimed.age + 1)
+            store.write(aged, store.body(claimed))
+            return aged
+    return entry
 
 
 def _needed(settled: list[Entry]) -> set[str]:

@@ -13,7 +13,8 @@ import time
 from typing import TYPE_CHECKING
 
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import days, store
+from telemetry_hook._outbox import store
+from telemetry_hook._outbox.entry import today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +56,8 @@ def _changed(entry: Entry, state: State, reason: str, size: int, held_until: flo
         reason=reason,
         size=size,
         changed=now,
-        day=days.today(entry.day),
+        seen=today(),
+        age=0,
         attempts=entry.attempts + is_sent,
         attempted=now if is_sent else entry.attempted,
         held_until=entry.held_until if held_until is None else held_until,
@@ -108,7 +110,7 @@ def _waiting(tool: str | None) -> list[Entry]:
 def _is_discarded(waiting: Entry, reason: str) -> bool:
     try:
         return discard(waiting, reason)
-    except StorageError:
+    except (StorageError, OSError):
         return False
 
 

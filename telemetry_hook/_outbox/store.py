@@ -16,7 +16,8 @@ pass. A report is discarded as damaged only if it was read and its hash is not t
 
 *Clocks.* Times are wall-clock times, because these remain valid after a reboot. If a time is
 further in the future than we could have set it, the clock was different then, and the time is
-treated as now. Ages are counted in days of use: see `days`.
+treated as now. A clock that was set says nothing about how long a report has waited. So its age is
+the number of days on which we have seen it.
 
 *Versions.* Files that another version of telemetry-hook has written are kept unchanged: see
 `entry`.

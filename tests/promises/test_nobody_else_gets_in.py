@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pexpect
@@ -300,3 +300,76 @@ def test_working_directory_is_not_written_to(project: Shell) -> None:
         terminal.process.sendline("later")
     terminal.end()
     assert not (project.directory / "here").exists()
+
+
+# Variables that make loaders, libraries and pagers run or write what they name.
+STEERING = {
+    **dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "GCONV_PATH", "LESSKEYIN", "LESSKEY"), "{evil}"),
+    **dict.fromkeys(("SSLKEYLOGFILE", "SSL_CERT_FILE", "OPENSSL_MODULES", "BROWSER"), "{evil}"),
+    **dict.fromkeys(("Https_Proxy", "HTTP_proxy", "ALL_PROXY", "no_proxy"), "http://127.0.0.1:9/"),
+    "OPENSSL_CONF": "{pipe}",  # whoever reads it waits for ever
+    "LESSOPEN": "|{evil} %s",
+    "PAGER": "{evil}",
+    "PYTHONPATH": "{evil}",
+    "A_NEW_ONE": "{evil}",
+}
+STEERED = f"""
+import os, sys
+
+def main():
+    os.environ.pop("A_USERS_OWN")
+    for name, value in {STEERING!r}.items():
+        os.environ[name] = value.format(evil=os.path.abspath("evil"), pipe=os.path.abspath("pipe"))
+    raise ValueError("this was bound to happen")
+"""
+NOTES_ENVIRONMENT = """#!/bin/sh
+cat "/proc/$$/environ" > {}
+cat > {}
+"""
+
+
+@pytest.mark.once
+def test_a_file_of_variables_steers_nothing(
+    shell: Shell, receiver: Receiver, install: Callable[..., None], tmp_path: Path
+) -> None:
+    """What a program sets, as from the project's `.env`, reaches no child of ours, nor our own imports.
+
+    The sender and the pager have the variables that the program was started with, and no others.
+    """
+    plugin = PLUGIN.replace(
+        'FileReceiver(os.environ["REPORTS"])', 'SentryReceiver(os.environ["DSN"])'
+    )
+    install(make_tool(tmp_path, "steered", STEERED, plugin=plugin))
+    ran, pager = tmp_path / "ran", tmp_path / "pager"
+    shell.write("evil", f"#!/bin/sh\ntouch {ran}\n")
+    (shell.directory / "evil").chmod(0o755)
+    os.mkfifo(shell.directory / "pipe")
+    pager.write_text(NOTES_ENVIRONMENT.format(tmp_path / "of_pager", tmp_path / "paged"))
+    pager.chmod(0o755)
+    own = {"DSN": receiver.dsn, "PAGER": str(pager), "A_USERS_OWN": "1", "TERM": "xterm"}
+    receiver.delay = 1
+    terminal = shell.terminal("steered", **own)
+    terminal.answer("view")
+    terminal.answer("yes")
+    until(lambda: senders(shell))
+    of_sender = environ(Path(f"/proc/{senders(shell)[0]}/environ"))
+    assert terminal.end() == 1
+    until(lambda: receiver.bodies)
+    expected = {**shell.variables, **own}
+    assert without(of_sender, expected) == {}
+    of_pager = environ(tmp_path / "of_pager")
+    assert without(of_pager, expected) == {"LESS": "FX", "LESSHISTFILE": "-"}
+    assert b"SHA-256" in (tmp_path / "paged").read_bytes()
+    assert not ran.exists()
+
+
+def environ(path: Path) -> dict[str, str]:
+    """Return the variables of a process."""
+    pairs = path.read_bytes().rstrip(b"\0").split(b"\0")
+    return dict(pair.decode().split("=", 1) for pair in pairs)
+
+
+def without(found: dict[str, str], expected: dict[str, str]) -> dict[str, str]:
+    """Return what is in the first variables alone, once nothing is missing in them."""
+    assert found.items() >= expected.items()
+    return {name: value for name, value in found.items() if name not in expected}

@@ -359,7 +359,10 @@ def test_a_sender_that_cannot_be_started_is_named(outbox: Outbox) -> None:
     outbox.failure["start"] = OSError("no interpreter")
     assert follow("yes") == (
         True,
-        f"{SENDING}the sender could not be started. To try again: telemetry-hook send {RECEIPT}\n",
+        (
+            f"{SENDING}the sender may not have been started (no interpreter). "
+            f"To try again: telemetry-hook send {RECEIPT}\n"
+        ),
     )
     assert outbox.done == ["add pending"]
 

@@ -33,6 +33,55 @@ def test_a_written_file_is_the_users_alone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o477, 0o777])
+def test_what_is_written_can_be_read_again(tmp_path: Path, umask: int) -> None:
+    """Whatever the program's umask is: files, locks."""
+    path = tmp_path / "file"
+    before = os.umask(umask)
+    try:
+        storage.write(path, b"one")
+        with locks.claimed(tmp_path / ".lock"):
+            assert mode(tmp_path / ".lock") == 0o600
+    finally:
+        os.umask(before)
+    assert mode(path) == 0o600
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EIO, errno.ENOTSUP])
+def test_a_directory_that_cannot_be_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """The file has its name by then, so it would be false to say that it was not written."""
+    sync = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(code, os.strerror(code))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    storage.write(tmp_path / "file", b"one")
+    assert (tmp_path / "file").read_bytes() == b"one"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are other errors")
+@pytest.mark.parametrize("code", [errno.EINTR, errno.EIO, errno.ESTALE])
+def test_a_rename_that_fails_once_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """A report that was sent, and is not recorded as sent, would be sent again."""
+    replace, failures = os.replace, [OSError(code, os.strerror(code))]
+
+    def failing(*paths: Path) -> None:
+        if failures:
+            raise failures.pop()
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", failing)
+    storage.write(tmp_path / "file", b"one")
+    assert (tmp_path / "file").read_bytes() == b"one"
+
+
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
 def test_a_write_that_fails_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str

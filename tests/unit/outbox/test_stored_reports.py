@@ -18,7 +18,7 @@ from stored import RECEIVER, TOOL, add, report
 
 from telemetry_hook._disk import locks, paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import days, delivery, entry, intake, quotas, states, store, transport
+from telemetry_hook._outbox import delivery, entry, intake, quotas, states, store, transport
 from telemetry_hook._outbox.entry import Entry, Withdrawal
 from telemetry_hook._outbox.snapshot import Snapshot
 from telemetry_hook._outbox.transport import Outcome
@@ -246,17 +246,20 @@ def test_clocks_that_are_set(clock: Clock, jump: float) -> None:
     assert {each.state for each in store.entries()} == {"pending", "sent"}
 
 
-def test_a_count_of_days_that_is_lost(clock: Clock) -> None:
-    """It goes on at the highest one that a report has."""
-    for number in range(5):
+def test_a_state_has_its_own_age(clock: Clock) -> None:
+    """A report that was kept for a month and is then agreed to waits for another one."""
+    add(1, "later")
+    for _ in range(30):
         clock.now += DAY
-        add(number)
-    assert days.today() == 5
-    (paths.outbox() / days.NAME).write_text("what is this?")
-    quotas.tidy()
-    assert days.today() == 6
+        quotas.tidy()
+        quotas.tidy()
+    assert store.entries()[0].age == 30
+    with store.claimed(f"{1:032x}") as found:
+        assert found is not None
+        states.change(found, "pending")
     clock.now += DAY
-    assert days.today() == days.today() == 7
+    quotas.tidy()
+    assert [(each.state, each.age) for each in store.entries()] == [("pending", 1)]
 
 
 def test_leftovers(clock: Clock) -> None:
