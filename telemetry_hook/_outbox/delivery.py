@@ -42,11 +42,13 @@ def deliver(report_id: str, withdrawn: Withdrawn, stored: Snapshot) -> Entry | N
     """
     from telemetry_hook._outbox import transport
 
+    now, found = time.time(), store.stored(report_id)
+    # Before the claim, whose file changes the outbox.
+    held = 0.0 if found is None else held_until(found.receiver, stored.entries(), now)
     with store.claimed(report_id) as entry:
         if entry is None or entry.state != "pending" or withdrawn(entry) is not None:
             return None
-        now = time.time()
-        if now < held_until(entry.receiver, stored.entries(), now):
+        if now < held:
             _note_held(entry)
             return None
         try:
@@ -57,8 +59,8 @@ def deliver(report_id: str, withdrawn: Withdrawn, stored: Snapshot) -> Entry | N
             outcome = transport.attempt(entry.url, entry.headers, body)
             accepted = sent() if outcome.kind == "accepted" else None
         settled = _settled(accepted or entry, outcome, withdrawn)
-        stored.update(settled)
-        return settled
+    stored.update(settled)  # when the claim's file is deleted too
+    return settled
 
 
 def take_back(report_id: str) -> Entry:

@@ -32,14 +32,11 @@ def make_room(size: int) -> None:
     Raises:
         StorageError: there is no room for the new report.
     """
-    for is_tidied in (False, True):
-        files = list(store.files())
-        stored = sum(file.stat().st_size for file in files)
-        if len(files) < MAX_WAITING_REPORTS and stored + size <= MAX_STORED_BYTES:
-            return
-        if not is_tidied:
-            tidy(size)
-    waiting = [entry for entry in store.entries() if entry.state in WAITING]
+    files = list(store.files())
+    stored = sum(file.stat().st_size for file in files)
+    if len(files) < MAX_WAITING_REPORTS and stored + size <= MAX_STORED_BYTES:
+        return
+    waiting = tidy(size)
     stored = sum(entry.size for entry in waiting)
     if len(waiting) >= MAX_WAITING_REPORTS or stored + size > MAX_STORED_BYTES:
         raise _full(len(waiting), stored)
@@ -68,18 +65,20 @@ def _full(count: int, size: int) -> StorageError:
     )
 
 
-def tidy(room: int = 0) -> None:
+def tidy(room: int = 0) -> list[Entry]:
     """Discard reports that waited too long. Delete settled ones that are old or exceed the quotas.
 
-    `room` is the number of bytes that a new report needs. What cannot be changed now stays.
+    Return the reports that wait. `room` is the number of bytes that a new report needs. What cannot be
+    changed now stays.
     """
     store.delete_leftovers()
     entries = [_aged(entry) for entry in store.entries()]
-    for entry in entries:
-        if entry.state in WAITING and entry.age > MAX_AGE_DAYS:
-            with contextlib.suppress(StorageError):
-                states.discard(entry, f"it has waited for {MAX_AGE_DAYS} days")
-    stored = room + sum(entry.size for entry in entries if entry.state in WAITING)
+    waiting = [
+        entry
+        for entry in entries
+        if entry.state in WAITING and not (entry.age > MAX_AGE_DAYS and _is_given_up(entry))
+    ]
+    stored = room + sum(entry.size for entry in waiting)
     settled = [entry for entry in reversed(entries) if entry.state not in WAITING]
     needed = _needed(settled)
     for number, entry in enumerate(settled):
@@ -90,6 +89,13 @@ def tidy(room: int = 0) -> None:
             with contextlib.suppress(StorageError), store.claimed(entry.id) as claimed:
                 if claimed is not None:
                     store.remove(claimed.id)
+    return waiting
+
+
+def _is_given_up(entry: Entry) -> bool:
+    with contextlib.suppress(StorageError):
+        return states.discard(entry, f"it has waited for {MAX_AGE_DAYS} days")
+    return False
 
 
 def _aged(entry: Entry) -> Entry:
