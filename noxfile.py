@@ -194,6 +194,21 @@ def kills(session: nox.Session) -> None:
     session.run("python", "tests/kills.py", "1000", env={"PYTHONPATH": "tests"})
 
 
+@nox.session(name="faults-by-call")
+def faults_by_call(session: nox.Session) -> None:
+    """Make each single system call of saving and of sending fail, and see that nothing is lost.
+
+    `-- --every 20 --offset 3` runs a sample, `-- --only 'yes 200 fsync 2 EIO'` repeats a complaint.
+    """
+    if shutil.which("strace") is None:
+        if REQUIRE_ALL:
+            session.error("no strace here: apt-get install strace")
+        session.skip("no strace here: apt-get install strace")
+    session.install(*TESTS)
+    command = ["python", "tests/faults_by_call.py"]
+    session.run(*command, *session.posargs, env={"PYTHONPATH": "tests"})
+
+
 @nox.session
 def cpython(session: nox.Session) -> None:
     """Run the tests of CPython, click, Typer, rich and pytest with the package and without it.

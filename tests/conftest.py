@@ -415,6 +415,13 @@ def can_unshare() -> bool:
     )
 
 
+def can_trace() -> bool:
+    """Return whether strace is here and may make another process's calls fail."""
+    import traced
+
+    return traced.can_trace()
+
+
 @dataclass(frozen=True)
 class Tool:
     """What some tests need beside Python: whether it is here, and how to get it."""
@@ -454,6 +461,7 @@ TOOLS = {
     "PyInstaller": Tool(lambda: has_module("PyInstaller"), "pip install pyinstaller"),
     "PyPy": Tool(lambda: shutil.which("pypy3") is not None, "nox -s pythons"),
     "C.UTF-8": Tool(Path("/usr/lib/locale/C.utf8").is_dir, "apt-get install libc-bin"),
+    "strace": Tool(can_trace, "apt-get install strace, and the right to attach it to a process"),
     "mount namespaces": Tool(
         can_unshare, "apt-get install util-linux, and a kernel that lets users make them"
     ),

@@ -736,17 +736,23 @@ def run(environment: Environment, directory: Path, kills: int, each_round: int =
     raise AssertionError
 
 
+def make(directory: Path, tool: Path) -> Environment:
+    """Make an environment with the project as it is, and a tool."""
+    # A build leaves directories behind where it happens.
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
+    shutil.copytree(ROOT, directory / "project", ignore=ignored)
+    environment = make_environment(directory / "environment")
+    environment.pip("install", build_wheel(directory / "project", directory / "wheels"))
+    environment.pip("install", "--no-deps", tool)
+    return environment
+
+
 def main() -> None:
     """Kill as often as the command line says, and print a table."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place)
-        # A build leaves directories behind where it happens.
-        ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
-        shutil.copytree(ROOT, directory / "project", ignore=ignored)
-        environment = make_environment(directory / "environment")
-        environment.pip("install", build_wheel(directory / "project", directory))
-        environment.pip("install", "--no-deps", wheel(directory))
+        environment = make(directory, wheel(directory))
         figures = run(environment, directory, int(sys.argv[1]))
     seconds = f"{'seconds':<42}{time.monotonic() - began:>6.0f}"
     sys.stdout.write("\n".join([figures.table(), seconds, *figures.complaints, ""]))
