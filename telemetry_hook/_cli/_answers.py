@@ -123,12 +123,14 @@ def never(tool: str | None, is_all: bool) -> None:
     if not is_all and name not in {standing.name for standing in standings()}:
         click.echo(f"The tool {name} is not registered here; the answer is saved anyway.")
     _print_set_aside(answers.save_never(name))
+    click.echo(f"{_title(name)} will never ask.")
+    click.echo(_invocation.rendered("To undo: ", ("ask", "--all" if is_all else name)))
     quotas.tidy()
     count, left = states.discard_all(None if is_all else name, "you said never")
-    click.echo(f"{_title(name)} will never ask." + (f" Discarded: {count}." if count else ""))
+    if count:
+        click.echo(f"Discarded: {count}.")
     if left:
         click.echo(f"Not sent, but not discarded yet, as they are in use: {left}.")
-    click.echo(_invocation.rendered("To undo: ", ("ask", "--all" if is_all else name)))
 
 
 def plugin_of(tool: str) -> Plugin:
