@@ -322,6 +322,12 @@ class Kent:
         return [self.get(f"event/{each['event_id']}") for each in found]
 
 
+class CrowdedServer(http.server.ThreadingHTTPServer):
+    """A server that lets a crowd wait at its door, where others would turn it away."""
+
+    request_queue_size = 512
+
+
 class Receiver:
     """A receiver on this machine that answers as it is told, and keeps what it gets."""
 
@@ -356,7 +362,7 @@ class Receiver:
 
             def log_message(self, *_: object) -> None: ...
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = CrowdedServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property

@@ -27,7 +27,8 @@ HELD = 3600
 # It runs at the start of every interpreter of the environment that it is installed in, the
 # sender's too. Both parts stand in for something real. No test may ask a name server, so names in
 # `.invalid` do not get to one: they fail, hang, or are an address of this machine. And nobody
-# wants to wait for 20 seconds a test, so the sender's deadline can be shorter.
+# wants to wait for 20 seconds a test, so the sender's deadline can be shorter. It is longer where a
+# machine may be too busy for an answer in time.
 STAND_INS = """
 import os, sys
 
@@ -45,8 +46,11 @@ if resolver := os.environ.get("FAULTS_RESOLVER"):
     socket.getaddrinfo = getaddrinfo
 
 if "FAULTS_DEADLINE" in os.environ and any(each.endswith("_sender.py") for each in sys.orig_argv):
-    import telemetry_hook._outbox.transport
-    telemetry_hook._outbox.transport.DEADLINE_SECONDS = float(os.environ["FAULTS_DEADLINE"])
+    import urllib3
+    from telemetry_hook._outbox import transport
+    seconds = transport.DEADLINE_SECONDS = float(os.environ["FAULTS_DEADLINE"])
+    longest = max(seconds, transport.TIMEOUT.read_timeout)
+    transport.TIMEOUT = urllib3.Timeout(connect=longest, read=longest)
 """
 
 

@@ -26,8 +26,10 @@ the number of days on which we have seen it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
+import stat
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _invocation
@@ -101,6 +103,18 @@ def stored(report_id: str) -> Entry | None:
         return _read(_path(report_id))
     except DamagedError:
         return None
+    except StorageError:
+        if _is_nowhere():
+            return None
+        raise
+
+
+def _is_nowhere() -> bool:
+    """Return whether the outbox certainly is no directory, so that nothing is stored there."""
+    try:
+        return not stat.S_ISDIR(os.stat(paths.outbox()).st_mode)
+    except OSError as error:
+        return error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 def body(entry: Entry) -> bytes:

@@ -20,6 +20,8 @@ from conftest import Environment, Home, Shell, free_port, make_environment, pip_
 
 pytestmark = pytest.mark.bugsink
 
+BUSY = 900  # seconds
+
 CYCLE = ("lift", "up", "--schema", "cycle.lift", "--create-db")
 OTHER_CYCLE = """
 datasource db {
@@ -152,7 +154,7 @@ def bugsink(installed: Bugsink) -> Iterator[Bugsink]:
             command, stdout=log, stderr=log, env=installed.variables, cwd=installed.directory
         )
     try:
-        until(installed.is_up, seconds=60)
+        until(installed.is_up, BUSY)
         yield installed
     finally:
         process.terminate()
@@ -160,11 +162,18 @@ def bugsink(installed: Bugsink) -> Iterator[Bugsink]:
 
 
 def crash(shell: Shell, dsn: str, *command: str) -> None:
-    """Let Lift crash, and say yes."""
+    """Let Lift crash, say yes, and wait for the receipt: a busy server may need longer than the user."""
     terminal = shell.terminal(*command, LIFT_TELEMETRY_DSN=dsn)
     terminal.answer("yes")
-    terminal.expect("sent. Receipt: ")
     assert terminal.end() == 1
+    until(lambda: is_sent(shell), BUSY)
+
+
+def is_sent(shell: Shell) -> bool:
+    """Try to send what is pending, and return whether all is sent."""
+    shell.run("telemetry-hook", "send")
+    reports = json.loads(shell.run("telemetry-hook", "list", "--json").stdout)
+    return {each["state"] for each in reports} == {"sent"}
 
 
 def of_another_user(shell: Shell, name: str) -> Shell:
