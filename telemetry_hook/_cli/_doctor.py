@@ -21,8 +21,9 @@ from telemetry_hook._consent import policy as administrator
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook._installed import attribution, places
-from telemetry_hook._outbox import certificates
-from telemetry_hook.receivers import is_local
+from telemetry_hook._outbox import certificates, store
+from telemetry_hook._outbox.answers import REFUSED
+from telemetry_hook.receivers import host_of, is_local
 
 RUNS = 15
 NOISE = 0.0001
@@ -35,6 +36,10 @@ BUNDLE = (
     "telemetry_hook.install() at its start."
 )
 WITHHELD = "Write the names and options of attributes as texts in the plugin's own package."
+WRONG_KEY = (
+    "Its author must correct the key or the project in the plugin's receiver. Until then no report of "
+    "this tool arrives."
+)
 UNPUBLISHED = (
     "It was not installed from an index or an https address, so its source is not published: its "
     "frames and messages stay out of reports to another machine."
@@ -61,6 +66,7 @@ def doctor(is_json: bool) -> None:
         _hook(),
         *_plugins(tools),
         *_reports(tools),
+        *_refusals(tools),
         *_unclaimed(),
         *_doubles(),
         _policy_file(),
@@ -164,6 +170,28 @@ def _reports(tools: list[Standing]) -> list[Finding]:
                 f"can be made for all {len(_trial_reports.TRIALS)} kinds of errors that were tried"
             )
             findings.append(Finding(title, True, text))
+    return findings
+
+
+def _refusals(tools: list[Standing]) -> list[Finding]:
+    """Check whether the last report that was settled was refused for a wrong key or project."""
+    try:
+        entries = store.entries()
+    except StorageError:
+        return []  # `_files` checks the outbox
+    entries.sort(key=lambda entry: entry.changed)
+    latest = {
+        (entry.tool, entry.receiver): entry.status if entry.state == "discarded" else 0
+        for entry in entries
+        if entry.state == "sent" or (entry.state == "discarded" and entry.status)
+    }
+    findings = []
+    for tool in tools:
+        address = "" if tool.plugin is None else tool.plugin.tool.receiver.address
+        status = latest.get((tool.name, address), 0)
+        if status in REFUSED:
+            text = f"{host_of(address)} answered {status} to the latest report, which is discarded"
+            findings.append(Finding(f"receiver of {tool.name}", False, text, WRONG_KEY))
     return findings
 
 

@@ -13,8 +13,8 @@ from telemetry_hook._outbox.entry import MAX_HELD_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from telemetry_hook._outbox.answers import Outcome
     from telemetry_hook._outbox.entry import Entry
-    from telemetry_hook._outbox.transport import Outcome
 
     Withdrawn = Callable[[Entry], str | None]  # why it must not be sent now, or None if it may
 
@@ -24,7 +24,7 @@ PAUSE_SECONDS = 0.1
 MAX_DRAINED = 50
 MAX_HOURLY = 100
 HOUR_SECONDS = 3600.0
-DELETING = ("Idempotency-Key", "User-Agent")
+DELETING = ("Authorization", "Idempotency-Key", "User-Agent")
 HELD = "the receiver asked us to wait (Retry-After)"
 
 
@@ -48,7 +48,7 @@ def deliver(report_id: str, withdrawn: Withdrawn) -> Entry | None:
         except StorageError:
             return store.change(entry, "discarded", "its file was damaged")
         with store.about_to_be_sent(entry, body) as sent:
-            outcome = transport.attempt(entry.url, entry.headers, body)
+            outcome = transport.attempt(entry.url, entry.headers, body, "POST", entry.acceptance)
             accepted = sent() if outcome.kind == "accepted" else None
         return _settled(accepted or entry, outcome, withdrawn)
 
@@ -82,6 +82,7 @@ def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
         if not outcome.delay:
             return entry
         return store.note(entry._replace(held_until=held), "")
+    entry = entry._replace(status=outcome.status)
     if outcome.kind == "rejected":
         return store.change(entry, "discarded", outcome.reason, held_until=held)
     if (why := withdrawn(entry)) is not None:  # the user has answered never in the meantime

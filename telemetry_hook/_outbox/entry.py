@@ -12,6 +12,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from telemetry_hook.receivers._base import beyond
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,6 +27,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(TIMES, (int, float)),
     "size": (int,),
     "attempts": (int,),
+    "status": (int,),
     "is_standing": (bool,),
     "headers": (dict,),
 }
@@ -43,6 +46,8 @@ class Entry(NamedTuple):
     - `crash`, `release`: equal in all reports of the same crash in the same release.
     - `attempted`: time of the last attempt. `next_attempt`: when our back-off allows the next one.
     - `held_until`: the time until which the receiver asked us to wait.
+    - `acceptance`: which 2xx answers are the receiver's; see `receivers.Request`.
+    - `status`: HTTP status of the latest answer that did not accept the report, 0 if there is none.
     - `more`: fields that another version has added.
     """
 
@@ -68,6 +73,8 @@ class Entry(NamedTuple):
     deletion: str = ""
     reason: str = ""
     is_standing: bool = False
+    acceptance: str = "any"
+    status: int = 0
     more: Mapping[str, Any] = MappingProxyType({})
 
     @property
@@ -107,7 +114,7 @@ def decode(line: bytes) -> Entry:
     if not ID.fullmatch(entry.id):
         raise ValueError("id")
     for url in (entry.url, entry.deletion):
-        if entry.receiver and url and not f"{url}/".startswith(f"{entry.receiver}/"):
+        if entry.receiver and url and beyond(url, entry.receiver) is None:
             raise ValueError("url")  # the user has not agreed to this address
     return entry
 

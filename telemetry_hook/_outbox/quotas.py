@@ -2,7 +2,8 @@
 
 A new report that exceeds the quotas is not stored, and so not sent. No waiting report is deleted to
 make room for it. Reports that were sent or discarded are deleted after thirty days, or earlier to
-make room, oldest first. A report that has waited for thirty days is discarded.
+make room, oldest first, except those that `retired` needs. A report that has waited for thirty days is
+discarded.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import time
 from telemetry_hook import _invocation
 from telemetry_hook._disk import locks, paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import store
+from telemetry_hook._outbox import retired, store
 from telemetry_hook._outbox.store import WAITING
 
 MAX_AGE_DAYS = 30
@@ -58,8 +59,9 @@ def tidy(room: int = 0) -> None:
         if entry.state in WAITING and now - entry.created > MAX_AGE_SECONDS:
             store.discard(entry, f"it has waited for {MAX_AGE_DAYS} days")
     stored = room + sum(entry.size for entry in entries if entry.state in WAITING)
+    kept = {entry.id for entry in retired.latest(entries).values()}
     settled = [entry for entry in reversed(entries) if entry.state not in WAITING]
-    for number, entry in enumerate(settled):
+    for number, entry in enumerate(entry for entry in settled if entry.id not in kept):
         stored += entry.size
         is_old = now - entry.changed > MAX_AGE_SECONDS
         if is_old or number >= MAX_SETTLED_REPORTS or stored > MAX_STORED_BYTES:
