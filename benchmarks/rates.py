@@ -24,14 +24,15 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from telemetry_hook._consent import rules
-from telemetry_hook._outbox import delivery, quotas, states, store, transport
+from telemetry_hook._outbox import answers, delivery, quotas, states, store, transport
 from telemetry_hook._outbox import entry as entry_module
+from telemetry_hook._outbox.answers import Answer
 from telemetry_hook._outbox.entry import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from telemetry_hook._outbox.transport import Outcome
+    from telemetry_hook._outbox.answers import Outcome
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 MACHINES = 1_000_000
@@ -72,14 +73,14 @@ class Receiver:
     def answer(self, now: float) -> Outcome:
         """Return what one request comes to, by the code that reads real answers."""
         if self.take(now, 1):
-            return transport.read_answer(200, {})
+            return answers.read(Answer(200, {}))
         if is_down(now):
-            return transport.read_answer(503, {})
+            return answers.read(Answer(503, {}))
         headers = {
             "Retry-After": str(RETRY_AFTER),
             "X-Sentry-Rate-Limits": f"{RETRY_AFTER}:error:project",
         }
-        return transport.read_answer(429, headers)
+        return answers.read(Answer(429, headers))
 
 
 def is_down(now: float) -> bool:

@@ -11,7 +11,7 @@ from telemetry_hook._consent import answers as _saved
 from telemetry_hook._consent import policy as _policy
 from telemetry_hook._consent import rules
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import store
+from telemetry_hook._outbox import identity, retired, store
 from telemetry_hook._outbox.entry import Withdrawal
 
 if TYPE_CHECKING:
@@ -33,15 +33,24 @@ def about(plugin: Plugin, environment: Mapping[str, str], unaskable: str | None)
     Raises:
         StorageError: the saved answers cannot be read.
     """
+    scope = _saved.scope_of(plugin.tool, plugin.registration)
     return rules.Facts(
         environment=environment,
         policy=plugin.policy,
         answers=answers(),
         tool=plugin.tool.name,
-        scope=_saved.scope_of(plugin.tool, plugin.registration),
+        scope=scope,
         unaskable=unaskable,
+        retired_by=_retired_by(plugin, scope.receiver),
         now=time.time(),
     )
+
+
+def _retired_by(plugin: Plugin, receiver: str) -> str:
+    try:
+        return retired.receipt(identity.release_of(plugin.registration.distribution), receiver)
+    except StorageError:
+        return ""  # then nothing can be stored either, and storing will report the error
 
 
 def with_earlier(facts: Facts, report: RedactedReport) -> Facts:

@@ -27,10 +27,11 @@ from telemetry_hook._crash import guarded
 from telemetry_hook._errors import GateError
 from telemetry_hook._installed import archives
 from telemetry_hook._private.search import is_specific
-from telemetry_hook._private.spellings import Reading
+from telemetry_hook._private.spellings import Reading, encoded_in
 from telemetry_hook._private.texts import NAME
 from telemetry_hook._report import PublicText
 from telemetry_hook._started import __version__
+from telemetry_hook.receivers._base import beyond
 from telemetry_hook.receivers._traceback import WORDS
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def check(
     private = [(what, _report.encodable(text)) for what, text in private]
     body = list(_tokens(request.body))
     head = [*request.headers, *request.headers.values(), *_added_to_address(request, receiver)]
+    head += [text for value in request.headers.values() for text in encoded_in(value)]
     own_words = "\n".join(_own_words(receiver))
     _check_names([*body, *head, *_address(request)], own_words, report, names)
     _check_messages(report, private, names)
@@ -183,7 +185,8 @@ def _is_of_python(module: str) -> bool:
 def _added_to_address(request: Request, receiver: Receiver) -> Iterator[str]:
     """Yield what the receiver has added to its address in URLs."""
     for url in filter(None, (request.url, request.deletion)):
-        yield url.removeprefix(receiver.address)
+        added = beyond(url, receiver.address)
+        yield url if added is None else added
 
 
 def _check_messages(

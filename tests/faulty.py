@@ -19,6 +19,8 @@ from pathlib import Path
 import trustme
 
 EVIL = "\033[31mEVIL\033]0;EVIL\007"
+BODY = f'{{"id": "{EVIL}"}}'.encode()
+PAGE = f"<!DOCTYPE html><title>{EVIL}: log in</title>".encode()
 GIGABYTE = 1 << 30
 BLOCK = 1 << 16
 BOMB_PART = 1 << 24
@@ -245,15 +247,17 @@ def _read(connection: socket.socket) -> tuple[str, bytes]:
         return text, file.read(int(header(text, "Content-Length") or 0))
 
 
-def _reply(status: str, *headers: str, body: bytes = EVIL.encode(), more: int = 0) -> bytes:
+def _reply(status: str, *headers: str, body: bytes = BODY, more: int = 0) -> bytes:
     """Return a reply; `more` is how many bytes are announced that are not in the body."""
     lines = [f"HTTP/1.1 {status}", f"X-Shown: {EVIL}", f"Content-Length: {len(body) + more}"]
     return "\r\n".join([*lines, "Connection: close", *headers, "", ""]).encode() + body
 
 
-def _says(status: str, *headers: str) -> Callable[[FaultyReceiver, socket.socket], None]:
+def _says(
+    status: str, *headers: str, body: bytes = BODY
+) -> Callable[[FaultyReceiver, socket.socket], None]:
     def say(receiver: FaultyReceiver, connection: socket.socket) -> None:
-        receiver.send(connection, _reply(f"{status} {EVIL}", *headers))
+        receiver.send(connection, _reply(f"{status} {EVIL}", *headers, body=body))
 
     return say
 
@@ -288,7 +292,7 @@ def _breaks_body(receiver: FaultyReceiver, connection: socket.socket) -> None:
 
 
 def _floods(receiver: FaultyReceiver, connection: socket.socket) -> None:
-    receiver.send(connection, _reply("200 OK", body=b"", more=GIGABYTE))
+    receiver.send(connection, _reply("200 OK", body=b"{", more=GIGABYTE))
     for _ in range(GIGABYTE // BLOCK):
         receiver.send(connection, b"x" * BLOCK)
 
@@ -310,6 +314,12 @@ def _speaks_otherwise(receiver: FaultyReceiver, connection: socket.socket) -> No
     receiver.send(connection, f"SSH-2.0-{EVIL}\r\n".encode())
 
 
+def _hurries(receiver: FaultyReceiver, connection: socket.socket) -> None:
+    for status in ("102 Processing", "103 Early Hints"):
+        receiver.send(connection, f"HTTP/1.1 {status}\r\nX-Shown: {EVIL}\r\n\r\n".encode())
+    _takes(receiver, connection)
+
+
 def _redirects(receiver: FaultyReceiver, connection: socket.socket) -> None:
     # Of all redirects this is the one that takes the body along.
     receiver.send(connection, _reply("307 Temporary Redirect", f"Location: {receiver.location}"))
@@ -328,6 +338,11 @@ FAULTS: dict[str, Callable[[FaultyReceiver, socket.socket], None]] = {
     "gzip bomb": _bombs,
     "not HTTP": _speaks_otherwise,
     "redirect": _redirects,
+    "102, 103, 200": _hurries,
+    "captive portal": _says("200", "Content-Type: text/html", body=PAGE),
+    "403": _says("403", "Content-Type: text/html", body=PAGE),
+    "408": _says("408"),
+    "410": _says("410"),
     "413": _says("413"),
     "429": _says("429"),
     "429, Retry-After": _says("429", f"Retry-After: {HELD}"),

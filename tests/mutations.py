@@ -62,9 +62,9 @@ NAMED = (
     ),
     ("_outbox/store.py", "and after < entry.changed <= until", "and entry.changed <= until"),
     (
-        "_outbox/transport.py",
-        'return Outcome("retry", reason, max(delays, default=None))',
-        'return Outcome("retry", reason, min(delays, default=None))',
+        "_outbox/answers.py",
+        "return Outcome(kind, reason, max(delays, default=None), 0",
+        "return Outcome(kind, reason, min(delays, default=None), 0",
     ),
     ("_crash/recursion.py", "max(counts.values()) - 1", "len(codes)"),
     ("_gate.py", "MIN_LENGTH = 4", "MIN_LENGTH = 6"),

@@ -8,52 +8,36 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 
 import click
 
 import telemetry_hook
-from telemetry_hook import _failures, _started
-from telemetry_hook._cli import _trial_reports
+from telemetry_hook import _started
+from telemetry_hook._cli import _doctor_files, _trial_reports
 from telemetry_hook._cli._answers import Standing, as_json, standings
-from telemetry_hook._consent import answers, rules
-from telemetry_hook._consent import policy as administrator
-from telemetry_hook._disk import locks, mounts, paths
+from telemetry_hook._cli._finding import Finding
+from telemetry_hook._consent import rules
 from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook._installed import attribution, places
 from telemetry_hook._outbox import certificates, store
-from telemetry_hook.receivers import is_local
+from telemetry_hook._outbox.answers import REFUSED
+from telemetry_hook.receivers import host_of, is_local
 
 RUNS = 15
-MAX_FAULTS = 5
-UNREADABLE = (
-    "They are neither sent nor deleted. A copy is as good, if hard links are wrong: cp -p FILE "
-    "FILE.copy && mv FILE.copy FILE"
-)
 NOISE = 0.0001
-CHANGED = (
-    "This is no failure: the running code was not that of the files any more, so a report would have "
-    "named the wrong version."
-)
 BUNDLE = (
     "shiv and pex start the hook themselves. Elsewhere, the tool must call "
     "telemetry_hook.install() at its start."
 )
 WITHHELD = "Write the names and options of attributes as texts in the plugin's own package."
+WRONG_KEY = (
+    "Its author must correct the key or the project in the plugin's receiver. Until then no report of "
+    "this tool arrives."
+)
 UNPUBLISHED = (
     "It was not installed from an index or an https address, so its source is not published: its "
     "frames and messages stay out of reports to another machine."
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The result of one check. `advice` is what to do if something is wrong."""
-
-    title: str
-    is_well: bool
-    text: str
-    advice: str = ""
 
 
 @click.command()
@@ -66,12 +50,11 @@ def doctor(is_json: bool) -> None:
         _hook(),
         *_plugins(tools),
         *_reports(tools),
+        *_refusals(tools),
         *_unclaimed(),
         *_doubles(),
-        _policy_file(),
-        *_files(),
+        *_doctor_files.findings(),
         _certificates(),
-        *_noted(),
         *_cost(),
     ]
     if is_json:
@@ -172,6 +155,28 @@ def _reports(tools: list[Standing]) -> list[Finding]:
     return findings
 
 
+def _refusals(tools: list[Standing]) -> list[Finding]:
+    """Check whether the last report that was settled was refused for a wrong key or project."""
+    try:
+        entries = store.entries()
+    except StorageError:
+        return []  # `_files` checks the outbox
+    entries.sort(key=lambda entry: entry.changed)
+    latest = {
+        (entry.tool, entry.receiver): entry.status if entry.state == "discarded" else 0
+        for entry in entries
+        if entry.state == "sent" or (entry.state == "discarded" and entry.status)
+    }
+    findings = []
+    for tool in tools:
+        address = "" if tool.plugin is None else tool.plugin.tool.receiver.address
+        status = latest.get((tool.name, address), 0)
+        if status in REFUSED:
+            text = f"{host_of(address)} answered {status} to the latest report, which is discarded"
+            findings.append(Finding(f"receiver of {tool.name}", False, text, WRONG_KEY))
+    return findings
+
+
 def _unclaimed() -> list[Finding]:
     return [
         Finding(
@@ -197,75 +202,10 @@ def _doubles() -> list[Finding]:
     ]
 
 
-def _policy_file() -> Finding:
-    policy = administrator.load()
-    if policy.fault:
-        advice = "Until an administrator corrects the policy, no tool asks or sends."
-        return Finding("policy", False, policy.fault, advice)
-    if not policy.path:
-        return Finding("policy", True, "there is none")
-    limits = {"every other tool": policy.default, **policy.by_tool}
-    summaries = [f"{name}: {limit.summary}" for name, limit in limits.items() if limit.summary]
-    return Finding("policy", True, f"{policy.path}: {'; '.join(summaries) or 'it limits nothing'}")
-
-
-def _files() -> list[Finding]:
-    findings = []
-    try:
-        count = len(answers.load_answers().by_tool)
-        where = f"{count} in {paths.answers()}" if count else "none are saved"
-        findings.append(Finding("answers", True, where))
-    except StorageError as error:
-        findings.append(Finding("answers", False, str(error)))
-    for title, path in (("answers", paths.answers().parent), ("outbox", paths.outbox())):
-        existing = path
-        while not existing.exists() and existing != existing.parent:
-            existing = existing.parent
-        if not os.access(existing, os.W_OK | os.X_OK):
-            advice = "Make it writable; until then no answer is saved and no report is sent."
-            findings.append(Finding(title, False, f"{existing} is not writable", advice))
-    findings += [_stored()]
-    return findings
-
-
-def _stored() -> Finding:
-    """Check that the stored reports can be read, and that they stay."""
-    try:
-        count, faults = len(store.entries()), store.unreadable()
-    except StorageError as error:
-        return Finding("stored reports", False, str(error))
-    if faults:
-        more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
-        text = f"{len(faults)} files cannot be read: {'; '.join(faults[:MAX_FAULTS])}{more}"
-        return Finding("stored reports", False, text, UNREADABLE)
-    text = f"{count} in {paths.outbox()}" if count else "there are none"
-    if (why := mounts.why_passing(paths.outbox())) is not None:
-        text += f", whose directory goes away: {why}"
-    if not locks.are_known(paths.outbox()):
-        text += "; nothing can be locked there, so links that name their owners are used instead"
-    return Finding("stored reports", True, text)
-
-
 def _certificates() -> Finding:
     if certificates.are_missing():
         return Finding("certificates", False, certificates.MISSING, certificates.ADVICE)
     return Finding("certificates", True, "receivers can be verified")
-
-
-def _noted() -> list[Finding]:
-    try:
-        failures, changed = _failures.read()
-    except StorageError as error:
-        return [Finding("own failures", False, str(error))]
-    findings = [Finding("own failures", True, "none noted")]
-    if failures:
-        text = f"noted in {paths.log()}; the last: {failures[-1]}"
-        advice = "Please report it, with that file; then delete the file."
-        findings = [Finding("own failures", False, text, advice)]
-    if changed:
-        text = f"the last of {len(changed)}: {changed[-1]}"
-        findings.append(Finding("changed while running", True, text, CHANGED))
-    return findings
 
 
 def _cost() -> list[Finding]:

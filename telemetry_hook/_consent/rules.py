@@ -26,6 +26,7 @@ Change = tuple[str | tuple[str, ...], ...]
 Action = Literal["send", "ask", "keep", "discard"]
 Subject = Literal[
     "prohibition",  # nothing may be sent, whatever the user answers; this includes stored reports
+    "retirement",  # the receiver wants no more reports of this release
     "repetition",  # a report of this crash was sent a short time ago
     "answer",  # the user's answer to this report
     "always",  # a saved always, unless a "limit" or a "change" applies
@@ -60,7 +61,8 @@ class Facts(NamedTuple):
     `scope` describes what would be sent, and where. For a stored report, only the receiver is
     known. `unaskable` is the reason why nobody can be asked, or None if somebody can be asked.
     `given` is the user's answer to this report. `now` and the time of `earlier` are in seconds
-    since the epoch.
+    since the epoch. `retired_by` is the receipt of a report of this release that the receiver has
+    answered by 410, which means that it wants no more of them, or '' if there is none.
     """
 
     environment: Mapping[str, str]
@@ -72,6 +74,7 @@ class Facts(NamedTuple):
     earlier: Earlier | None = None
     given: Answer | None = None
     now: float = 0.0
+    retired_by: str = ""
 
 
 class Decision(NamedTuple):
@@ -128,6 +131,17 @@ def _never(facts: Facts) -> Decision | None:
     to_whom, undo = (" to every tool", "--all") if is_all else ("", facts.tool)
     reason = f"you said never{to_whom} on {standing.since}"
     return Decision("discard", reason, facts.answers.path, (("ask", undo),))
+
+
+def _retired(facts: Facts) -> Decision | None:
+    if not facts.retired_by:
+        return None
+    return Decision(
+        "discard",
+        f"the receiver wants no more reports of this release (receipt {facts.retired_by})",
+        f"report {facts.retired_by}",
+        ("install a newer release",),
+    )
 
 
 def _reported_already(facts: Facts) -> Decision | None:
@@ -237,6 +251,7 @@ RULES: tuple[Rule, ...] = (
     Rule("policy forbids", "prohibition", _policy_forbids),
     Rule("policy has another receiver", "prohibition", _policy_has_another_receiver),
     Rule("never", "prohibition", _never),
+    Rule("release is retired", "retirement", _retired),
     Rule("reported already", "repetition", _reported_already),
     Rule("answer to this report", "answer", _given),
     Rule("always", "always", _always),

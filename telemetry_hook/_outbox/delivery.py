@@ -15,8 +15,8 @@ from telemetry_hook._outbox.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from telemetry_hook._outbox.answers import Outcome
     from telemetry_hook._outbox.entry import Entry, Withdrawal
-    from telemetry_hook._outbox.transport import Outcome
 
     Withdrawn = Callable[[Entry], Withdrawal | None]  # raises StorageError if that is not known
 
@@ -26,7 +26,7 @@ PAUSE_SECONDS = 0.1
 MAX_DRAINED = 50
 MAX_HOURLY = 100
 HOUR_SECONDS = 3600.0
-DELETING = ("Idempotency-Key", "User-Agent")
+DELETING = ("Authorization", "Idempotency-Key", "User-Agent")
 HELD = "the receiver asked us to wait (Retry-After)"
 
 
@@ -56,7 +56,7 @@ def deliver(report_id: str, withdrawn: Withdrawn, stored: Snapshot) -> Entry | N
         except DamagedError:
             return states.change(entry, "discarded", "its file was damaged")
         with states.about_to_be_sent(entry, body) as sent:
-            outcome = transport.attempt(entry.url, entry.headers, body)
+            outcome = transport.attempt(entry.url, entry.headers, body, "POST", entry.acceptance)
             accepted = sent() if outcome.kind == "accepted" else None
         settled = _settled(accepted or entry, outcome, withdrawn)
     stored.update(settled)  # when the claim's file is deleted too
@@ -93,6 +93,7 @@ def _settled(entry: Entry, outcome: Outcome, withdrawn: Withdrawn) -> Entry:
             with contextlib.suppress(StorageError):  # it is sent, whatever else is known
                 return states.note(entry._replace(held_until=held), "")
         return entry
+    entry = entry._replace(status=outcome.status)
     if outcome.kind == "rejected":
         return states.change(entry, "discarded", outcome.reason, held_until=held)
     why = None

@@ -13,6 +13,8 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from telemetry_hook.receivers._base import beyond
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -30,6 +32,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "seen": (int,),
     "age": (int,),
     "attempts": (int,),
+    "status": (int,),
     "is_standing": (bool,),
     "headers": (dict,),
 }
@@ -48,6 +51,8 @@ class Entry(NamedTuple):
     - `crash`, `release`: equal in all reports of the same crash in the same release.
     - `attempted`: time of the last attempt. `next_attempt`: when our back-off allows the next one.
     - `held_until`: the time until which the receiver asked us to wait.
+    - `acceptance`: which 2xx answers are the receiver's; see `receivers.Request`.
+    - `status`: HTTP status of the latest answer that did not accept the report, 0 if there is none.
     - `age`: on how many other days the report was seen in its state. `seen`: the last of these days,
       in days since the epoch.
     - `more`: fields that another version has added.
@@ -75,6 +80,8 @@ class Entry(NamedTuple):
     deletion: str = ""
     reason: str = ""
     is_standing: bool = False
+    acceptance: str = "any"
+    status: int = 0
     seen: int = 0
     age: int = 0
     more: Mapping[str, Any] = MappingProxyType({})
@@ -136,7 +143,7 @@ def decode(line: bytes) -> Entry:
     if not ID.fullmatch(entry.id):
         raise ValueError("its id is not valid")
     for url in (entry.url, entry.deletion):
-        if entry.receiver and url and not f"{url}/".startswith(f"{entry.receiver}/"):
+        if entry.receiver and url and beyond(url, entry.receiver) is None:
             raise ValueError(f"{url} is not at {entry.receiver}")  # nobody has agreed to that
     return entry
 

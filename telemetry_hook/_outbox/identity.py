@@ -8,6 +8,7 @@ from telemetry_hook._hashes import sha256
 from telemetry_hook._report import of_crash
 
 if TYPE_CHECKING:
+    from telemetry_hook._installed.distributions import Distribution
     from telemetry_hook._report import RedactedReport
 
 MAX_TITLE_LENGTH = 200
@@ -22,6 +23,14 @@ def title(report: RedactedReport) -> str:
 def release(report: RedactedReport) -> str:
     """Return the tool's release: ``acme-lift@1.4.0``."""
     return f"{report.tool.name}@{report.tool.version}"
+
+
+def release_of(distribution: Distribution) -> str:
+    """Return the release that reports of an installed tool have: without the version's local part.
+
+    ``acme-lift 1.4.0+jane.2`` → ``acme-lift@1.4.0``
+    """
+    return f"{distribution.name}@{distribution.version.partition('+')[0]}"
 
 
 def crash(report: RedactedReport) -> str:

@@ -51,6 +51,7 @@ def add(
         is_standing=is_standing,
         release=identity.release(report),
         url=request.url,
+        acceptance=request.acceptance,
         headers=request.headers,
         deletion=request.deletion or "",
         sha256=request.sha256,

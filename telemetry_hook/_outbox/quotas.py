@@ -2,8 +2,9 @@
 
 A new report that exceeds the quotas is not stored, and so not sent. No waiting report is deleted to
 make room for it. Reports that were sent or discarded are deleted after thirty days, or earlier to
-make room, oldest first. A report that has waited for thirty days is discarded. Only days count
-on which we have seen the report: a clock that was set says nothing about how long it has waited.
+make room, oldest first, except those that are needed still. A report that has waited for thirty days
+is discarded. Only days count on which we have seen the report: a clock that was set says nothing
+about how long it has waited.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook import _invocation
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import states, store
+from telemetry_hook._outbox import retired, states, store
 from telemetry_hook._outbox.entry import today
 from telemetry_hook._outbox.store import WAITING
 
@@ -48,9 +49,10 @@ def check(new: Entry) -> None:
     Raises:
         StorageError: it was removed.
     """
-    if len(list(store.files())) <= MAX_WAITING_REPORTS:
-        return
-    waiting = [entry for entry in store.entries() if entry.state in WAITING]
+    waiting = []
+    with contextlib.suppress(StorageError):  # it is stored, and counted the next time
+        if len(list(store.files())) > MAX_WAITING_REPORTS:
+            waiting = [entry for entry in store.entries() if entry.state in WAITING]
     before = waiting[: next((n for n, entry in enumerate(waiting) if entry.id == new.id), 0)]
     stored = sum(entry.size for entry in before)
     if len(before) >= MAX_WAITING_REPORTS or stored + new.size > MAX_STORED_BYTES:
@@ -79,13 +81,13 @@ def tidy(room: int = 0) -> list[Entry]:
         if entry.state in WAITING and not (entry.age > MAX_AGE_DAYS and _is_given_up(entry))
     ]
     stored = room + sum(entry.size for entry in waiting)
+    needed = {*_holding(entries), *(entry.id for entry in retired.latest(entries).values())}
     settled = [entry for entry in reversed(entries) if entry.state not in WAITING]
-    needed = _needed(settled)
-    for number, entry in enumerate(settled):
+    for number, entry in enumerate(entry for entry in settled if entry.id not in needed):
         stored += entry.size
         is_old = entry.age > MAX_AGE_DAYS
         is_over = number >= MAX_SETTLED_REPORTS or stored > MAX_STORED_BYTES
-        if (is_old or is_over) and entry.id not in needed:
+        if is_old or is_over:
             with contextlib.suppress(StorageError), store.claimed(entry.id) as claimed:
                 if claimed is not None:
                     store.remove(claimed.id)
@@ -110,12 +112,9 @@ def _aged(entry: Entry) -> Entry:
     return entry
 
 
-def _needed(settled: list[Entry]) -> set[str]:
-    """Return the ids of reports that say how long a receiver wants us to wait: one for each."""
+def _holding(entries: list[Entry]) -> set[str]:
+    """Return the ids of settled reports that say how long a receiver wants us to wait: one for each."""
     now = time.time()
-    held = sorted((entry for entry in settled if entry.held_until > now), key=_held_until)
+    held = [entry for entry in entries if entry.state not in WAITING and entry.held_until > now]
+    held.sort(key=lambda entry: entry.held_until)
     return {*{entry.receiver: entry.id for entry in held}.values()}
-
-
-def _held_until(entry: Entry) -> float:
-    return entry.held_until

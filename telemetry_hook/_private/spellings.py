@@ -72,6 +72,15 @@ class Reading:
         return "\n".join(map(as_words, _readings(self._joined)))
 
 
+def encoded_in(text: str) -> Iterator[str]:
+    """Yield the readable texts that are in a text as Base64 or in hexadecimal digits.
+
+    ``Basic dXA6cHc=`` → ``up:pw``
+    """
+    for token in set(_TOKEN.findall(text)):
+        yield from _decoded(token)
+
+
 def _readings(text: str) -> Iterator[str]:
     yield text
     tokens = set(_TOKEN.findall(text))
@@ -81,8 +90,7 @@ def _readings(text: str) -> Iterator[str]:
     if "%" in text:
         yield unquote(text)
         yield unquote(unquote(text))
-    for token in tokens:
-        yield from _decoded(token)
+    yield from encoded_in(text)
 
 
 def _character(escape: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._report import JSON, RedactedReport, dump
 from telemetry_hook.receivers._base import (
+    Acceptance,
     Receiver,
     Request,
     check_url,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "JSON",
+    "Acceptance",
     "FileReceiver",
     "HttpsReceiver",
     "OtlpReceiver",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from binascii import b2a_base64
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from telemetry_hook._errors import DeclarationError
 from telemetry_hook._hashes import sha256
@@ -16,18 +17,26 @@ if TYPE_CHECKING:
     from telemetry_hook._report import RedactedReport
 
 
+# What a 2xx answer must be like to come from the receiver, and not from a captive portal or a proxy:
+# "any" is like anything, "not html" is no HTML page, "sentry" is empty or a JSON object, "otlp" is that
+# too, and the object does not say that our record was rejected. The sender knows only this name.
+Acceptance = Literal["any", "not html", "sentry", "otlp"]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A report encoded for its receiver. Exactly these bytes are shown, stored and sent.
 
     `url` has the scheme ``https``, ``http`` (loopback only) or ``file``. `deletion` is the URL for
     the ``DELETE`` request that deletes the sent report, or None if the receiver offers none.
+    `acceptance` says which 2xx answers are the receiver's: see `Acceptance`.
     """
 
     url: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     deletion: str | None = None
+    acceptance: Acceptance = "any"
 
     @property
     def sha256(self) -> str:
@@ -49,6 +58,7 @@ class Receiver(Protocol):
 
 MAX_HEADERS_LENGTH = 8_000
 URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+PASSWORD = re.compile(r"(://[^/:@]*):[^/@]*@")
 
 
 def check_url(url: object, what: str, example: str) -> SplitResult:
@@ -59,7 +69,7 @@ def check_url(url: object, what: str, example: str) -> SplitResult:
     """
 
     def refuse(why: str) -> DeclarationError:
-        return DeclarationError(f"{what}({url!r}): {why}. It must look like {example}")
+        return refusal(url, what, why, example)
 
     # Only characters that RFC 3986 allows, so that urlsplit and urllib3 find the same host.
     if type(url) is not str or not URL.fullmatch(url) or url.count("@") > 1:
@@ -78,6 +88,59 @@ def check_url(url: object, what: str, example: str) -> SplitResult:
     if parts.fragment:
         raise refuse("the URL of a receiver must not have a #fragment")
     return parts
+
+
+def refusal(url: object, what: str, why: str, example: str) -> DeclarationError:
+    """Return the error for a URL of the receiver class `what`. It does not show a password."""
+    shown = PASSWORD.sub(r"\1:…@", repr(url))
+    return DeclarationError(f"{what}({shown}): {why}. It must look like {example}")
+
+
+def without_credentials(url: str) -> tuple[str, dict[str, str]]:
+    """Return a URL without its user and password, and the header that says these instead.
+
+    ``https://user:p%40ss@a.example/`` → ``https://a.example/``, ``Authorization: Basic …``
+
+    Source: RFC 7617.
+    """
+    user, at, _ = urlsplit(url).netloc.rpartition("@")
+    if not at:
+        return url, {}
+    name, _, password = user.partition(":")
+    token = b2a_base64(f"{unquote(name)}:{unquote(password)}".encode(), newline=False).decode()
+    return url.replace(user + at, "", 1), {"Authorization": f"Basic {token}"}
+
+
+def below(address: str, name: str) -> str:
+    """Return the URL of something below an address.
+
+    ``https://a.example/reports?key=1``, ``ID`` → ``https://a.example/reports/ID?key=1``
+    """
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(path=f"{parts.path.removesuffix('/')}/{name}"))
+
+
+def beyond(url: str, address: str) -> str | None:
+    """Return what a URL adds to the path and the query of an address that it is at or below.
+
+    ``https://a.example/reports/ID``, ``https://a.example/reports`` → ``/ID``
+
+    None if it is not at or below the address, so that the user has not agreed to it: scheme, host or
+    query differ, or the path is another one, or leads up again by `..`.
+    """
+    try:
+        found, own = urlsplit(url), urlsplit(address)
+    except ValueError:
+        return None
+    base = own.path.removesuffix("/")
+    path = found.path[len(base) :]
+    is_same_server = (found.scheme, found.netloc) == (own.scheme, own.netloc)
+    is_below = found.path == own.path or found.path.startswith(f"{base}/")
+    leads_up = any(unquote(name) in (".", "..") for name in path.split("/"))
+    is_same_query = own.query in ("", found.query)
+    if not is_same_server or not is_below or leads_up or not is_same_query or found.fragment:
+        return None
+    return f"{path}?{found.query}" if found.query != own.query else path
 
 
 def is_loopback(host: str) -> bool:
@@ -111,13 +174,18 @@ def encode(receiver: Receiver, report: RedactedReport) -> Request:
 
     Raises:
         DeclarationError: the receiver would send the report to an address that is not its own, or
-            with headers that cannot be sent.
+            with headers that cannot be sent, or its `acceptance` has no known name.
     """
     request = receiver.encode(report)
     _check_headers(receiver, request.headers)
     for url in filter(None, (request.url, request.deletion)):
-        if url != receiver.address and not url.startswith(f"{receiver.address}/"):
+        if beyond(url, receiver.address) is None:
             raise DeclarationError(f"{receiver!r} sends to {url}, not to {receiver.address}")
+    if request.acceptance not in get_args(Acceptance):
+        raise DeclarationError(
+            f"{receiver!r}: acceptance is {request.acceptance!r}; "
+            f"use one of {', '.join(get_args(Acceptance))}"
+        )
     return request
 
 

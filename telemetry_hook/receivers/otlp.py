@@ -5,13 +5,13 @@ Source: OpenTelemetry, "OTLP Specification 1" and "Semantic conventions for exce
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from telemetry_hook._report import JSON, dump
 from telemetry_hook._started import __version__
-from telemetry_hook.receivers._base import Request, check_url
+from telemetry_hook.receivers._base import Request, check_url, without_credentials
 from telemetry_hook.receivers._traceback import title, traceback
 
 if TYPE_CHECKING:
@@ -24,29 +24,34 @@ FATAL = 21
 class OtlpReceiver:
     """A collector's log endpoint, such as ``https://otel.example.com/v1/logs``.
 
+    A user and password in the URL are sent as Basic authentication, and are no part of the address.
+
     Raises:
         DeclarationError: the URL is malformed, or is plain HTTP to another machine.
     """
 
-    url: str
+    url: str = field(repr=False)
 
     def __post_init__(self) -> None:
         check_url(self.url, "OtlpReceiver", "https://otel.example.com/v1/logs")
+        address, credentials = without_credentials(self.url)
+        object.__setattr__(self, "address", address)
+        object.__setattr__(self, "_credentials", credentials)
 
-    @property
-    def address(self) -> str:
-        """The URL."""
-        return self.url
+    address: str = field(init=False)
+    _credentials: dict[str, str] = field(init=False, repr=False, hash=False)
 
     def encode(self, report: RedactedReport) -> Request:
         """Return the report as one log record."""
         return Request(
-            url=self.url,
+            url=self.address,
             body=dump(_logs(report)) + b"\n",
             headers={
                 "Content-Type": "application/json",
                 "User-Agent": f"telemetry-hook/{__version__}",
+                **self._credentials,
             },
+            acceptance="otlp",
         )
 
 

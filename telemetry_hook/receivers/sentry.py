@@ -9,10 +9,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from telemetry_hook._errors import DeclarationError
 from telemetry_hook._report import JSON, dump
 from telemetry_hook._started import __version__
-from telemetry_hook.receivers._base import Request, check_url
+from telemetry_hook.receivers._base import Request, check_url, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,19 +45,16 @@ class SentryReceiver:
         parts = check_url(self.dsn, "SentryReceiver", EXAMPLE)
         path, _, project = parts.path.rpartition("/")
         if not parts.username:
-            raise DeclarationError(
-                f"SentryReceiver({self.dsn!r}): the key before the @ is missing. "
-                f"It must look like {EXAMPLE}"
-            )
+            why = "the key before the @ is missing"
+            raise refusal(self.dsn, "SentryReceiver", why, EXAMPLE)
         if not project:
-            raise DeclarationError(
-                f"SentryReceiver({self.dsn!r}): the project at the end is missing. "
-                f"It must look like {EXAMPLE}"
-            )
+            why = "the project at the end is missing"
+            raise refusal(self.dsn, "SentryReceiver", why, EXAMPLE)
         server = parts.netloc.rpartition("@")[2]
         address = f"{parts.scheme}://{server}{path}/api/{project}/envelope/"
         object.__setattr__(self, "address", address)
-        object.__setattr__(self, "_key", parts.username)
+        secret = f", sentry_secret={parts.password}" if parts.password else ""
+        object.__setattr__(self, "_key", f"sentry_key={parts.username}{secret}")
 
     address: str = field(init=False)
     _key: str = field(init=False, repr=False)
@@ -78,9 +74,10 @@ class SentryReceiver:
                 "User-Agent": f"telemetry-hook/{__version__}",
                 "X-Sentry-Auth": (
                     f"Sentry sentry_version=7, sentry_client=telemetry-hook/{__version__}, "
-                    f"sentry_key={self._key}"
+                    f"{self._key}"
                 ),
             },
+            acceptance="sentry",
         )
 
 

@@ -53,7 +53,7 @@ def test_dead_network_keeps_the_report(project: Shell, kent: Kent) -> None:
     [
         (200, "sent"),
         (202, "sent"),
-        (301, "discarded"),
+        (301, "pending"),
         (400, "discarded"),
         (403, "discarded"),
         (413, "discarded"),
@@ -63,7 +63,7 @@ def test_dead_network_keeps_the_report(project: Shell, kent: Kent) -> None:
     ],
 )
 def test_answers_of_receivers(project: Shell, receiver: Receiver, status: int, state: str) -> None:
-    """2xx is sent, 429 and 5xx stay pending, all else is discarded with its reason."""
+    """2xx is sent, redirects, 429 and 5xx stay pending, all else is discarded with its reason."""
     receiver.status = status
     receiver.headers = {"Location": receiver.dsn.replace("key@", "")}
     crash(project, receiver.dsn)

@@ -28,10 +28,14 @@ IN_TIME = f"no answer within {DEADLINE} seconds"
 UNREACHABLE = "the network failed: the receiver cannot be reached"
 BROKEN_OFF = "the network failed: the receiver closed the connection"
 MISSING = "this Python finds no certificates to verify receivers with"
-UNTRUSTED = "the network failed: the receiver's certificate is not trusted"
+CERTIFICATES = {
+    "authority": "the network failed: the receiver's certificate is signed by nobody known here",
+    "name": "the network failed: the receiver's certificate is for another name",
+}
 UNKNOWN = "the network failed: the receiver's name is not known"
 PROXY_FAILED = "the network failed: the proxy failed"
 SENT = "sent. Receipt: RECEIPT"
+GONE = "the receiver answered 410: this release need not report any more"
 GOES_ON = "it continues in the background. To check: telemetry-hook show RECEIPT"
 
 # What becomes of a report, and why.
@@ -44,7 +48,12 @@ SETTLED = {
     "1 GB of headers": ("pending", BROKEN_OFF),
     "gzip bomb": ("sent", ""),
     "not HTTP": ("pending", BROKEN_OFF),
-    "redirect": ("discarded", "the receiver answered 307"),
+    "redirect": ("pending", "the receiver answered 307, a redirect, which is not followed"),
+    "102, 103, 200": ("sent", ""),
+    "captive portal": ("pending", "the answer was not a receiver's (it is an HTML page)"),
+    "403": ("discarded", "the receiver answered 403: the key or the project is wrong"),
+    "408": ("pending", "the receiver answered 408"),
+    "410": ("discarded", GONE),
     "413": ("discarded", "the receiver answered 413"),
     "429": ("pending", "the receiver answered 429"),
     "429, Retry-After": ("pending", "the receiver answered 429"),
@@ -188,8 +197,9 @@ def test_certificate_must_be_right(
     receiver = start(tls=certificates.server(other))
     variables = {"SSL_CERT_FILE": str(trusted.write(tmp_path / "ca.pem"))}
     said = crash(project, receiver.dsn(), **variables)
-    assert said == f"Sending to 127.0.0.1:PORT ... {says('pending', UNTRUSTED)}"
-    assert settled(project) == ("pending", UNTRUSTED)
+    reason = CERTIFICATES[wrong]
+    assert said == f"Sending to 127.0.0.1:PORT ... {says('pending', reason)}"
+    assert settled(project) == ("pending", reason)
     assert receiver.heads == []
 
 
@@ -245,6 +255,20 @@ def test_dead_proxy_is_not_gone_around(project: Shell, start: Start) -> None:
     assert receiver.connected == 0
 
 
+def test_proxy_of_another_kind_is_not_gone_around(project: Shell, start: Start) -> None:
+    """Behind a proxy that we cannot use, the report waits; its credentials are not shown."""
+    receiver = start()
+    proxy = f"socks5h://jane:EVIL@127.0.0.1:{receiver.port}"
+    variables = {"ALL_PROXY": proxy, "FAULTS_RESOLVER": "127.0.0.1"}
+    said = crash(project, f"https://key@{NAME}:{receiver.port}/1", **variables)
+    reason = f"the proxy socks5h://127.0.0.1:{receiver.port} cannot be used; only HTTP proxies can"
+    shown = steady(says("pending", reason))
+    assert said == f"Sending to {NAME}:{receiver.port} ... {shown}"
+    assert settled(project) == ("pending", reason)
+    assert receiver.connected == 0
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "all_proxy"])
 @pytest.mark.parametrize("has_scheme", [True, False])
 @pytest.mark.parametrize("user", ["", "us%65r:p%40ss@"])
 def test_proxy_is_asked(
@@ -254,13 +278,14 @@ def test_proxy_is_asked(
     tmp_path: Path,
     user: str,
     has_scheme: bool,
+    variable: str,
 ) -> None:
     """The user's proxy is asked once, for the name, with its credentials, and sees no report."""
     receiver = start(tls=certificates.server(NAME))
     proxy = Proxy(receiver.port, credentials="Basic dXNlcjpwQHNz" if user else "")
     variables = {
         "SSL_CERT_FILE": str(certificates.write(tmp_path / "ca.pem")),
-        "HTTPS_PROXY": f"{'http://' * has_scheme}{user}127.0.0.1:{proxy.port}",
+        variable: f"{'http://' * has_scheme}{user}127.0.0.1:{proxy.port}",
     }
     try:
         said = crash(project, receiver.dsn(NAME), **variables)
@@ -286,7 +311,7 @@ def test_proxy_that_wants_a_password_is_a_fault(project: Shell, start: Start) ->
     assert receiver.connected == 0
 
 
-@pytest.mark.parametrize("excepted", [NAME, ".invalid", f"{NAME}:{{port}}", "*"])
+@pytest.mark.parametrize("excepted", [NAME, ".invalid", "*.INVALID", f"{NAME}:{{port}}", "a, *"])
 def test_no_proxy_is_honoured(
     project: Shell, start: Start, certificates: Certificates, tmp_path: Path, excepted: str
 ) -> None:
@@ -301,6 +326,37 @@ def test_no_proxy_is_honoured(
     said = crash(project, receiver.dsn(NAME), **variables)
     assert said == f"Sending to {NAME}:{receiver.port} ... {SENT}"
     assert (len(receiver.bodies), proxy.connected) == (1, 0)
+
+
+def test_release_that_need_not_report_asks_no_more(project: Shell, start: Start) -> None:
+    """Nothing is asked, said or sent after a 410; `status` says why, and another receiver is asked."""
+    receiver, other = start("410"), start()
+    crash(project, receiver.dsn())
+    [report] = listed(project)
+    receiver.heal()
+    terminal = project.terminal(*OTHER_CRASH, LIFT_TELEMETRY_DSN=receiver.dsn())
+    assert terminal.end() == 1
+    assert "telemetry" not in terminal.screen
+    assert len(receiver.heads) == 1
+    status = project.run("telemetry-hook", "status", "lift", LIFT_TELEMETRY_DSN=receiver.dsn())
+    assert status.stdout.startswith(
+        "lift: would do nothing: the receiver wants no more reports of this release "
+        f"(receipt {report['receipt']})\n"
+    )
+    crash(project, other.dsn(), *OTHER_CRASH)
+    assert len(other.bodies) == 1
+
+
+def test_doctor_names_a_wrong_key(project: Shell, start: Start) -> None:
+    """The author is to be told: no report arrives."""
+    receiver = start("403")
+    crash(project, receiver.dsn())
+    doctor = project.run("telemetry-hook", "doctor", LIFT_TELEMETRY_DSN=receiver.dsn())
+    assert (
+        f"WRONG  receiver of lift: 127.0.0.1:{receiver.port} answered 403 to the latest report"
+        in doctor.stdout
+    )
+    assert doctor.returncode == 1
 
 
 HOLDING = {

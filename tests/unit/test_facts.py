@@ -164,9 +164,40 @@ CORP = HttpsReceiver("https://corp.example/reports")
 
 def plugin(rules_of: Policy = FACTS.policy, *, asks: bool = True) -> Any:
     """Return the plugin of a tool under a policy."""
-    distribution = SimpleNamespace(name="acme-lift")
+    distribution = SimpleNamespace(name="acme-lift", version="1.4.0+jane.2")
     registration = SimpleNamespace(plugin=distribution, distribution=distribution, package="lift")
     return SimpleNamespace(tool=TOOL, registration=registration, policy=rules_of, asks=asks)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_retired"),
+    [
+        ({}, True),
+        ({"changed": NOW - 99 * 86_400}, True),
+        ({"crash": "another", "tool": "photon"}, True),
+        *(({"status": status}, False) for status in (0, 404, 503)),
+        ({"release": "acme-lift@1.4.1"}, False),
+        ({"receiver": "https://corp.example/", "url": "https://corp.example/"}, False),
+    ],
+    ids=str,
+)
+def test_a_release_that_need_not_report(
+    outbox: Path, values: dict[str, Any], *, is_retired: bool
+) -> None:
+    """The receiver has answered 410 to any report of it, however long ago. A local part is not looked at."""
+    known = {"changed": NOW - 60, "state": "discarded", "status": 410, "id": "1" * 32}
+    add(outbox, 1, **{**known, **values})
+    (outbox / f"{1:032x}.report").rename(outbox / f"{'1' * 32}.report")
+    assert _facts.about(plugin(), {}, None).retired_by == ("11111111" if is_retired else "")
+
+
+def test_an_unreadable_outbox_retires_nothing(
+    outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = outbox.with_name("loop")
+    loop.symlink_to(loop)
+    monkeypatch.setattr(paths, "outbox", lambda: loop)
+    assert _facts.about(plugin(), {}, None).retired_by == ""
 
 
 def govern(monkeypatch: pytest.MonkeyPatch, limits: Policy) -> Policy:

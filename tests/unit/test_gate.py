@@ -222,3 +222,22 @@ def test_a_private_text_is_taken_apart_from_its_longest_public_piece() -> None:
 def test_names_that_identify_nobody_are_not_searched_for() -> None:
     texts = ["root", "python", "jane", "/usr/local/lib", "/srv/merger", "/", "x", "json", "7", ""]
     assert PrivateNames(texts, (), ()).texts == ["jane", "/srv/merger"]
+
+
+def test_credentials_are_searched_as_they_are_decoded() -> None:
+    """Those that the tool's own source has are the receiver's; others are somebody's."""
+    token = base64.b64encode(b"lift:hunter2").decode()
+    headers = {"Authorization": f"Basic {token}"}
+    request = Request(url="file:///tmp/reports/1.json", body=b'"up"', headers=headers)
+    report: Any = (text("up"),)
+
+    class Written(PrivateNames):
+        """Names of a machine where the tool's own source has everything."""
+
+        def is_written(self, _: str) -> bool:
+            return True
+
+    _gate.check(request, RECEIVER, report, [("a secret", "other")], NOBODY)
+    with pytest.raises(GateError, match="a secret was about to be in a report"):
+        _gate.check(request, RECEIVER, report, [("a secret", "hunter2")], NOBODY)
+    _gate.check(request, RECEIVER, report, [("a secret", "hunter2")], Written((), (), ()))

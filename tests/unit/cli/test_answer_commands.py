@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from stored import add
 
 from telemetry_hook import HttpsReceiver, Tool
 from telemetry_hook._cli import _answers
@@ -20,6 +21,7 @@ from telemetry_hook._consent.rules import Decision
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import PluginError
 from telemetry_hook._installed import attribution
+from telemetry_hook._outbox import states
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("bare_name")]
 
@@ -33,7 +35,7 @@ SCOPE = Scope("acme-lift", TOOL.receiver.address, "stable", ())
 
 
 def registration(package: str) -> Any:
-    distribution = SimpleNamespace(name=f"acme-{package}")
+    distribution = SimpleNamespace(name=f"acme-{package}", version="1.4.0")
     return SimpleNamespace(plugin=distribution, distribution=distribution, package=package)
 
 
@@ -87,6 +89,17 @@ def test_status_shows_the_rule_that_decides(monkeypatch: pytest.MonkeyPatch) -> 
         "there is an eclipse",
         "the sky",
         "wait",
+    )
+
+
+def test_status_says_that_a_release_is_retired() -> None:
+    """It is the receiver's word, and ends with the release."""
+    address = SimpleNamespace(address=TOOL.receiver.address)
+    answered = add(1, version="1.4.0", tool={"receiver": address})
+    states.change(answered._replace(status=410), "discarded", "why")
+    assert run(_answers.status, "lift").startswith(
+        "lift: would do nothing: the receiver wants no more reports of this release "
+        "(receipt 00000000)\n  set in  report 00000000\n  change  install a newer release\n"
     )
 
 

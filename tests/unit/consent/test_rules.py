@@ -265,6 +265,22 @@ def test_what_is_stricter_never_makes_it_looser(
         assert STRICTNESS[changed.action] >= STRICTNESS[decision.action], (row, after)
 
 
+def test_a_retired_release_sends_nothing() -> None:
+    """Whatever is answered or was answered, if nothing forbids it already."""
+    for standing, given in itertools.product(STANDING, ANSWERS):
+        row: Row = (standing, {}, "none", "now", None, given)
+        decision = decide(facts(row)._replace(retired_by="1a2b3c4d"))
+        if is_forbidden(row):
+            assert decision == decide(facts(row))
+        else:
+            assert decision == Decision(
+                "discard",
+                "the receiver wants no more reports of this release (receipt 1a2b3c4d)",
+                "report 1a2b3c4d",
+                ("install a newer release",),
+            )
+
+
 @pytest.mark.parametrize("name", [*CI, *AGENTS, *TESTS])
 def test_where_nobody_is_there_only_what_was_agreed_to_goes(name: str) -> None:
     """A CI job, an agent or a test run asks nothing, and sends only what an always covers."""
@@ -552,6 +568,7 @@ def test_the_list_is_in_the_order_of_the_docs() -> None:
         ("prohibition", "policy forbids"),
         ("prohibition", "policy has another receiver"),
         ("prohibition", "never"),
+        ("retirement", "release is retired"),
         ("repetition", "reported already"),
         ("answer", "answer to this report"),
         ("always", "always"),

@@ -2,41 +2,134 @@
 
 from __future__ import annotations
 
-import threading
+import json
 import time
-from collections.abc import Iterator
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
-from typing import Any
 
 import pytest
-import urllib3
 
-from telemetry_hook._outbox import transport
-from telemetry_hook._outbox.transport import MAX_HEADER_LENGTH, Outcome, read_answer
+from telemetry_hook._outbox.answers import (
+    MAX_BODY_BYTES,
+    MAX_HEADER_LENGTH,
+    Answer,
+    Outcome,
+    needs_more,
+    read,
+)
 
 pytestmark = pytest.mark.once
 
 NOW = 1_800_000_000.0
 WEEK = 7 * 86_400.0
+KEY = ": the key or the project is wrong"
+REDIRECT = ", a redirect, which is not followed"
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"),
+    ("status", "kind", "meaning"),
     [
-        *((200, "accepted"), (201, "accepted"), (204, "accepted"), (299, "accepted")),
-        *((199, "rejected"), (300, "rejected"), (301, "rejected"), (400, "rejected")),
-        *((404, "rejected"), (428, "rejected"), (430, "rejected"), (499, "rejected")),
-        *((429, "retry"), (500, "retry"), (503, "retry"), (599, "retry")),
+        *((status, "accepted", "") for status in (200, 201, 204, 299)),
+        *((status, "retry", "") for status in (103, 199, 408, 421, 425, 429, 500, 503, 599)),
+        *((status, "retry", REDIRECT) for status in (300, 301, 302, 304, 307, 308, 399)),
+        *((status, "rejected", KEY) for status in (401, 403, 404)),
+        (410, "rejected", ": this release need not report any more"),
+        *((status, "rejected", "") for status in (400, 402, 405, 411, 413, 428, 430, 499)),
     ],
 )
-def test_statuses(status: int, kind: str) -> None:
-    """2xx is accepted, 429 and 5xx are retried, the rest is final."""
-    found = read_answer(status, {})
+def test_statuses(status: int, kind: str, meaning: str) -> None:
+    """2xx is accepted. What may pass, and who is not the receiver, is tried again."""
+    found = read(Answer(status, {}))
     assert found.kind == kind
-    assert found.reason == ("" if kind == "accepted" else f"the receiver answered {status}")
+    if kind == "accepted":
+        assert (found.reason, found.status) == ("", 0)
+    else:
+        assert (found.reason, found.status) == (f"the receiver answered {status}{meaning}", status)
     assert found.delay == (60.0 if status == 429 else None)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_deletion_is_about_no_key_and_no_release(status: int) -> None:
+    """The receiver does not have the report."""
+    assert read(Answer(status, {}), method="DELETE").reason == f"the receiver answered {status}"
+
+
+PORTAL = b"<!DOCTYPE html><title>Log in</title>"
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+PAGE = Outcome("retry", "the answer was not a receiver's (it is an HTML page)", status=200)
+NO_JSON = Outcome("retry", "the answer was not a receiver's (it is no JSON object)", status=200)
+REJECTED = Outcome("rejected", "the receiver answered 200, but rejected the log record", status=200)
+ACCEPTED = Outcome("accepted")
+NOT_REJECTED: tuple[object, ...] = (0, "0", None, "x", [], {}, 1e999)
+
+
+def partial(count: object) -> bytes:
+    """Return a collector's answer of a partial success. It may have any text."""
+    success = {"rejectedLogRecords": count, "errorMessage": "EVIL"}
+    return json.dumps({"partialSuccess": success}).encode()
+
+
+@pytest.mark.parametrize("acceptance", ["any", "not html", "sentry", "otlp", "of a newer version"])
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Type": "application/json"}, b'{"id": "fc6d8c0c43fc4630ad850ee518f1b9d0"}'),
+        ({"Content-Type": "application/json"}, b'{"success": true}'),  # Kent
+        ({}, b""),  # Spotlight
+        (HTML, b""),  # Bugsink
+        ({}, b"{}"),
+        ({}, b"\xef\xbb\xbf \r\n{"),  # it has broken off
+        ({}, b" \r\n"),
+        ({"Content-Encoding": "gzip", **HTML}, b"\x1f\x8b"),
+    ],
+)
+def test_answers_of_receivers(acceptance: str, headers: dict[str, str], body: bytes) -> None:
+    """Real ones, and the beginnings of some that may be."""
+    assert read(Answer(200, headers, body), acceptance) == ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("acceptance", "headers", "body", "outcome"),
+    [
+        ("any", HTML, PORTAL, ACCEPTED),
+        *((one, HTML, PORTAL, PAGE) for one in ("not html", "sentry", "otlp", "newer")),
+        *((one, {}, b"\xef\xbb\xbf\n<", PAGE) for one in ("not html", "sentry", "otlp")),
+        ("not html", {"Content-Type": "application/xhtml+xml"}, b"<?xml", PAGE),
+        ("not html", {"Content-Type": "application/xml"}, b"<ok/>", ACCEPTED),
+        ("not html", HTML, b"stored", ACCEPTED),  # Flask's and PHP's type of any text
+        ("not html", {}, b"[1]", ACCEPTED),
+        *((one, {}, body, NO_JSON) for one in ("sentry", "otlp") for body in (b"ok", b"[]")),
+        ("sentry", {}, partial(1), ACCEPTED),
+        *(("otlp", {}, partial(count), REJECTED) for count in (1, "1", 7)),
+        *(("otlp", {}, partial(count), ACCEPTED) for count in NOT_REJECTED),
+        ("otlp", {}, b'{"partialSuccess": {}}', ACCEPTED),
+        ("otlp", {}, b'{"partialSuccess": null}', ACCEPTED),
+        ("otlp", {}, partial(1)[:-1], ACCEPTED),  # it has broken off
+        ("otlp", {}, b'{"a":' * 9_999, ACCEPTED),
+        ("otlp", {}, b'{"a": "\x1b", ' + partial(1)[1:], REJECTED),
+    ],
+)
+def test_acceptance(
+    acceptance: str, headers: dict[str, str], body: bytes, outcome: Outcome
+) -> None:
+    """A 2xx of somebody else is no receipt. No text of the answer is in the reason."""
+    assert read(Answer(200, headers, body), acceptance) == outcome
+
+
+@pytest.mark.parametrize(
+    ("acceptance", "status", "body", "expected"),
+    [
+        *(("any", 200, b"", False), ("sentry", 400, b"", False), ("otlp", 302, b"", False)),
+        *(("sentry", 200, b"", True), ("sentry", 200, b" \n", True), ("sentry", 200, b" {", False)),
+        *(("not html", 204, b"", True), ("not html", 204, b"<", False)),
+        *(("otlp", 200, b"{", True), ("otlp", 200, b"{" * MAX_BODY_BYTES, False)),
+        *(("sentry", 200, b" " * (MAX_BODY_BYTES - 1), True),),
+        *(("sentry", 200, b" " * MAX_BODY_BYTES, False),),
+    ],
+)
+def test_how_much_is_read(acceptance: str, status: int, body: bytes, *, expected: bool) -> None:
+    """No more than decides, and never more than 16 KiB."""
+    assert needs_more(Answer(status, {}, body), acceptance) is expected
+    assert MAX_BODY_BYTES == 16 * 1024
 
 
 SENTRY = "X-Sentry-Rate-Limits"
@@ -81,132 +174,7 @@ def test_delays(
     monkeypatch.setattr(time, "time", lambda: NOW)
     for status in (200, 503, 429, 400):
         expected = 60.0 if status == 429 and delay is None else delay
-        assert read_answer(status, headers).delay == expected
-
-
-class Receiver(BaseHTTPRequestHandler):
-    """Answers as its server says, and writes down what it was asked."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.append((self.command, self.path, dict(self.headers), body))  # type: ignore[attr-defined]
-        self.send_response(self.server.status)  # type: ignore[attr-defined]
-        self.send_header("Location", "/other")
-        self.send_header("Retry-After", "3")
-        self.end_headers()
-
-    do_DELETE = do_GET = do_POST  # noqa: N815 - names of the base class
-
-    def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Return a server on this machine."""
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    made: Any = HTTPServer(("127.0.0.1", 0), Receiver)
-    made.asked, made.status = [], 200
-    made.url = f"http://127.0.0.1:{made.server_port}/reports"
-    thread = threading.Thread(target=made.serve_forever, args=(0.01,))
-    thread.start()
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
-
-
-def test_a_request(server: Any) -> None:
-    """What is sent is the body and the headers that were shown; nothing says who sends it."""
-    outcome = transport.attempt(server.url, {"Content-Type": "x/y"}, b"body")
-    assert outcome == Outcome("accepted", delay=3.0)
-    ((method, path, headers, body),) = server.asked
-    assert (method, path, body) == ("POST", "/reports", b"body")
-    assert headers.keys() == {"Host", "Content-Length", "Content-Type"}
-    assert transport.attempt(server.url, {"User-Agent": "acme"}, b"", "DELETE").kind == "accepted"
-    assert server.asked[1][0] == "DELETE"
-    assert server.asked[1][2]["User-Agent"] == "acme"
-
-
-@pytest.mark.parametrize(("status", "kind"), [(302, "rejected"), (503, "retry")])
-def test_one_request_is_made(server: Any, status: int, kind: str) -> None:
-    """No redirect is followed, and nothing is tried again at once."""
-    server.status = status
-    assert transport.attempt(server.url, {}, b"body").kind == kind
-    assert len(server.asked) == 1
-
-
-def test_plain_http_stays_on_this_machine() -> None:
-    """No other machine is asked."""
-    outcome = transport.attempt("http://errors.acme.example/", {}, b"body")
-    assert outcome == Outcome("rejected", "plain HTTP is allowed only to this machine")
-
-
-def test_nobody_is_there() -> None:
-    """It is tried again later."""
-    outcome = transport.attempt("http://127.0.0.1:1/", {}, b"body")
-    assert outcome == Outcome("retry", "the network failed: the receiver cannot be reached")
-
-
-def test_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer is there within it."""
-    ended = threading.Event()
-    monkeypatch.setattr(transport, "DEADLINE_SECONDS", 0.05)
-    monkeypatch.setattr(transport, "_ask", lambda *arguments: ended.wait(20))
-    outcome = transport.attempt("https://errors.acme.example/", {}, b"body")
-    ended.set()
-    assert outcome == Outcome("retry", "no answer within 0 seconds")
-
-
-def test_files(tmp_path: Path) -> None:
-    """A report is written once; what stands there is never replaced."""
-    path = tmp_path / "a b" / "1.json"
-    assert transport.attempt(path.as_uri(), {}, b"body") == Outcome("accepted")
-    assert path.read_bytes() == b"body"
-    assert transport.attempt(path.as_uri(), {}, b"body") == Outcome("accepted")
-    outcome = transport.attempt(path.as_uri(), {}, b"other")
-    assert outcome.kind == "rejected"
-    assert outcome.reason == f"{path} already exists with different content"
-    assert path.read_bytes() == b"body"
-    below = path / "2.json"
-    assert transport.attempt(below.as_uri(), {}, b"body").kind == "retry"
-
-
-@pytest.mark.parametrize(
-    ("proxy", "no_proxy", "url", "expected"),
-    [
-        (None, "", "https://acme.example/", None),
-        ("http://proxy:8080", "", "https://acme.example/", ("http://proxy:8080", {})),
-        ("proxy:8080", "", "https://acme.example/", ("http://proxy:8080", {})),
-        ("http://proxy:8080", "acme.example", "https://acme.example/", None),
-        ("http://proxy:8080", "acme.example:444", "https://acme.example:444/", None),
-        ("http://proxy:8080", "", "https://127.0.0.1/", None),
-        (
-            "http://us%40er:pass@proxy:8080",
-            "",
-            "https://key@acme.example/",
-            ("http://proxy:8080", {"proxy-authorization": "Basic dXNAZXI6cGFzcw=="}),
-        ),
-    ],
-)
-def test_proxies(
-    monkeypatch: pytest.MonkeyPatch,
-    proxy: str | None,
-    no_proxy: str,
-    url: str,
-    expected: tuple[str, dict[str, str]] | None,
-) -> None:
-    """The user's proxy is used, but not to reach this machine, or what the user excepts."""
-    proxies = {} if proxy is None else {"https": proxy}
-    monkeypatch.setattr(transport, "getproxies", lambda: proxies)
-    monkeypatch.setattr(transport, "proxy_bypass", lambda host: host == no_proxy)
-    pool = transport._pool(url)
-    assert isinstance(pool, urllib3.ProxyManager) is (expected is not None)
-    if isinstance(pool, urllib3.ProxyManager) and expected is not None:
-        assert pool.proxy is not None
-        assert f"{pool.proxy.scheme}://{pool.proxy.host}:{pool.proxy.port}" == expected[0]
-        assert pool.proxy_headers == expected[1]
+        assert read(Answer(status, headers)).delay == expected
 
 
 def test_half_a_limit_is_not_read() -> None:
@@ -214,4 +182,4 @@ def test_half_a_limit_is_not_read() -> None:
     whole = "60:error,"
     header = whole + " " * (MAX_HEADER_LENGTH - len(whole) - 2) + "90:metric"
     assert header[:MAX_HEADER_LENGTH].endswith("90")
-    assert read_answer(200, {"X-Sentry-Rate-Limits": header}).delay == 60
+    assert read(Answer(200, {"X-Sentry-Rate-Limits": header})).delay == 60

@@ -19,9 +19,9 @@ from stored import RECEIVER, TOOL, add, report
 from telemetry_hook._disk import locks, paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import delivery, entry, intake, quotas, states, store, transport
+from telemetry_hook._outbox.answers import Outcome
 from telemetry_hook._outbox.entry import Entry, Withdrawal
 from telemetry_hook._outbox.snapshot import Snapshot
-from telemetry_hook._outbox.transport import Outcome
 from telemetry_hook._report import MAX_REPORT_BYTES
 from telemetry_hook.receivers import Request
 
@@ -231,6 +231,33 @@ def test_tidying(clock: Clock) -> None:
     assert {each.reason for each in found} == {"it has waited for 30 days"}
 
 
+def retired(number: int, **more: Any) -> Entry:
+    """Store a report that was answered by 410."""
+    return states.change(add(number, **more)._replace(status=410), "discarded", "gone")
+
+
+def test_what_is_remembered_of_retired_releases(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    """The newest answer of each release and receiver is kept: for ever, and if room is needed."""
+    monkeypatch.setattr(quotas, "MAX_SETTLED_REPORTS", 1)
+    other = SimpleNamespace(address=f"{RECEIVER}/1")
+    retired(1)
+    clock.now += 1
+    retired(2)
+    retired(3, version="2.0")
+    retired(4, tool={"receiver": other})
+    sent(5)
+    clock.now += 1
+    sent(6)
+    quotas.tidy()
+    assert [int(each.id, 16) for each in store.entries()] == [2, 3, 4, 6]
+    for _ in range(31):
+        clock.now += DAY
+        quotas.tidy()
+    assert [int(each.id, 16) for each in store.entries()] == [2, 3, 4]
+
+
 @pytest.mark.parametrize("jump", [365 * DAY, -365 * DAY, 86 - NOW])
 def test_clocks_that_are_set(clock: Clock, jump: float) -> None:
     """Only days that were seen count, wherever the clock was when the report was stored."""
@@ -357,6 +384,7 @@ LINE = json.loads(
         *({"headers": {"A": "\x1b"}}, {"size": -1}, {"size": 1.5}, {"size": True}),
         *({"created": float("nan")}, {"changed": -5}, {"attempts": True}, {"id": "../../evil"}),
         *({"created": 1e11}, {"created": "1"}, {"is_standing": 1}, {"url": "https://other/"}),
+        *({"url": f"{RECEIVER}/%2e%2e/x"}, {"status": "410"}, {"status": -1}, {"acceptance": 1}),
         *({"url": f"{RECEIVER}.evil/"}, {"deletion": "https://other/"}, {"attempts": "1"}),
     ],
 )
@@ -383,7 +411,9 @@ def test_fields_that_are_missing(name: str) -> None:
             entry.decode(json.dumps(values).encode())
     else:
         found = entry.decode(json.dumps(values).encode())
-        assert not getattr(found, name)
+        assert getattr(found, name) == (
+            "any" if name == "acceptance" else Entry._field_defaults[name]
+        )
 
 
 def test_fields_of_other_versions_are_kept() -> None:
@@ -430,10 +460,10 @@ def deliver(report_id: str, withdrawn: Callable[[Entry], Withdrawal | None] = no
     [
         (Outcome("accepted"), "sent", 0, 1),
         (Outcome("accepted", delay=9), "sent", NOW + 9, 1),
-        (Outcome("rejected", "no", 9), "discarded", NOW + 9, 0),
+        (Outcome("rejected", "no", 9, 403), "discarded", NOW + 9, 0),
         (Outcome("rejected", "no"), "discarded", NOW, 0),
         (Outcome("retry", "no", 9), "pending", NOW + 9, 1),
-        (Outcome("retry", "no"), "pending", NOW, 1),
+        (Outcome("retry", "no", status=503), "pending", NOW, 1),
     ],
 )
 def test_an_attempt(
@@ -445,8 +475,8 @@ def test_an_attempt(
     assert found is not None
     assert found == store.entries()[0]
     assert (found.state, found.held_until, found.attempts) == (state, held, count)
-    assert found.reason == outcome.reason
-    assert attempts[1:] == [(f"{RECEIVER}/1", {"A": "b"}, b"body")]
+    assert (found.reason, found.status) == (outcome.reason, outcome.status)
+    assert attempts[1:] == [(f"{RECEIVER}/1", {"A": "b"}, b"body", "POST", "any")]
     if state == "pending":
         assert NOW + 30 <= found.next_attempt <= NOW + 60
 
@@ -543,13 +573,16 @@ def test_taking_back(attempts: list[Any]) -> None:
     added = add(1, deletion=f"{RECEIVER}/1/delete")
     with pytest.raises(StorageError, match="give Acme Ltd its receipt"):
         delivery.take_back(added.id)
-    states.change(added._replace(headers={"User-Agent": "x", "B": "y"}), "sent")
+    states.change(
+        added._replace(headers={"User-Agent": "x", "Authorization": "z", "B": "y"}), "sent"
+    )
     attempts[0] = Outcome("rejected", "the receiver answered 404")
     with pytest.raises(StorageError, match="not deleted at its receiver: the receiver answered"):
         delivery.take_back(added.id)
     attempts[0] = Outcome("accepted")
     assert delivery.take_back(added.id).state == "discarded"
-    assert attempts[-1] == (f"{RECEIVER}/1/delete", {"User-Agent": "x"}, b"", "DELETE")
+    kept = {"Authorization": "z", "User-Agent": "x"}
+    assert attempts[-1] == (f"{RECEIVER}/1/delete", kept, b"", "DELETE")
     with pytest.raises(StorageError, match="cannot be taken back"):
         delivery.take_back(states.change(add(2), "sent").id)
     with pytest.raises(StorageError, match="give the publisher"):

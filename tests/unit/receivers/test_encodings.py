@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from typing import Any
@@ -26,7 +27,7 @@ from telemetry_hook._report import (
     Variable,
 )
 from telemetry_hook.receivers import Receiver, Request, encode, is_local
-from telemetry_hook.receivers._base import is_loopback
+from telemetry_hook.receivers._base import beyond, is_loopback
 
 pytestmark = pytest.mark.once
 
@@ -459,6 +460,15 @@ class Elsewhere:
     ("url", "deletion", "is_refused"),
     [
         (URL, None, False),
+        (f"{URL}?a=1", f"{URL}/1?a=1", False),
+        (f"{URL}/../evil", None, True),
+        (f"{URL}/%2E%2e/evil", None, True),
+        (f"{URL}/.", None, True),
+        (f"{URL}#top", None, True),
+        (URL.replace("https", "http"), None, True),
+        (URL.replace("errors", "jane@errors"), None, True),
+        (URL.replace(".example", ".example:8443"), None, True),
+        ("https://[::1/", None, True),
         (f"{URL}/1", f"{URL}/1/delete", False),
         (f"{URL}.evil.example/", None, True),
         ("https://other.example/", None, True),
@@ -471,11 +481,106 @@ def test_a_receiver_sends_to_its_own_address(
 ) -> None:
     """The user agreed to that address alone."""
     receiver: Receiver = Elsewhere(url, deletion)
+    assert (beyond(url, URL) is None or beyond(deletion or URL, URL) is None) is is_refused
     if is_refused:
         with pytest.raises(DeclarationError, match=f"not to {URL}"):
             encode(receiver, REPORT)
     else:
         assert encode(receiver, REPORT).body == b"body"
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "expected"),
+    [
+        *((URL, URL, ""), (f"{URL}/1", URL, "/1"), (f"{URL}/1?b=2", URL, "/1?b=2")),
+        *((f"{URL}/", URL, "/"), (URL, f"{URL}/", None), (f"{URL}/1", f"{URL}/", "/1")),
+        *((f"{URL}/1?a=1", f"{URL}?a=1", "/1"), (f"{URL}/1", f"{URL}?a=1", None)),
+        *((f"{URL}/1?a=2", f"{URL}?a=1", None), (f"{URL}?a=1/1", f"{URL}?a=1", None)),
+        *(("https://a.example/1", "https://a.example", "/1"), ("file:///a/1", "file:///a", "/1")),
+        *(("file:///a/../b/1.json", "file:///a/../b", "/1.json"), ("file:///a", "file:///b", None)),
+        ("file://evil/a/1", "file:///a", None),
+    ],
+)
+def test_what_is_at_or_below_an_address(url: str, address: str, expected: str | None) -> None:
+    """Scheme, server and query are the same, and the path begins with the address's."""
+    assert beyond(url, address) == expected
+
+
+def test_names_of_acceptance() -> None:
+    """The sender knows these alone."""
+    kinds = (HttpsReceiver(URL), OtlpReceiver(URL), SENTRY, FileReceiver("/tmp/a"))  # noqa: S108
+    names = [encode(receiver, REPORT).acceptance for receiver in kinds]
+    assert names == ["not html", "otlp", "sentry", "any"]
+    receiver = Elsewhere(URL)
+    assert receiver.request.acceptance == "any"
+    receiver.request = Request(URL, b"", acceptance="json")  # type: ignore[arg-type]
+    with pytest.raises(DeclarationError, match="acceptance is 'json'; use one of any, not html"):
+        encode(receiver, REPORT)
+
+
+@pytest.mark.parametrize("kind", [HttpsReceiver, OtlpReceiver])
+@pytest.mark.parametrize(
+    ("user", "decoded"),
+    [
+        ("user:hunter2@", b"user:hunter2"),
+        ("us%65r:p%40ss%3A%2fhunter2@", b"user:p@ss:/hunter2"),
+        ("%C3%A9:hunter2@", "é:hunter2".encode()),
+        ("token@", b"token:"),
+        (":hunter2@", b":hunter2"),
+    ],
+)
+def test_credentials_are_in_a_header(kind: Any, user: str, decoded: bytes) -> None:
+    """They are not in the address, in URLs, or in what is printed."""
+    receiver = kind(f"https://{user}errors.acme.example:8443/in?a=1")
+    assert receiver.address == "https://errors.acme.example:8443/in?a=1"
+    request = encode(receiver, REPORT)
+    assert request.url == receiver.address
+    scheme, _, token = request.headers["Authorization"].partition(" ")
+    assert (scheme, base64.b64decode(token, validate=True)) == ("Basic", decoded)
+    assert "hunter2" not in repr(receiver)
+    assert receiver.address in repr(receiver)
+    assert "Authorization" not in encode(kind(URL), REPORT).headers
+    assert hash(receiver) == hash(kind(receiver.url))
+
+
+@pytest.mark.parametrize(
+    ("url", "deletion"),
+    [
+        ("https://x.example/r?key=1", f"https://x.example/r/{ID}?key=1"),
+        ("https://x.example/r/", f"https://x.example/r/{ID}"),
+        ("https://x.example", f"https://x.example/{ID}"),
+        ("https://u:p@x.example/?a", f"https://x.example/{ID}?a"),
+    ],
+)
+def test_the_url_of_a_deletion(url: str, deletion: str) -> None:
+    """The id is in the path."""
+    assert encode(HttpsReceiver(url, deletes=True), REPORT).deletion == deletion
+
+
+def test_a_secret_of_an_old_dsn() -> None:
+    """It is sent as the protocol says, and printed nowhere."""
+    receiver = SentryReceiver("https://key:hunter2@errors.acme.example/7")
+    assert receiver.encode(REPORT).headers["X-Sentry-Auth"] == (
+        f"Sentry sentry_version=7, sentry_client={AGENT}, sentry_key=key, sentry_secret=hunter2"
+    )
+    assert "hunter2" not in f"{receiver!r}{receiver.address}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        (HttpsReceiver, "https://user:hunter2@a.example/#top"),
+        (OtlpReceiver, "https://user:hunter2@a.example:0/"),
+        (HttpsReceiver, "ftp://user:hunter2@a.example/"),
+        (SentryReceiver, "https://:hunter2@a.example/7"),
+        (SentryReceiver, "https://key:hunter2@a.example/"),
+    ],
+)
+def test_a_refusal_shows_no_password(kind: Any, url: str) -> None:
+    """Users may see it: `status` prints why a plugin cannot be loaded."""
+    with pytest.raises(DeclarationError, match=r":…@a\.example") as failure:
+        kind(url)
+    assert "hunter2" not in str(failure.value)
 
 
 @pytest.mark.parametrize(
