@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from telemetry_hook import _failures, _started
-from telemetry_hook._cli import _doctor
+from telemetry_hook._cli import _doctor_files
 from telemetry_hook._disk import log, paths
 from telemetry_hook._errors import ChangedError
 
@@ -66,11 +66,11 @@ def test_a_changed_distribution_is_no_failure(path: Path) -> None:
     )
     [failed], [changed] = _failures.read()
     assert ("OSError" in failed, changed) == (True, first)
-    own, changes_found = _doctor._noted()
+    own, changes_found = _doctor_files._noted()
     assert (own.is_well, changes_found.is_well) == (False, True)
     assert changes_found.text == f"the last of 1: {first}"
     path.unlink()
-    assert [finding.is_well for finding in _doctor._noted()] == [True]
+    assert [finding.is_well for finding in _doctor_files._noted()] == [True]
 
 
 def test_what_fails_while_our_own_files_are_replaced_is_no_failure(

@@ -12,10 +12,10 @@ from stored import RECEIVER, add
 
 from telemetry_hook._cli import _doctor
 from telemetry_hook._cli._answers import Standing
-from telemetry_hook._cli._doctor import Finding
+from telemetry_hook._cli._finding import Finding
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import states
+from telemetry_hook._outbox import states, store
 
 pytestmark = pytest.mark.once
 

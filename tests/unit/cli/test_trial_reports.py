@@ -12,6 +12,7 @@ import pytest
 from telemetry_hook import Choice, SentryReceiver, Tool
 from telemetry_hook._cli import _doctor, _trial_reports
 from telemetry_hook._cli._answers import Standing
+from telemetry_hook._cli._finding import Finding
 from telemetry_hook._installed.attribution import Registration
 from telemetry_hook._installed.distributions import Distribution
 from telemetry_hook._redact import exceptions
@@ -42,7 +43,7 @@ def plugin(tmp_path: Path) -> Any:
     )
 
 
-def findings(plugin: Any) -> list[_doctor.Finding]:
+def findings(plugin: Any) -> list[Finding]:
     return _doctor._reports([Standing(plugin.registration, plugin, None, "")])
 
 
