@@ -19,7 +19,6 @@ import itertools
 import json
 import os
 import queue
-import re
 import shutil
 import signal
 import subprocess
@@ -35,14 +34,13 @@ from pathlib import Path
 import kills
 import traced
 from conftest import Environment, Home, Receiver, make_tool, until
-from traced import ERRORS, SIGNAL, Call, Fault
+from faults_judge import ANSWERS, Judge, Run, Scene
+from traced import ERRORS, SIGNAL, Fault
 
 WORKERS = 3
 LONG = 60  # seconds, until what hangs is killed
-HANG = 8  # seconds over the plain run
 DRAINS = 4
 HOMES = "homes"
-ANSWERS = ("yes", "always", "never", "later")
 SENDERS = ("sender", "sender-thread", "send", "send-thread")
 ANSWERED = "<answered>\n"
 COLUMNS = ("runs", "lost", "doubled", "false words", "hangs")
@@ -63,31 +61,6 @@ if "FAULTS_THREAD" in os.environ:
     sys.addaudithook(stop)
 """
 
-# What is printed, and what it claims.
-NOTHING = re.compile(r"nothing was (saved|sent|stored|kept)")
-SENT = re.compile(r"\bsent\. Receipt: |^[0-9a-f]{8}  sent", re.MULTILINE)
-WAITS = re.compile(
-    r"It is kept and tried again|it continues in the background|^[0-9a-f]{8}  pending", re.MULTILINE
-)
-NOT_STARTED = re.compile(r"the sender could not be started")
-KEPT = re.compile(r"Kept as ")
-ALWAYS = re.compile(r"Always, from now on|Saved\. But")
-NEVER = re.compile(r"will not ask again")
-CLAIMS = (NOTHING, SENT, WAITS, NOT_STARTED, KEPT, NEVER)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is done, and how the receiver answers at first."""
-
-    what: str
-    status: int = 200
-
-    @property
-    def column(self) -> str:
-        return "save" if self.what in ANSWERS else "send"
-
-
 SCENES = [
     *(Scene(answer, status) for answer in ("yes", "always") for status in (200, 500)),
     *(Scene("never"), Scene("later")),
@@ -95,42 +68,6 @@ SCENES = [
 ]
 # Where calls on Python's own files fail too: what a sender imports does not depend on its receiver.
 WITH_IMPORTS = [scene for scene in SCENES if scene.column == "save" or scene.status == 200]
-
-
-@dataclass
-class Run:
-    """What a run came to: before everything was healed, and after."""
-
-    scene: Scene
-    fault: Fault | None
-    seconds: float = 0
-    status: int = 0
-    words: str = ""
-    hit: str = ""
-    before: dict[str, str] = field(default_factory=dict)  # states of the reports
-    after: dict[str, str] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-    damaged: list[str] = field(default_factory=list)
-    saved: str | None = None  # the standing answer
-    arrived: Counter[str] = field(default_factory=Counter)
-    arrived_in_time: Counter[str] = field(default_factory=Counter)
-    calls: list[Call] = field(default_factory=list)
-
-    @property
-    def error(self) -> str:
-        return "" if self.fault is None else self.fault.error
-
-    def described(self) -> str:
-        """Return what is needed to repeat it."""
-        assert self.fault is not None
-        call = self.fault.call
-        return (
-            f"--only '{self.scene.what} {self.scene.status} "
-            f"{call.name} {call.number} {self.error}'{' in the child' * call.is_childs}\n"
-            f"    {self.hit[:300]}\n    printed {self.words[-600:]!r}, status {self.status}, "
-            f"{self.seconds:.1f} s; reports {self.before} -> {self.after} {self.reasons}; "
-            f"saved {self.saved}; arrived {dict(self.arrived)}"
-        )
 
 
 class Place:
@@ -298,124 +235,6 @@ def event_id(body: bytes) -> str:
     except ValueError:
         return ""
     return str(head["event_id"]) if item and event else ""
-
-
-class Judge:
-    """Compares what was printed, what is on the disk and what has arrived."""
-
-    def __init__(self, run: Run, plain: Run) -> None:
-        self._run = run
-        self._plain = plain
-        self._is_mute = re.match(r"(\d+ +)?\w+\(2<", run.hit) is not None  # it could not print
-        # A signal may have ended the program before a word.
-        self._is_hushed = self._is_mute or run.error == SIGNAL
-
-    def complaints(self) -> Iterator[tuple[str, str]]:
-        """Yield a column and what is wrong."""
-        run = self._run
-        if run.seconds > self._plain.seconds + HANG:
-            yield "hangs", f"it took {run.seconds:.0f} s and not {self._plain.seconds:.1f}"
-        yield from (("lost", each) for each in run.damaged)
-        yield from (("lost", each) for each in self._lost())
-        yield from (("doubled", each) for each in self._doubled())
-        yield from (("false words", each) for each in self._false_claims())
-        yield from (("false words", each) for each in self._false_answers())
-        yield from (("false words", each) for each in self._bad_manners())
-
-    def _lost(self) -> Iterator[str]:
-        run = self._run
-        for report, state in run.after.items():
-            if state == "discarded" and run.scene.what != "never":
-                yield f"it was discarded: {run.reasons.get(report)}"
-            elif state not in ("sent", "discarded") and run.scene.what != "never":
-                yield f"it ends as {state}"
-            elif state == "sent" and not run.arrived[report]:
-                yield "it ends as sent, and has not arrived"
-        if not run.after and run.scene.what != "never" and not run.arrived:
-            if run.scene.column == "send":
-                yield "its file is gone"
-            elif not NOTHING.search(run.words) and not (run.error == SIGNAL and not run.words):
-                yield "it was never stored, and nobody was told"
-
-    def _doubled(self) -> Iterator[str]:
-        run = self._run
-        is_answer_lost = run.scene.column == "send" and (
-            run.error == SIGNAL  # the sender died of it
-            or (run.fault is not None and run.fault.call in self._unanswered())
-        )
-        for count in run.arrived.values():
-            if count > 1 and not is_answer_lost:
-                yield f"it has arrived {count} times"
-
-    def _unanswered(self) -> list[Call]:
-        """Return the calls on the connection from the request's end to the answer's."""
-        calls = self._plain.calls
-        names = [call.name for call in calls]
-        if "sendto" not in names or "recvfrom" not in names:
-            return []
-        begin, end = (len(names) - names[::-1].index(name) for name in ("sendto", "recvfrom"))
-        return [call for call in calls[begin:end] if "socket:" in call.line]
-
-    def _false_claims(self) -> Iterator[str]:
-        run, words = self._run, self._run.words
-        waits = {"pending", "later"} & {*run.before.values()}
-        is_sent = bool(run.arrived_in_time)
-        is_new = run.scene.what != "never" or is_sent
-        if NOTHING.search(words) and is_new and (waits or is_sent):
-            yield "nothing was sent or saved, it says, and something was"
-        if SENT.search(words) and not is_sent:
-            yield "it is sent, it says, and is not"
-        if WAITS.search(words) and not (waits or is_sent):
-            yield "it waits, it says, and does not"
-        if NOT_STARTED.search(words) and (is_sent or not waits):
-            yield "the sender was not started, it says, and was"
-        if KEPT.search(words) and "later" not in waits:
-            yield "it is kept, it says, and is not"
-
-    def _false_answers(self) -> Iterator[str]:
-        run, words = self._run, self._run.words
-        for answer, claim in (("always", ALWAYS), ("never", NEVER)):
-            if claim.search(words) and run.saved != answer:
-                yield f"{answer} is saved, it says, and is not"
-            is_hushed = self._is_mute or (self._is_hushed and not words)
-            if run.saved == answer and not claim.search(words) and not is_hushed:
-                yield f"{answer} is saved, and it does not say so"
-        if run.saved == "never" and run.arrived:
-            yield "never is saved, and a report was sent"
-
-    def _bad_manners(self) -> Iterator[str]:
-        """Yield what is wrong with the end: silence, a traceback of ours, another exit status."""
-        run, words = self._run, self._run.words
-        if run.scene.what.startswith("sender"):
-            return  # nobody sees its output
-        is_starting = run.scene.column == "send" and not self._has_begun()
-        if "Traceback (most recent" in words and not is_starting:
-            yield "a traceback of ours"
-        if not any(claim.search(words) for claim in CLAIMS) and not self._is_hushed:
-            if run.scene.column == "save":
-                yield "it does not say what became of the report" if words else "silence"
-            elif run.status == 0 or not words.strip():
-                yield "silence"
-        if run.scene.column == "save" and run.status not in (
-            1,
-            *(-signal.SIGINT,) * self._is_hushed,
-        ):
-            yield f"the exit status is {run.status}"
-        if run.scene.column == "send" and run.status == 0 and not run.arrived_in_time:
-            yield "the exit status is 0, and nothing was sent"
-
-    def _has_begun(self) -> bool:
-        """Tell whether the fault came after Python and our command had started."""
-        fault = self._run.fault
-        if fault is None or self._run.scene.what.endswith("thread"):
-            return True
-        calls = self._plain.calls
-        begun = next(
-            index
-            for index, call in enumerate(calls)
-            if "/outbox" in call.line and "site-packages" not in call.line
-        )
-        return calls.index(fault.call) >= begun
 
 
 @dataclass

@@ -1,8 +1,10 @@
-"""Kills whatever crashes, stores and sends, at random, and judges what became of each report.
+"""Kills and stops whatever crashes, stores and sends, at random, and judges what became of each report.
 
 A made-up tool crashes again and again, each time in another function; its receiver fails at random
 as well. Processes are killed by SIGKILL at a random instant of their lives, or where it hurts: as
-they write a report, and around a receiver's answer. The harness looks at the outbox with its own
+they write a report, and around a receiver's answer. Others are stopped, and go on when others have
+tidied and sent, and files that they write look old. In every other round each program has another
+clock: a year ahead, years behind, or at the start of 1970. The harness looks at the outbox with its own
 eyes, asks the kernel who holds what, and believes nothing that the code under test says of it.
 
     PYTHONPATH=tests python tests/kills.py 1000
@@ -51,7 +53,11 @@ ANSWERS = ("yes", "always")  # after a yes the program waits for its sender, the
 WORKERS = 2
 PROJECTS = 3  # addresses of the receiver: one that asks to wait leaves the others
 OLD = 2 * 3600
+YEAR = 365 * 86_400
+# By how many seconds the clock of a program, and of the sender that it starts, is wrong.
+CLOCKS = (0, YEAR, -3 * YEAR, -time.time() + 86_400)
 FINAL = (200, 400)
+SETTLED = ("sent", "discarded")
 AFTER = {"pending": ("sent", "discarded"), "sent": (), "discarded": ()}
 RECEIPT = re.compile(r"\b[0-9a-f]{8}\b")
 TRACEBACK = "Traceback (most recent call last)"
@@ -82,6 +88,13 @@ if "DOOMED_SLOW" in os.environ:
     os.open = open_slowly
 """
 
+# A wrong clock. Under libfaketime, `time.sleep` fails.
+CLOCK = """
+if "DOOMED_CLOCK" in os.environ:
+    import time
+    time.time = lambda real=time.time: real() + float(os.environ["DOOMED_CLOCK"])
+"""
+
 # What is killed, and when; how often each comes up among crashes.
 EPISODES = {
     "program, at any time": 26,
@@ -89,6 +102,8 @@ EPISODES = {
     "program and sender": 10,
     "sender, at any time": 18,
     "`send`, at any time": 14,
+    "program stopped, as it stores": 6,
+    "sender stopped, at any time": 8,
     "nothing": 8,
     "nothing, but two send": 6,
 }
@@ -169,6 +184,20 @@ class Processes:
         links = {f"socket:[{each}]" for each in inodes}
         found = (each for each in self.alive() if not links.isdisjoint(open_files(each).values()))
         return next(found, None)
+
+    @contextlib.contextmanager
+    def stopped(self, process: int) -> Iterator[bool]:
+        """Stop a process within the context; tell whether it was still alive."""
+        is_alive = self.is_alive(process)
+        with contextlib.suppress(ProcessLookupError):
+            if is_alive:
+                os.kill(process, signal.SIGSTOP)
+        try:
+            yield is_alive
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                if is_alive:
+                    os.kill(process, signal.SIGCONT)
 
     def kill(self, process: int | None, what: str) -> bool:
         """Kill a process of this home; tell whether it was still alive."""
@@ -338,8 +367,9 @@ def shortly() -> float:
 class Witness:
     """Reads the outbox again and again, and remembers each state that a report was seen in."""
 
-    def __init__(self, outbox: Path) -> None:
+    def __init__(self, outbox: Path, *, may_forget: bool = False) -> None:
         self._outbox = outbox
+        self._may_forget = may_forget  # what is settled, when it is old by a wrong clock
         self._versions: dict[str, tuple[int, ...]] = {}
         self._gone: set[str] = set()
         self._lock = threading.Lock()
@@ -372,7 +402,8 @@ class Witness:
             for name in self.heads.keys() - found - self._gone:
                 if not (self._outbox / f"{name}.report").exists():
                     self._gone.add(name)
-                    self.complaints.append(f"{name} is gone from the outbox")
+                    if not (self._may_forget and self.last(name)["state"] in SETTLED):
+                        self.complaints.append(f"{name} is gone from the outbox")
 
     def states(self, report: str) -> list[str]:
         return [str(head["state"]) for _, head in self.heads[report]]
@@ -380,6 +411,9 @@ class Witness:
     def last(self, report: str) -> dict[str, object]:
         """Return a report's last head; an empty one, where it was never seen whole."""
         return self.heads[report][-1][1] if self.heads[report] else {"state": None, "title": ""}
+
+    def is_forgotten(self, report: str) -> bool:
+        return report in self._gone
 
     def title(self, report: str) -> str:
         return str(self.last(report)["title"])
@@ -409,12 +443,20 @@ class Witness:
 class Round:
     """A new home, in which programs crash and are killed until there were so many kills."""
 
-    def __init__(self, environment: Environment, directory: Path, kills: int, answer: str) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        directory: Path,
+        kills: int,
+        answer: str,
+        clocks: tuple[float, ...] = (),
+    ) -> None:
         self.home = Home(directory / "home")
         self.home.directory.mkdir(parents=True)
         self.processes = Processes(self.home)
         self.receiver = Receiver(self.home.outbox, self.processes)
-        self.witness = Witness(self.home.outbox)
+        self.witness = Witness(self.home.outbox, may_forget=bool(clocks))
+        self.stops: Counter[str] = Counter()
         self.said: dict[int, str] = {}
         self.ended: set[int] = set()  # by itself
         self.complaints: list[str] = []
@@ -423,6 +465,7 @@ class Round:
         self._directory = directory
         self._wanted = kills
         self._answer = answer
+        self._clocks = clocks
         self._numbers = itertools.count()
         self._spans = {"program": 1.0, "sender": 0.5, "send": 0.6}
 
@@ -456,21 +499,7 @@ class Round:
 
     def _crash(self, number: int, what: str) -> None:
         with self._started("doomed", str(number)) as (process, output):
-            if what == "program, as it stores":
-                self._await_store(process)
-                time.sleep(shortly())
-                self.processes.kill(process.pid, what)
-            elif what.startswith("program"):
-                self._sleep("program")
-                children = children_of(process.pid) if what.endswith("sender") else []
-                self._learn("program", self.processes.kill(process.pid, what))
-                for each in children:
-                    self.processes.kill(each, what)
-            elif what.startswith("sender"):
-                self._kill_sender(process, what)
-            elif what.endswith("two send"):
-                self._await_sender(process)
-                self._ask("send")
+            self._disturb(process, what)
             process.wait(60)
         self.said[number] = output.read_text()
         if process.returncode not in (1, -signal.SIGKILL):
@@ -478,17 +507,55 @@ class Round:
         if process.returncode == 1:
             self.ended.add(number)
 
+    def _disturb(self, process: subprocess.Popen[bytes], what: str) -> None:
+        """Kill or stop a program that crashes, or its sender, or have others send too."""
+        if what.endswith("as it stores"):
+            self._await_store(process)
+            time.sleep(shortly())
+            if "stopped" in what:
+                self._stop(process.pid, what)
+            else:
+                self.processes.kill(process.pid, what)
+        elif what.startswith("program"):
+            self._sleep("program")
+            children = children_of(process.pid) if what.endswith("sender") else []
+            self._learn("program", self.processes.kill(process.pid, what))
+            for each in children:
+                self.processes.kill(each, what)
+        elif what.startswith("sender"):
+            for each in self._await_sender(process):
+                self._sleep("sender")
+                if "stopped" in what:
+                    self._stop(each, what)
+                else:
+                    self._learn("sender", self.processes.kill(each, what))
+        elif what.endswith("two send"):
+            self._await_sender(process)
+            self._ask("send")
+
+    def _stop(self, process: int, what: str) -> None:
+        """Stop a process; meanwhile its files grow old, and others tidy and send."""
+        with self.processes.stopped(process) as is_alive:
+            if is_alive:
+                self.stops[what] += 1
+                self._age()
+                self._ask("list")
+                self._ask("send")
+
+    def _age(self) -> list[Path]:
+        """Have temporary files and locks look old, and return them."""
+        left = [*self.home.outbox.glob(".*")]
+        for each in left:
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(each, (time.time() - OLD,) * 2)
+        return left
+
     def _await_store(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until a program has a temporary file open in the outbox, or is past that."""
         while process.poll() is None and not children_of(process.pid):
             if is_writing(process.pid, self.home.outbox):
                 return
             time.sleep(0.0001)
-
-    def _kill_sender(self, process: subprocess.Popen[bytes], what: str) -> None:
-        for each in self._await_sender(process):
-            self._sleep("sender")
-            self._learn("sender", self.processes.kill(each, what))
 
     def _await_sender(self, process: subprocess.Popen[bytes]) -> list[int]:
         """Wait until a program has started its sender; none, if it ended without."""
@@ -524,6 +591,7 @@ class Round:
                     "DOOMED_DSN": self.receiver.dsn,
                     "DOOMED_ANSWER": self._answer,
                     **chance.choice(({}, {"DOOMED_SLOW": "1"})),
+                    **self._clock(),
                 },
                 cwd=self._directory,
                 stdin=subprocess.DEVNULL,
@@ -534,15 +602,19 @@ class Round:
         with process:
             yield process, Path(name)
 
+    def _clock(self) -> dict[str, str]:
+        """Return the variables of a clock; at the end of a round, clocks are right again."""
+        if self.receiver.is_calm or not self._clocks:
+            return {}
+        return {"DOOMED_CLOCK": str(chance.choice(self._clocks))}
+
     def _wait_for_senders(self) -> None:
         until(lambda: not self.processes.alive(), 60)
 
     def _clean_up(self) -> None:
         """Let one more program crash, in peace, when what was left behind is old."""
-        left = [*self.home.outbox.glob(".*")]
+        left = self._age()
         self.left_behind = len(left)
-        for each in left:
-            os.utime(each, (time.time() - OLD,) * 2)
         self._crash(LAST, "nothing")
         self._wait_for_senders()
         self.complaints += [f"{each.name} is left behind" for each in left if each.exists()]
@@ -569,6 +641,8 @@ class Round:
     def _listed_otherwise(self) -> Iterator[str]:
         listed = {each["id"]: each["state"] for each in json.loads(self._ask("list", "--json"))}
         for report in self.witness.heads:
+            if self.witness.is_forgotten(report):
+                continue
             if listed.get(report) != self.witness.last(report)["state"]:
                 yield f"`list` says of {report}: {listed.get(report)}"
 
@@ -679,6 +753,7 @@ class Figures:
 
     counts: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
+    stops: Counter[str] = field(default_factory=Counter)
     manners: Counter[str] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
 
@@ -686,6 +761,7 @@ class Figures:
         """Add a round that is over."""
         judgement = Judgement(run)
         self.kills.update(each.what for each in run.processes.kills)
+        self.stops.update(run.stops)
         self.manners.update(run.receiver.manners)
         self.complaints += run.complaints
         self.counts["programs that crashed"] += len(run.said)
@@ -706,6 +782,7 @@ class Figures:
         """Return a short table."""
         states = sorted(each for each in self.counts.items() if each[0].startswith(" "))
         rows = [("kills", self.kills.total()), *self._below(self.kills)]
+        rows += [("stops", self.stops.total()), *self._below(self.stops)]
         for each in self.counts.items():
             if each not in states:
                 rows += [each, *(states if each[0] == "reports stored" else ())]
@@ -718,7 +795,7 @@ class Figures:
 
 def wheel(directory: Path) -> Path:
     """Make the tool that crashes."""
-    files = {"doomed_slow.py": SLOW, "doomed_slow.pth": "import doomed_slow\n"}
+    files = {"doomed_slow.py": SLOW + CLOCK, "doomed_slow.pth": "import doomed_slow\n"}
     return make_tool(directory, "doomed", CODE, plugin=DOOMED, files=files)
 
 
@@ -730,7 +807,9 @@ def run(environment: Environment, directory: Path, kills: int, each_round: int =
         if left <= 0:
             return figures
         answer = ANSWERS[number % len(ANSWERS)]
-        made = Round(environment, directory / f"round-{number}", min(left, each_round), answer)
+        clocks = CLOCKS if number % 4 in (1, 2) else ()
+        place = directory / f"round-{number}"
+        made = Round(environment, place, min(left, each_round), answer, clocks)
         made.run()
         figures.add(made)
     raise AssertionError
