@@ -17,13 +17,16 @@ ANSWERS = ("yes", "always", "never", "later")
 NOTHING = re.compile(r"nothing was (saved|sent|stored|kept)")
 SENT = re.compile(r"\bsent\. Receipt: |^[0-9a-f]{8}  sent", re.MULTILINE)
 WAITS = re.compile(
-    r"It is kept and tried again|it continues in the background|^[0-9a-f]{8}  pending", re.MULTILINE
+    r"It is kept and tried again|it continues in the background|^[0-9a-f]{8}  pending|"
+    r"the report is kept as [0-9a-f]{8}, and is sent|the sender may not have been started",
+    re.MULTILINE,
 )
-NOT_STARTED = re.compile(r"the sender could not be started")
-KEPT = re.compile(r"Kept as ")
-ALWAYS = re.compile(r"Always, from now on|Saved\. But")
-NEVER = re.compile(r"will not ask again")
-CLAIMS = (NOTHING, SENT, WAITS, NOT_STARTED, KEPT, NEVER)
+KEPT = re.compile(r"Kept as |the report is kept as [0-9a-f]{8}\. ")
+UNKNOWN = re.compile(r"it is not known whether the report is stored")
+ALWAYS = re.compile(r"Always, from now on|Saved\. But|your always is saved")
+NO_ALWAYS = re.compile(r"always is not saved")
+NEVER = re.compile(r"will not ask again|your never is saved")
+CLAIMS = (NOTHING, SENT, WAITS, KEPT, UNKNOWN, NEVER)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,6 @@ def false_claims(words: str, states: set[str], *, is_sent: bool) -> Iterator[str
         (NOTHING, not (waits or is_sent), "nothing was sent or saved, it says, and something was"),
         (SENT, is_sent, "it is sent, it says, and is not"),
         (WAITS, waits or is_sent, "it waits, it says, and does not"),
-        (NOT_STARTED, waits and not is_sent, "the sender was not started, it says, and was"),
         (KEPT, "later" in states, "it is kept, it says, and is not"),
     )
     for claim, is_true, text in claims:
@@ -151,6 +153,8 @@ class Judge:
 
     def _false_answers(self) -> Iterator[str]:
         run, words = self._run, self._run.words
+        if NO_ALWAYS.search(words) and run.saved == "always":
+            yield "always is not saved, it says, and is"
         for answer, claim in (("always", ALWAYS), ("never", NEVER)):
             if claim.search(words) and run.saved != answer:
                 yield f"{answer} is saved, it says, and is not"
