@@ -97,7 +97,7 @@ class Judge:
     def __init__(self, run: Run, plain: Run) -> None:
         self._run = run
         self._plain = plain
-        self._is_mute = re.match(r"(\d+ +)?\w+\(2<", run.hit) is not None  # it could not print
+        self._is_mute = re.match(r"(\d+ +)?\w+\([12]<", run.hit) is not None  # it could not print
         # A signal may have ended the program before a word.
         self._is_hushed = self._is_mute or run.error == SIGNAL
 
