@@ -21,6 +21,10 @@ class DamagedError(StorageError):
     """One of our files was read, and its content is not what we wrote. It never will be."""
 
 
+class UntrustedError(StorageError):
+    """One of our files could have been written by somebody else, or is no file of its own."""
+
+
 class PolicyError(TelemetryHookError):
     """The administrator's policy cannot be read. It is then treated as *never*."""
 

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO
 
-from telemetry_hook._errors import DamagedError, StorageError
+from telemetry_hook._errors import DamagedError, StorageError, UntrustedError
 
 if sys.platform != "win32":
     import fcntl
@@ -145,7 +145,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         raise
     except OSError as error:
         if path.is_symlink():
-            raise StorageError(f"{path} is a symbolic link; remove it") from None
+            raise UntrustedError(f"{path} is a symbolic link; remove it") from None
         raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
     try:
         _check_owner(path, os.fstat(descriptor))
@@ -214,15 +214,15 @@ def check_above(path: Path) -> None:
 
 def _check_owner(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise StorageError(f"{path} is not a regular file; remove it")
+        raise UntrustedError(f"{path} is not a regular file; remove it")
     if sys.platform == "win32":
         return
     if status.st_uid != os.geteuid():
-        raise StorageError(f"{path} belongs to somebody else; remove it")
+        raise UntrustedError(f"{path} belongs to somebody else; remove it")
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise StorageError(f"{path} can be written by others; run: chmod 600 {path}")
+        raise UntrustedError(f"{path} can be written by others; run: chmod 600 {path}")
     if status.st_nlink > 1:
-        raise StorageError(f"{path} has more than one name (hard links); remove it")
+        raise UntrustedError(f"{path} has more than one name (hard links); remove it")
 
 
 def _sync(descriptor: int) -> None:

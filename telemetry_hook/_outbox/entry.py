@@ -53,8 +53,8 @@ class Entry(NamedTuple):
     - `held_until`: the time until which the receiver asked us to wait.
     - `acceptance`: which 2xx answers are the receiver's; see `receivers.Request`.
     - `status`: HTTP status of the latest answer that did not accept the report, 0 if there is none.
-    - `age`: on how many other days the report was seen in its state. `seen`: the last of these days,
-      in days since the epoch.
+    - `age`: on how many other days the report was seen in its state. `seen`: the last of these days
+      (see `day`), 0 if another version has stored it that did not count.
     - `more`: fields that another version has added.
     """
 
@@ -99,9 +99,9 @@ class Withdrawal(NamedTuple):
     state: State = "pending"
 
 
-def today() -> int:
-    """Return the date, in days since the epoch."""
-    return int(time.time() // DAY_SECONDS)
+def day(moment: float | None = None) -> int:
+    """Return the number of the day of a time, the current one by default; 1 January 1970 is 1."""
+    return int((time.time() if moment is None else moment) // DAY_SECONDS) + 1
 
 
 def encode(entry: Entry) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import identity, quotas, store
-from telemetry_hook._outbox.entry import Entry, today
+from telemetry_hook._outbox.entry import Entry, day
 from telemetry_hook._report import MAX_REPORT_BYTES, RedactedReport
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def add(
         size=len(request.body),
         created=now,
         changed=now,
-        seen=today(),
+        seen=day(),
     )
     with store.claimed_anew(entry.id):
         store.write(entry, request.body)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from telemetry_hook import _invocation
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import retired, states, store
-from telemetry_hook._outbox.entry import today
+from telemetry_hook._outbox.entry import day
 from telemetry_hook._outbox.store import WAITING
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_AGE_DAYS = 30
 MAX_WAITING_REPORTS, MAX_SETTLED_REPORTS = 200, 200
+MAX_COUNTED = 1000  # in one go: there are more files only if something is wrong
 MAX_STORED_BYTES = 32 * 1024 * 1024
 
 
@@ -37,7 +38,7 @@ def make_room(size: int) -> None:
     stored = sum(file.stat().st_size for file in files)
     if len(files) < MAX_WAITING_REPORTS and stored + size <= MAX_STORED_BYTES:
         return
-    waiting = tidy(size)
+    waiting = _delete_settled(store.entries(), size)
     stored = sum(entry.size for entry in waiting)
     if len(waiting) >= MAX_WAITING_REPORTS or stored + size > MAX_STORED_BYTES:
         raise _full(len(waiting), stored)
@@ -67,19 +68,27 @@ def _full(count: int, size: int) -> StorageError:
     )
 
 
-def tidy(room: int = 0) -> list[Entry]:
-    """Discard reports that waited too long. Delete settled ones that are old or exceed the quotas.
+def tidy() -> None:
+    """Count today, discard reports that waited too long, and delete settled ones that are not needed.
 
-    Return the reports that wait. `room` is the number of bytes that a new report needs. What cannot be
-    changed now stays.
+    What cannot be changed now stays.
     """
     store.delete_leftovers()
-    entries = [_aged(entry) for entry in store.entries()]
-    waiting = [
-        entry
-        for entry in entries
-        if entry.state in WAITING and not (entry.age > MAX_AGE_DAYS and _is_given_up(entry))
-    ]
+    entries = store.entries()
+    for number, entry in enumerate(entries[:MAX_COUNTED]):
+        entries[number] = _counted(entry)
+        if entries[number].state in WAITING and entries[number].age > MAX_AGE_DAYS:
+            with contextlib.suppress(StorageError):
+                states.discard(entries[number], f"it has waited for {MAX_AGE_DAYS} days")
+    _delete_settled(entries)
+
+
+def _delete_settled(entries: list[Entry], room: int = 0) -> list[Entry]:
+    """Delete settled reports that are old, or exceed the quotas. Return the reports that wait.
+
+    `room` is the number of bytes that a new report needs.
+    """
+    waiting = [entry for entry in entries if entry.state in WAITING]
     stored = room + sum(entry.size for entry in waiting)
     needed = {*_holding(entries), *(entry.id for entry in retired.latest(entries).values())}
     settled = [entry for entry in reversed(entries) if entry.state not in WAITING]
@@ -94,22 +103,22 @@ def tidy(room: int = 0) -> list[Entry]:
     return waiting
 
 
-def _is_given_up(entry: Entry) -> bool:
-    with contextlib.suppress(StorageError):
-        return states.discard(entry, f"it has waited for {MAX_AGE_DAYS} days")
-    return False
-
-
-def _aged(entry: Entry) -> Entry:
-    """Return an entry in which today counts."""
-    if entry.seen == today():
+def _counted(entry: Entry) -> Entry:
+    """Return an entry in which today is counted."""
+    if entry.seen == day():
         return entry
     with contextlib.suppress(StorageError), store.claimed(entry.id) as claimed:
-        if claimed is not None and claimed.seen != today():
-            aged = claimed._replace(seen=today(), age=claimed.age + 1)
+        if claimed is not None and claimed.seen != day():
+            aged = claimed._replace(seen=day(), age=_age(claimed) + 1)
             store.write(aged, store.body(claimed))
             return aged
     return entry
+
+
+def _age(entry: Entry) -> int:
+    """Return an entry's age. Before days were counted, only the clock said it."""
+    since = entry.created if entry.state in WAITING else entry.changed
+    return entry.age if entry.seen else max(0, day() - day(since) - 1)
 
 
 def _holding(entries: list[Entry]) -> set[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import store
-from telemetry_hook._outbox.entry import today
+from telemetry_hook._outbox.entry import day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +56,7 @@ def _changed(entry: Entry, state: State, reason: str, size: int, held_until: flo
         reason=reason,
         size=size,
         changed=now,
-        seen=today(),
+        seen=day(),
         age=0,
         attempts=entry.attempts + is_sent,
         attempted=now if is_sent else entry.attempted,

@@ -30,11 +30,12 @@ import errno
 import os
 import re
 import stat
+import time
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _invocation
 from telemetry_hook._disk import locks, paths, storage
-from telemetry_hook._errors import DamagedError, StorageError
+from telemetry_hook._errors import DamagedError, StorageError, UntrustedError
 from telemetry_hook._hashes import sha256
 from telemetry_hook._outbox import identity
 from telemetry_hook._outbox.entry import MAX_LINE_BYTES, Entry, decode, encode
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".report"
 LEFTOVER = re.compile(r"\.([0-9a-f]{32})(?:\.lock|\.report\..+)")
+YOUNG_SECONDS = 60.0
 WAITING = ("pending", "later")
 
 
@@ -94,14 +96,14 @@ def find(short: str) -> Entry:
 
 
 def stored(report_id: str) -> Entry | None:
-    """Return the report with this id, or None if there is none.
+    """Return the report with this id, or None if no file is that report.
 
     Raises:
         StorageError: it cannot be read now.
     """
     try:
         return _read(_path(report_id))
-    except DamagedError:
+    except (DamagedError, UntrustedError):
         return None
     except StorageError:
         if _is_nowhere():
@@ -199,10 +201,14 @@ def _fault(path: Path) -> str | None:
 
 
 def delete_leftovers() -> None:
-    """Delete the files that processes have left which ended while they wrote. Those in use are kept."""
+    """Delete the files that processes have left which ended while they wrote. Those in use are kept.
+
+    A file that was just made may be about to be locked. So it is not looked at for a minute.
+    """
     with contextlib.suppress(OSError), os.scandir(paths.outbox()) as directory:
         for file in directory:
-            if (name := LEFTOVER.fullmatch(file.name)) is None:
+            name = LEFTOVER.fullmatch(file.name)
+            if name is None or abs(time.time() - file.stat().st_mtime) < YOUNG_SECONDS:
                 continue
             with contextlib.suppress(StorageError), locks.claimed(_lock(name[1])) as is_claimed:
                 if is_claimed:
