@@ -26,6 +26,10 @@ UNKNOWN = re.compile(r"it is not known whether the report is stored")
 ALWAYS = re.compile(r"Always, from now on|Saved\. But|your always is saved")
 NO_ALWAYS = re.compile(r"always is not saved")
 NEVER = re.compile(r"will not ask again|your never is saved")
+# `hashlib` prints it if a module of C code cannot be loaded, and goes on without the hash.
+PYTHONS_OWN = re.compile(
+    r"ERROR:root:code for hash .*?ValueError: unsupported hash type \w+\n", re.S
+)
 CLAIMS = (NOTHING, SENT, WAITS, KEPT, UNKNOWN, NEVER)
 
 
@@ -170,7 +174,7 @@ class Judge:
         if run.scene.what.startswith("sender"):
             return  # nobody sees its output
         is_starting = run.scene.column == "send" and not self._has_begun()
-        if "Traceback (most recent" in words and not is_starting:
+        if "Traceback (most recent" in PYTHONS_OWN.sub("", words) and not is_starting:
             yield "a traceback of ours"
         if not any(claim.search(words) for claim in CLAIMS) and not self._is_hushed:
             if run.scene.column == "save":

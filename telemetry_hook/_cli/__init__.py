@@ -54,6 +54,13 @@ def main() -> None:
         # Some texts cannot be encoded, such as the path of a directory with a name in Latin-1.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _run()
+    except KeyboardInterrupt:  # click handles the first one, and another may follow
+        sys.exit(1)
+
+
+def _run() -> None:
+    try:
         with isolated():
             cli(prog_name=_invocation.command())
     except (TelemetryHookError, OSError, ImportError) as error:  # a drive may fail at any import

@@ -214,7 +214,10 @@ def _delivered(report_id: str, stored: Snapshot) -> Entry | None:
             failures.append(failure)
 
     thread = threading.Thread(target=deliver, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise TelemetryHookError(f"no thread can be started now: {error}") from error
     try:
         thread.join()
     except KeyboardInterrupt:

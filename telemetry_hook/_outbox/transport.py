@@ -52,7 +52,10 @@ def attempt(
     ask = threading.Thread(
         target=exchange.run, args=(method, url, {**UNSAID, **headers}, body), daemon=True
     )
-    ask.start()
+    try:
+        ask.start()
+    except RuntimeError:
+        return Outcome("retry", "no thread can be started now")
     # A socket timeout limits neither a name lookup nor an answer that arrives very slowly.
     if exchange.is_answered.wait(DEADLINE_SECONDS):
         ask.join(BODY_SECONDS)
