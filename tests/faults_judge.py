@@ -28,7 +28,7 @@ NO_ALWAYS = re.compile(r"always is not saved")
 NEVER = re.compile(r"will not ask again|your never is saved")
 # `hashlib` prints it if a module of C code cannot be loaded, and goes on without the hash.
 PYTHONS_OWN = re.compile(
-    r"ERROR:root:code for hash .*?ValueError: unsupported hash type \w+\n", re.S
+    r"ERROR:root:code for hash .*?ValueError: unsupported hash type \w+\n", re.DOTALL
 )
 CLAIMS = (NOTHING, SENT, WAITS, KEPT, UNKNOWN, NEVER)
 
