@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -88,9 +89,19 @@ def send(report_id: str | None) -> None:
     if not entries:
         click.echo("Nothing is pending.")
     stored = Snapshot()
-    settled = [_is_sent(entry, stored) for entry in entries]
+    settled = [_is_sent(entry, stored) for entry in _in_turn(entries)]
     if not all(settled):
         raise TelemetryHookError(f"{settled.count(False)} of {len(settled)} not sent")
+
+
+def _in_turn(entries: list[Entry]) -> list[Entry]:
+    """Return reports so that receivers take turns: one that does not answer delays the others less."""
+    counts: Counter[str] = Counter()
+    turns: dict[str, int] = {}
+    for entry in entries:
+        turns[entry.id] = counts[entry.receiver]
+        counts[entry.receiver] += 1
+    return sorted(entries, key=lambda entry: turns[entry.id])
 
 
 def _is_sent(entry: Entry, stored: Snapshot) -> bool:
@@ -206,22 +217,23 @@ def _delivered(report_id: str, stored: Snapshot) -> Entry | None:
     """
     done: list[Entry | None] = []
     failures: list[BaseException] = []
+    has_ended = threading.Event()  # a `join` that was interrupted takes the thread for ended
 
     def deliver() -> None:
         try:
             done.append(delivery.deliver(report_id, _facts.forbidden, stored))
         except BaseException as failure:  # raised again in the main thread
             failures.append(failure)
+        has_ended.set()
 
-    thread = threading.Thread(target=deliver, daemon=True)
     try:
-        thread.start()
+        threading.Thread(target=deliver, daemon=True).start()
     except RuntimeError as error:
         raise TelemetryHookError(f"no thread can be started now: {error}") from error
     try:
-        thread.join()
+        has_ended.wait()
     except KeyboardInterrupt:
-        thread.join(GRACE_SECONDS)
+        has_ended.wait(GRACE_SECONDS)
         raise
     for failure in failures:
         raise failure

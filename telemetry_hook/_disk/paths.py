@@ -6,8 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-from platformdirs import PlatformDirs
-
 from telemetry_hook import _environment
 from telemetry_hook._errors import StorageError
 
@@ -15,6 +13,7 @@ if sys.platform == "win32":
     import winreg
 
 NAME = "telemetry-hook"
+MOVING = ("XDG_", "ANDROID_", "WIN_PD_OVERRIDE_")  # with what variables of platformdirs begin
 HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 WINDOWS = r"SOFTWARE\Microsoft\Windows\CurrentVersion"
 
@@ -63,7 +62,7 @@ def directories() -> tuple[Path, Path]:
 def _users_directories() -> tuple[Path, Path]:
     own = os.environ
     environment = _environment.variables()
-    names = {name for name in (*own, *environment) if name in HOMES or name.startswith("XDG_")}
+    names = {name for name in (*own, *environment) if name in HOMES or name.startswith(MOVING)}
     is_moved = any(own.get(name) != environment.get(name) for name in names)
     if not is_moved:
         return _directories()
@@ -75,6 +74,8 @@ def _users_directories() -> tuple[Path, Path]:
 
 
 def _directories() -> tuple[Path, Path]:
+    from platformdirs import PlatformDirs  # variables decide for which system, when it is imported
+
     directories = PlatformDirs(NAME, appauthor=False)
     return _absolute(directories.user_config_dir), _absolute(directories.user_state_dir)
 

@@ -126,7 +126,7 @@ def drain(first: str, withdrawn: Withdrawn) -> None:
     failing: set[str] = set()
     waiting = [entry for entry in stored.entries() if entry.state == "pending"]
     waiting.sort(key=lambda entry: entry.id != first)
-    attempts = 0
+    attempts, settled = 0, None
     for entry in waiting:
         now, is_first = time.time(), entry.id == first
         if entry.receiver in failing or not (is_first or is_due(entry, now)):
@@ -137,7 +137,7 @@ def drain(first: str, withdrawn: Withdrawn) -> None:
             if sent_within_hour(entry.tool, stored.entries(), now) >= MAX_HOURLY:
                 _put_off(entry.id, now)
                 continue
-            if attempts:
+            if settled is not None:
                 time.sleep(PAUSE_SECONDS)
             settled = deliver(entry.id, withdrawn, stored)
         except StorageError:

@@ -312,6 +312,8 @@ STEERING = {
     "PAGER": "{evil}",
     "PYTHONPATH": "{evil}",
     "A_NEW_ONE": "{evil}",
+    "ANDROID_DATA": "/data",
+    "ANDROID_ROOT": "/system",
 }
 STEERED = f"""
 import os, sys

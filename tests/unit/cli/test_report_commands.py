@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
-from stored import add
+from stored import RECEIVER, add
 
 from telemetry_hook import _facts
 from telemetry_hook._ask.summary import summary
 from telemetry_hook._cli import _reports
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import states, store
-from telemetry_hook._outbox.entry import Entry
+from telemetry_hook._outbox import states, store, transport
+from telemetry_hook._outbox.answers import Outcome
+from telemetry_hook._outbox.entry import Entry, Withdrawal
 
 pytestmark = pytest.mark.once
 
@@ -84,3 +88,61 @@ def test_show_prints_a_summary_and_then_the_exact_bytes() -> None:
 def test_show_prints_only_the_bytes_of_what_it_cannot_read() -> None:
     entry = add(2, body=b"<report/>")
     assert CliRunner().invoke(_reports.show, [entry.id]).stdout_bytes == b"<report/>"
+
+
+def test_receivers_take_turns(kept: Entry) -> None:
+    """Those who wait for one that does not answer wait for one attempt, and not for all of its reports."""
+    for number in (2, 3, 4):
+        add(number)
+    other = SimpleNamespace(address=f"{RECEIVER}/1")
+    add(5, tool={"receiver": other})
+    pending = [entry for entry in store.entries() if entry.state == "pending"]
+    assert [int(entry.id, 16) for entry in _reports._in_turn(pending)] == [2, 5, 3, 4]
+
+
+def test_one_that_cannot_be_sent_delays_no_other(
+    kept: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its reason is in its line, and the exit status says that not all were sent."""
+    for number in (2, 3, 4):
+        add(number, tool={"name": f"tool{number}"})
+
+    def attempt(*_: object) -> Outcome:
+        return Outcome("accepted")
+
+    def forbidden(entry: Entry) -> Withdrawal | None:
+        if entry.tool == "tool3":
+            raise StorageError("answers.json cannot be read: Stale file handle")
+        return Withdrawal("your administrator said never") if entry.tool == "tool2" else None
+
+    monkeypatch.setattr(transport, "attempt", attempt)
+    monkeypatch.setattr(_facts, "forbidden", forbidden)
+    ended = CliRunner().invoke(_reports.send, [])
+    assert ended.stdout.splitlines() == [
+        "00000000  pending: 00000000 of tool2 is not sent: your administrator said never",
+        "00000000  pending: answers.json cannot be read: Stale file handle",
+        "00000000  sent",
+    ]
+    assert str(ended.exception) == "2 of 3 not sent"
+    assert [entry.state for entry in store.entries()] == ["later", "pending", "pending", "sent"]
+
+
+def test_ctrl_c_waits_for_the_record(kept: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that is there when it comes is written down: the report must not be sent again."""
+    add(2)
+    answered, main = threading.Event(), threading.main_thread().ident
+    assert main is not None
+
+    def attempt(*_: object) -> Outcome:
+        signal.pthread_kill(main, signal.SIGINT)
+        answered.wait(0.2)
+        return Outcome("accepted")
+
+    monkeypatch.setattr(transport, "attempt", attempt)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        ended = CliRunner().invoke(_reports.send, [])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.exit_code == 1
+    assert [entry.state for entry in store.entries()] == ["later", "sent"]

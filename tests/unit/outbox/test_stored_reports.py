@@ -348,6 +348,44 @@ def test_numbers_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> N
         add(7)
 
 
+def test_processes_that_store_at_once(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """Each has found room for one; the last one removes its report again, and says why."""
+    monkeypatch.setattr(quotas, "make_room", lambda size: None)
+    monkeypatch.setattr(quotas, "MAX_WAITING_REPORTS", 3)
+    for number in (1, 2, 3):
+        clock.now += 1
+        add(number)
+    clock.now += 1
+    with pytest.raises(StorageError, match=r"3 reports .0 KiB. wait already"):
+        add(4)
+    assert [int(each.id, 16) for each in store.entries()] == [1, 2, 3]
+
+    def unreadable() -> Any:
+        raise StorageError("Input/output error")
+
+    monkeypatch.setattr(store, "files", unreadable)
+    assert add(5).state == "pending"  # it is stored: whether there are too many is not known
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"headers": {"A": "b\tc"}},
+        {"headers": {"A": "b\nC: d"}},
+        {"headers": {"A": "x" * entry.MAX_LINE_BYTES}},
+        {"tool": "a\x1b[1m"},
+        {"url": "https://other.example/"},
+        {"created": -1.0},
+    ],
+)
+def test_what_could_not_be_read_again_is_not_stored(change: dict[str, Any]) -> None:
+    """It would be invisible, and never sent."""
+    found = add(1)
+    with pytest.raises(StorageError, match=f"{found.receipt} cannot be stored: "):
+        store.write(found._replace(**change), b"body")
+    assert store.entries() == [found]
+
+
 def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """All files count together."""
     size = (paths.outbox() / f"{add(1, body=b'x' * 4096).id}.report").stat().st_size
