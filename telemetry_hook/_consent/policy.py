@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from telemetry_hook import receivers
-from telemetry_hook._disk import paths
+from telemetry_hook._disk import paths, storage
 from telemetry_hook._errors import DeclarationError, PolicyError
 from telemetry_hook.declare import TOOL_NAME, Tool
 
@@ -172,8 +172,10 @@ def _read(path: str) -> bytes | None:
         _check_trusted(path, status)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(MAX_POLICY_BYTES + 1)
+    except OSError as error:
+        raise PolicyError(f"{path} cannot be read: {error.strerror or error}") from None
     finally:
-        os.close(descriptor)
+        storage.close(descriptor)
     if len(content) > MAX_POLICY_BYTES:
         raise PolicyError(f"{path} is larger than {MAX_POLICY_BYTES} bytes")
     return content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
@@ -169,6 +170,25 @@ def test_a_file_that_cannot_be_trusted_counts_as_never(
     policy = load()
     assert said in policy.fault
     assert policy.of("lift").mode == "never"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="root owns the files in these tests")
+@pytest.mark.parametrize("call", ["fstat", "fdopen", "open", "stat"])
+def test_a_file_that_cannot_be_read_now_counts_as_never(
+    policy_file: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Whichever call fails: whoever wrote a policy wanted a limit."""
+    policy_file.write_text("")
+    assert load().fault == ""
+
+    def failing(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, failing)
+        found = load()
+    assert found.fault == f"{policy_file} cannot be read: Input/output error"
+    assert found.of("lift").mode == "never"
 
 
 def test_no_variable_moves_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
