@@ -33,13 +33,6 @@ AGENTS = (
     *("QWEN_CODE", "CLINE_ACTIVE", "GOOSE_TERMINAL", "AMP_CURRENT_THREAD_ID", "ANTIGRAVITY_AGENT"),
 )
 GOVERNING = ("DO_NOT_TRACK", "TELEMETRY_HOOK", "TELEMETRY_HOOK_STARTUP")
-# These variables decide where the user's answers and reports are, and how to reach the receiver.
-PLACES = (
-    *("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR"),
-    *("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"),
-    *("https_proxy", "http_proxy", "all_proxy", "no_proxy"),
-)
 TESTS = ("PYTEST_VERSION", "PYTEST_CURRENT_TEST")
 OFF = ("", "0", "false")
 
@@ -79,11 +72,3 @@ def as_started(at_start: "Mapping[object, object]") -> "dict[str, str]":
         if first_set(started, (name,)) is None and name in now:
             started[name] = now[name]
     return started
-
-
-def moved(environment: "Mapping[str, str]") -> "str | None":
-    """Return the first variable in `PLACES` that the program has changed, or None.
-
-    `environment` is what `as_started` returned.
-    """
-    return next((name for name in PLACES if os.environ.get(name) != environment.get(name)), None)

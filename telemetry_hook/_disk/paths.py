@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from telemetry_hook import _environment
 from telemetry_hook._errors import StorageError
 
 if sys.platform == "win32":
     import winreg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NAME = "telemetry-hook"
 MOVING = ("XDG_", "ANDROID_", "WIN_PD_OVERRIDE_")  # with what variables of platformdirs begin
@@ -59,12 +63,16 @@ def directories() -> tuple[Path, Path]:
     return answers().parent, outbox().parent
 
 
-def _users_directories() -> tuple[Path, Path]:
+def moved(environment: Mapping[str, str]) -> str | None:
+    """Return the first variable that leads to the directories and differs in `environment`, or None."""
     own = os.environ
-    environment = _environment.variables()
-    names = {name for name in (*own, *environment) if name in HOMES or name.startswith(MOVING)}
-    is_moved = any(own.get(name) != environment.get(name) for name in names)
-    if not is_moved:
+    names = [name for name in {*own, *environment} if name in HOMES or name.startswith(MOVING)]
+    return next((name for name in sorted(names) if own.get(name) != environment.get(name)), None)
+
+
+def _users_directories() -> tuple[Path, Path]:
+    own, environment = os.environ, _environment.variables()
+    if moved(environment) is None:
         return _directories()
     try:  # platformdirs reads `os.environ`, and nothing else
         os.environ = environment  # type: ignore[assignment]  # noqa: B003

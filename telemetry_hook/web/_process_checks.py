@@ -24,15 +24,15 @@ def why_forbidden(environment: dict[str, str]) -> str | None:
     """
     from telemetry_hook import _started
     from telemetry_hook._consent import rules
-    from telemetry_hook._consent.environment import moved
     from telemetry_hook._crash import observers
+    from telemetry_hook._disk import paths
     from telemetry_hook._installed import attribution
     from telemetry_hook._installed.originals import shadows
 
     if (decision := rules.forbidden_here(environment)) is not None:
         return decision.reason
-    if (variable := moved(environment)) is not None:
-        return f"the program has changed {variable}, which decides where files or receivers are"
+    if (variable := paths.moved(environment)) is not None:
+        return f"the program has changed {variable}, which decides where our files are"
     # A worker's environment may come from a project file that its parent has read.
     if attribution.is_worker() or any(name in os.environ for name in RELOADED):
         return "this process is a worker of another process"
