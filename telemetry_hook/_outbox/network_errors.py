@@ -31,7 +31,6 @@ TLS_FAILURES = {
     "TLSV1_ALERT_PROTOCOL_VERSION": TOO_OLD,
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": WANTS_CERTIFICATE,
     "SSLV3_ALERT_BAD_CERTIFICATE": WANTS_CERTIFICATE,
-    "UNEXPECTED_EOF_WHILE_READING": "{} closed the connection",
 }
 # By X509_V_ERR_ numbers of OpenSSL's <openssl/x509_vfy.h>.
 NOT_YET_VALID, EXPIRED = 9, 10
@@ -60,6 +59,8 @@ def reason(error: Exception) -> str:
 
 
 def _tls_failure(error: ssl.SSLError | None) -> str:
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):  # some have no reason
+        return "{} closed the connection"
     if isinstance(error, ssl.SSLCertVerificationError):
         return CERTIFICATE_FAILURES.get(error.verify_code, "{}'s certificate is not trusted")
     return TLS_FAILURES.get(getattr(error, "reason", None) or "", "{} failed to agree on TLS")

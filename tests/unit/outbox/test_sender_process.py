@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 import telemetry_hook
+from telemetry_hook import _started
 from telemetry_hook._errors import StorageError
 from telemetry_hook._installed import places
 from telemetry_hook._outbox import sender, store
@@ -72,8 +72,11 @@ def waited(monkeypatch: pytest.MonkeyPatch, child: Child, seconds: float = 3) ->
     return made.wait(ID, seconds)
 
 
-def test_it_runs_isolated_in_the_root_directory(started: list[Any]) -> None:
-    """It has no terminal, no standard streams, and nothing of the program's directory."""
+def test_it_runs_isolated_in_the_root_directory(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no terminal, the variables of the program's start, and nothing of its directory."""
+    monkeypatch.setattr(_started, "environment", lambda: {b"HOME": b"/users"})
     Sender(ID)
     command, options = started
     script = Path(telemetry_hook.__file__).with_name("_sender.py")
@@ -84,7 +87,7 @@ def test_it_runs_isolated_in_the_root_directory(started: list[Any]) -> None:
         "stdout": subprocess.PIPE,
         "stderr": subprocess.DEVNULL,
         "cwd": "/",
-        "env": os.environ,
+        "env": {"HOME": "/users"},
         "start_new_session": True,
     }
 
