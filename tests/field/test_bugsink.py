@@ -69,7 +69,7 @@ print("JSON", json.dumps([
             for event in issue.event_set.order_by("digest_order")
         ],
     }
-    for issue in Issue.objects.order_by("digest_order")
+    for issue in Issue.objects.filter(project_id=PROJECT).order_by("digest_order")
 ]))
 """
 
@@ -118,9 +118,10 @@ class Bugsink:
             return False
         return True
 
-    def issues(self) -> list[dict[str, Any]]:
-        """Return what its database holds."""
-        found: list[dict[str, Any]] = json.loads(self.shell(READ, "JSON"))
+    def issues(self, dsn: str) -> list[dict[str, Any]]:
+        """Return what its database holds of a project."""
+        project = dsn.rpartition("/")[2]
+        found: list[dict[str, Any]] = json.loads(self.shell(f"PROJECT = {project}\n{READ}", "JSON"))
         return found
 
 
@@ -193,7 +194,7 @@ def test_two_bugs_are_two_issues(project: Shell, bugsink: Bugsink) -> None:
     crash(other, dsn, *CYCLE)
     crash(project, dsn, "lift", "status", "--schema", "cycle.lift")
 
-    first, second = bugsink.issues()
+    first, second = bugsink.issues(dsn)
     title = "PlanError: cannot order models: <…> is waiting for <…>"
     assert [first["title"], second["title"]] == [title, title]
     assert [first["count"], second["count"]] == [2, 1]
