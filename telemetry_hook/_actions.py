@@ -108,11 +108,14 @@ def _never(tool: str, write: Write) -> bool:
     _write_with(write, f"{tool} will not ask again. To undo: ", "ask", tool)
     try:
         _, left = states.discard_all(tool, "you said never")
-        why = f"{left} are in use"
+        why = f"{left} in use"
     except (StorageError, OSError) as error:
         left, why = 1, str(error)
     if left:
-        what = f"telemetry-hook: stored reports are not sent, but could not be discarded ({why}). "
+        what = (
+            f"telemetry-hook: not all stored reports could be discarded ({why}). One that is just "
+        )
+        what += "being sent may arrive; the others are not sent. "
         _write_with(write, f"{what}To try again: ", "never", tool)
     return not left
 

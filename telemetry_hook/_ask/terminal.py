@@ -136,7 +136,8 @@ def _pager() -> list[str] | None:
         command = shlex.split(environment.get("PAGER") or "less")
     except ValueError:
         return None
-    program = shutil.which(command[0], path=environment.get("PATH")) if command else None
+    path = environment.get("PATH", os.defpath)  # without one, `which` takes the program's
+    program = shutil.which(command[0], path=path) if command else None
     return [program, *command[1:]] if program else None
 
 

@@ -130,7 +130,7 @@ def never(tool: str | None, is_all: bool) -> None:
     if count:
         click.echo(f"Discarded: {count}.")
     if left:
-        click.echo(f"Not sent, but not discarded yet, as they are in use: {left}.")
+        click.echo(f"In use, so not discarded; one that is just being sent may arrive: {left}.")
 
 
 def plugin_of(tool: str) -> Plugin:

@@ -21,6 +21,7 @@ from telemetry_hook._errors import StorageError, TelemetryHookError
 from telemetry_hook._installed import attribution, places
 from telemetry_hook._outbox import certificates, store
 from telemetry_hook._outbox.answers import REFUSED
+from telemetry_hook._outbox.entry import printable
 from telemetry_hook.receivers import host_of, is_local
 
 RUNS = 15
@@ -31,8 +32,8 @@ BUNDLE = (
 )
 WITHHELD = "Write the names and options of attributes as texts in the plugin's own package."
 WRONG_KEY = (
-    "Its author must correct the key or the project in the plugin's receiver. Until then no report of "
-    "this tool arrives."
+    "The key or the project is wrong: its author must correct the plugin's receiver. Until then no "
+    "report of this tool arrives. If it waits: a firewall or a proxy has answered in its place."
 )
 UNPUBLISHED = (
     "It was not installed from an index or an https address, so its source is not published: its "
@@ -156,23 +157,24 @@ def _reports(tools: list[Standing]) -> list[Finding]:
 
 
 def _refusals(tools: list[Standing]) -> list[Finding]:
-    """Check whether the last report that was settled was refused for a wrong key or project."""
+    """Check whether the last report that was answered was refused for a wrong key or project."""
     try:
         entries = store.entries()
     except StorageError:
         return []  # `_files` checks the outbox
     entries.sort(key=lambda entry: entry.changed)
     latest = {
-        (entry.tool, entry.receiver): entry.status if entry.state == "discarded" else 0
+        (entry.tool, entry.receiver): entry
         for entry in entries
-        if entry.state == "sent" or (entry.state == "discarded" and entry.status)
+        if entry.state == "sent" or entry.status
     }
     findings = []
     for tool in tools:
         address = "" if tool.plugin is None else tool.plugin.tool.receiver.address
-        status = latest.get((tool.name, address), 0)
-        if status in REFUSED:
-            text = f"{host_of(address)} answered {status} to the latest report, which is discarded"
+        entry = latest.get((tool.name, address))
+        if entry is not None and entry.state != "sent" and entry.status in REFUSED:
+            answered = f"{host_of(address)} answered {entry.status} to the latest report"
+            text = f"{answered}, which is {entry.state}: {printable(entry.reason)}"
             findings.append(Finding(f"receiver of {tool.name}", False, text, WRONG_KEY))
     return findings
 

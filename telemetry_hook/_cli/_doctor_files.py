@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 from telemetry_hook import _failures
 from telemetry_hook._cli._finding import Finding
 from telemetry_hook._consent import answers
 from telemetry_hook._consent import policy as administrator
-from telemetry_hook._disk import locks, mounts, paths
+from telemetry_hook._disk import locks, mounts, owners, paths
 from telemetry_hook._errors import StorageError
 from telemetry_hook._outbox import store
 
@@ -25,7 +26,7 @@ CHANGED = (
 
 def findings() -> list[Finding]:
     """Return the findings. Nothing is changed."""
-    return [_policy_file(), *_files(), _stored(), *_noted()]
+    return [_policy_file(), *_files(), _stored(), *_claims(), *_noted()]
 
 
 def _policy_file() -> Finding:
@@ -74,6 +75,17 @@ def _stored() -> Finding:
     if not locks.are_known(paths.outbox()):
         text += "; nothing can be locked there, so links that name their owners are used instead"
     return Finding("stored reports", True, text)
+
+
+def _claims() -> list[Finding]:
+    """Find what is claimed by processes of other machines and containers, which may be gone."""
+    directories = (paths.answers().parent, paths.outbox())
+    links = [link for directory in directories for link in owners.unseen(directory)]
+    if not links:
+        return []
+    text = f"{len(links)} by processes that cannot be seen from here"
+    advice = f"If their machines or containers are gone: rm {shlex.join(map(str, links))}"
+    return [Finding("claims", False, text, advice)]
 
 
 def _noted() -> list[Finding]:

@@ -39,6 +39,7 @@ def list_(is_json: bool) -> None:
     if is_json:
         click.echo(json.dumps([_as_json(entry) for entry in entries], indent=2))
         return
+    _warn_of_unreadable()
     if not entries:
         click.echo("There are no reports.")
     for entry in entries:
@@ -86,12 +87,21 @@ def send(report_id: str | None) -> None:
         entries = [_released(store.find(report_id))]
     else:
         entries = [entry for entry in store.entries() if entry.state == "pending"]
+    if report_id is None:
+        _warn_of_unreadable()
     if not entries:
         click.echo("Nothing is pending.")
     stored = Snapshot()
     settled = [_is_sent(entry, stored) for entry in _in_turn(entries)]
     if not all(settled):
         raise TelemetryHookError(f"{settled.count(False)} of {len(settled)} not sent")
+
+
+def _warn_of_unreadable() -> None:
+    """Say on stderr if there are files that this command passes over."""
+    if count := len(store.unreadable()):
+        see = _invocation.command("doctor")
+        click.echo(f"telemetry-hook: reports that cannot be read: {count}; see `{see}`", err=True)
 
 
 def _in_turn(entries: list[Entry]) -> list[Entry]:
@@ -109,7 +119,8 @@ def _is_sent(entry: Entry, stored: Snapshot) -> bool:
     try:
         return _send_one(entry, stored)
     except TelemetryHookError as error:
-        click.echo(f"{entry.receipt}  pending: {error}")
+        now = store.stored(entry.id)
+        click.echo(f"{entry.receipt}  {'gone' if now is None else now.state}: {error}")
         return False
 
 
@@ -123,6 +134,7 @@ def discard(report_id: str | None) -> None:
     if report_id is None:
         count, left = states.discard_all(None, "you discarded it")
         click.echo(f"Discarded: {count}.")
+        _warn_of_unreadable()
         if left:
             raise StorageError(f"{left} could not be discarded: {IN_USE}")
         return
@@ -172,9 +184,11 @@ def _reviewed(entry: Entry) -> None:
             click.echo(f"telemetry-hook: {error}", err=True)
     elif answer == "no":
         with store.claimed(entry.id) as claimed:
-            if claimed is not None and claimed.state == "later":
+            is_kept = claimed is not None and claimed.state == "later"
+            if is_kept:
                 store.remove(entry.id)
-        click.echo("Nothing was sent. The report is deleted.")
+        is_gone = "Nothing was sent. The report is deleted."
+        click.echo(is_gone if is_kept else f"It is not deleted: {_now(entry)}.")
     else:
         click.echo("The report stays in the list.")
 
@@ -185,7 +199,7 @@ def _released(entry: Entry) -> Entry:
         with store.claimed(entry.id) as claimed:
             if claimed is not None and claimed.state == "later":
                 return states.change(claimed, "pending")
-        raise StorageError(f"{entry.receipt} is in use by another process")
+        raise StorageError(_now(entry))
     if entry.state != "pending":
         raise StorageError(f"{entry.receipt} is {entry.state} already")
     return entry
@@ -202,12 +216,22 @@ def _send_one(entry: Entry, stored: Snapshot) -> bool:
     if settled is None:
         now = time.time()
         held = delivery.held_until(entry.receiver, stored.entries(), now) - now
-        why = f"the receiver asked us to wait {held:.0f} s more" if held > 0 else "it is being sent"
-        click.echo(f"{entry.receipt}  pending: {why}")
+        why = f"the receiver asked us to wait {held:.0f} s more"
+        click.echo(f"{entry.receipt}  pending: {why}" if held > 0 else _now(entry))
         return False
     why = f": {printable(settled.reason)}" if settled.reason else ""
     click.echo(f"{entry.receipt}  {settled.state}{why}")
     return settled.state == "sent"
+
+
+def _now(entry: Entry) -> str:
+    """Return what has become of a report that another process uses or has changed."""
+    now = store.stored(entry.id)
+    if now is None:
+        return f"{entry.receipt} is deleted"
+    if now.state in store.WAITING:
+        return f"{entry.receipt} is in use by another process"
+    return f"{entry.receipt} is {now.state} already"
 
 
 def _delivered(report_id: str, stored: Snapshot) -> Entry | None:

@@ -49,7 +49,7 @@ def locked(directory: Path) -> Iterator[None]:
     try:
         while True:
             with contextlib.ExitStack() as stack:
-                if _is_locked(path, descriptor, stack):
+                if _is_locked(path, descriptor, stack, is_new=True):
                     yield
                     return
             if time.monotonic() > deadline:
@@ -72,17 +72,14 @@ def claimed(path: Path) -> Iterator[bool]:
     Raises:
         StorageError: the file cannot be made or locked now.
     """
-    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | flags, storage.MODE)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be made: {error.strerror or error}") from error
+    descriptor, is_new = _opened(path)
     is_claimed = False
     with contextlib.ExitStack() as stack:
         try:
             with contextlib.suppress(OSError):
                 storage.make_readable(descriptor)
-            is_claimed = _is_locked(path, descriptor, stack) and _is_still(path, descriptor)
+            is_claimed = _is_locked(path, descriptor, stack, is_new=is_new)
+            is_claimed = is_claimed and _is_still(path, descriptor)
             yield is_claimed
         finally:
             if is_claimed:
@@ -91,16 +88,29 @@ def claimed(path: Path) -> Iterator[bool]:
                 storage.close(descriptor)
 
 
-def _is_locked(path: Path, descriptor: int, stack: contextlib.ExitStack) -> bool:
-    """Lock an open file, or where that is not possible, make a file that names this process.
+def _opened(path: Path) -> tuple[int, bool]:
+    """Open the file of a lock. Return its descriptor, and whether there was none before."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        with contextlib.suppress(FileExistsError):
+            return os.open(path, flags | os.O_EXCL, storage.MODE), True
+        return os.open(path, flags, storage.MODE), False
+    except OSError as error:
+        raise StorageError(f"{path} cannot be made: {error.strerror or error}") from error
 
-    Return False if another process has done either.
+
+def _is_locked(path: Path, descriptor: int, stack: contextlib.ExitStack, *, is_new: bool) -> bool:
+    """Lock an open file, or where that is not possible, make a link that names this process.
+
+    Return False if another process has done either. A file that is not new and has no link may be
+    locked by a process that can lock.
     """
     try:
         return try_lock(descriptor) and not owners.is_claimed(path)
     except OSError as error:
         if error.errno in WITHOUT_LOCKS:
-            return stack.enter_context(owners.claimed(path))
+            is_free = is_new or owners.is_marked(path)
+            return is_free and stack.enter_context(owners.claimed(path))
         raise StorageError(f"{path} cannot be locked: {error.strerror or error}") from error
 
 

@@ -1,10 +1,11 @@
 """Claims on drives that have no locks: a symbolic link that leads to the name of its owner.
 
 Only one process can make a link of a name, also on network drives, and it is made whole. Its target is
-no file: it names the machine's boot, the PID namespace, the process, and when that was started. A claim
-ends with its process: another process of that namespace, which can tell, takes the claim over. Two may
-see that at once. So whoever takes over first makes a link for that, and looks for those of others. At
-least one of two sees the other, and gives up.
+no file: it names the machine, its boot, the PID namespace, the process, and when that was started. A
+claim ends with its process: another process that can tell takes the claim over. It can tell on the same
+machine: after another boot, in the same namespace, or from the machine's own namespace, which sees all
+processes. Two may see that at once. So whoever takes over first makes a link for that, and looks for
+those of others. At least one of two sees the other, and gives up.
 
 A claim whose owner cannot be seen from here (another machine, another container) is not taken over.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from telemetry_hook._disk import storage
@@ -20,11 +22,11 @@ from telemetry_hook._errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 OWNER, TAKER = ".owner", ".taker-"
 SEPARATOR = "|"
-START_TIME = 19  # the field of ``/proc/PID/stat``, counted from the name in parentheses
+START_TIME = 18  # the field of ``/proc/PID/stat``, counted from the one after the state
+MACHINE = "pid:[4026531836]"  # the first PID namespace; the number is a constant of Linux
 
 
 @contextlib.contextmanager
@@ -47,6 +49,11 @@ def claimed(path: Path) -> Iterator[bool]:
 def is_claimed(path: Path) -> bool:
     """Return whether another process has claimed a path, and may still be there."""
     return _owner(_link(path)) is not None and not _is_left(_link(path))
+
+
+def is_marked(path: Path) -> bool:
+    """Return whether a link says who has claimed a path, even if that process has ended."""
+    return _owner(_link(path)) is not None
 
 
 def _link(path: Path) -> Path:
@@ -83,10 +90,36 @@ def _is_taken_over(owner: Path) -> bool:
 def _is_left(link: Path) -> bool:
     """Return whether the process that a link names has certainly ended."""
     owner = _owner(link)
-    parts = owner.split(SEPARATOR) if owner else []
+    parts, here = (owner or "").split(SEPARATOR), _named(os.getpid()).split(SEPARATOR)
+    if len(parts) != len(here) or len(here) == 1:
+        return False
+    if parts[1] != here[1]:
+        return parts[0] == here[0] != ""  # the machine was started again
+    if parts[2] != here[2]:
+        return here[2] == MACHINE and parts[2] not in _namespaces()
+    return parts[3].isdecimal() and _named(int(parts[3])) != owner
+
+
+def _namespaces() -> set[str]:
+    """Return the PID namespaces of all processes that can be seen."""
+    found = set()
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            found.add(os.readlink(directory / "ns/pid"))
+    return found
+
+
+def unseen(directory: Path) -> list[Path]:
+    """Return the links in a directory whose owners cannot be seen from here."""
+    links = [*directory.glob(f".*{OWNER}")]
     here = _named(os.getpid()).split(SEPARATOR)
-    is_of_here = len(parts) == len(here) > 1 and parts[:2] == here[:2] and parts[2].isdecimal()
-    return is_of_here and _named(int(parts[2])) != owner
+    return [link for link in links if not _is_left(link) and not _is_near(_owner(link), here)]
+
+
+def _is_near(owner: str | None, here: list[str]) -> bool:
+    """Return whether a process is of this machine's boot, and in a namespace that is seen from here."""
+    parts = (owner or "").split(SEPARATOR)
+    return parts[1:2] == here[1:2] and here[2:3] in ([MACHINE], parts[2:3])
 
 
 def _owner(link: Path) -> str | None:
@@ -97,13 +130,25 @@ def _owner(link: Path) -> str | None:
 
 
 def _named(process: int) -> str:
-    """Return the name of a process, ``BOOT|NAMESPACE|PID|START``, or one that names none."""
+    """Return the name of a process, ``MACHINE|BOOT|NAMESPACE|PID|START``, or one that names none."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             boot = file.read().strip()
         namespace = os.readlink("/proc/self/ns/pid")
         with open(f"/proc/{process}/stat", "rb") as file:
-            start = file.read().rpartition(b")")[2].split()[START_TIME].decode()
+            state, *fields = file.read().rpartition(b")")[2].split()
     except OSError:  # another system, or the process has ended
         return "?"
-    return SEPARATOR.join((boot, namespace, str(process), start))
+    if state == b"Z":  # it has ended, and its parent has not looked
+        return "?"
+    start = fields[START_TIME].decode()
+    return SEPARATOR.join((_machine(), boot, namespace, str(process), start))
+
+
+def _machine() -> str:
+    """Return what names this machine and no other, or '' if nothing does."""
+    try:
+        with open("/etc/machine-id", encoding="ascii") as file:
+            return f"{file.read().strip()}@{os.uname().nodename}".replace(SEPARATOR, "")
+    except (OSError, ValueError):
+        return ""

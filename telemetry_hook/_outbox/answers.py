@@ -30,6 +30,7 @@ TEMPORARY = (
     HTTPStatus.MISDIRECTED_REQUEST,
     HTTPStatus.TOO_EARLY,
     HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,  # that is a proxy's answer
 )
 # The receiver knows nobody by this key, or has no such project.
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
@@ -63,10 +64,12 @@ class Answer(NamedTuple):
 
 def needs_more(answer: Answer, acceptance: str) -> bool:
     """Return whether the next byte of an answer's body may decide what the answer means."""
-    if not _is_success(answer.status) or acceptance == "any":
+    is_success = _is_success(answer.status)
+    if acceptance == "any" or not (is_success or answer.status in REFUSED):
         return False
     is_short = len(answer.body) < MAX_BODY_BYTES
-    return is_short and (acceptance == "otlp" or not answer.body.strip(BLANK))
+    is_whole_needed = is_success and acceptance == "otlp"
+    return is_short and (is_whole_needed or not answer.body.strip(BLANK))
 
 
 def read(answer: Answer, acceptance: str = "any", method: Method = "POST") -> Outcome:
@@ -78,7 +81,12 @@ def read(answer: Answer, acceptance: str = "any", method: Method = "POST") -> Ou
     """
     status, headers, _ = answer
     delays = [delay for delay in (_retry_after(headers), _rate_limit(headers)) if delay is not None]
-    kind, reason = _success(answer, acceptance) if _is_success(status) else _failure(status, method)
+    if _is_success(status):
+        kind, reason = _success(answer, acceptance)
+    elif status in REFUSED and acceptance != "any" and _is_page(answer):
+        kind, reason = "retry", f"a page of somebody else's answered {status}, as of a firewall"
+    else:
+        kind, reason = _failure(status, method)
     if not delays and status == HTTPStatus.TOO_MANY_REQUESTS:
         delays = [DEFAULT_RATE_LIMIT_SECONDS]
     return Outcome(kind, reason, max(delays, default=None), 0 if kind == "accepted" else status)
@@ -101,16 +109,28 @@ def _success(
     answer: Answer, acceptance: str
 ) -> tuple[Literal["accepted", "retry", "rejected"], str]:
     body = answer.body.strip(BLANK)
-    if acceptance == "any" or not body or "Content-Encoding" in answer.headers:
+    if acceptance == "any" or not body or _is_compressed(answer):
         return "accepted", ""
-    kind = answer.headers.get("Content-Type", "").lower()
-    if body.startswith(b"<") and ("html" in kind or "xml" not in kind):
+    if _is_page(answer):
         return "retry", "the answer was not a receiver's (it is an HTML page)"
-    if acceptance in ("sentry", "otlp") and not body.startswith(b"{"):
+    is_binary = "protobuf" in answer.headers.get("Content-Type", "").lower()  # some collectors
+    if acceptance in ("sentry", "otlp") and not body.startswith(b"{") and not is_binary:
         return "retry", "the answer was not a receiver's (it is no JSON object)"
     if acceptance == "otlp" and _has_rejected_records(body):
         return "rejected", f"the receiver answered {answer.status}, but rejected the log record"
     return "accepted", ""
+
+
+def _is_compressed(answer: Answer) -> bool:
+    encoding = answer.headers.get("Content-Encoding", "").strip().lower()
+    return encoding not in ("", "identity")
+
+
+def _is_page(answer: Answer) -> bool:
+    """Return whether the body is an HTML page, which no receiver answers with."""
+    kind = answer.headers.get("Content-Type", "").lower()
+    is_markup = answer.body.strip(BLANK).startswith(b"<") and not _is_compressed(answer)
+    return is_markup and ("html" in kind or "xml" not in kind)
 
 
 def _has_rejected_records(body: bytes) -> bool:

@@ -42,13 +42,11 @@ def deliver(report_id: str, withdrawn: Withdrawn, stored: Snapshot) -> Entry | N
     """
     from telemetry_hook._outbox import transport
 
-    now, found = time.time(), store.stored(report_id)
-    # Before the claim, whose file changes the outbox.
-    held = 0.0 if found is None else held_until(found.receiver, stored.entries(), now)
     with store.claimed(report_id) as entry:
         if entry is None or entry.state != "pending" or withdrawn(entry) is not None:
             return None
-        if now < held:
+        now = time.time()
+        if now < held_until(entry.receiver, stored.entries(), now):
             _note_held(entry)
             return None
         try:
@@ -58,9 +56,7 @@ def deliver(report_id: str, withdrawn: Withdrawn, stored: Snapshot) -> Entry | N
         with states.about_to_be_sent(entry, body) as sent:
             outcome = transport.attempt(entry.url, entry.headers, body, "POST", entry.acceptance)
             accepted = sent() if outcome.kind == "accepted" else None
-        settled = _settled(accepted or entry, outcome, withdrawn)
-    stored.update(settled)  # when the claim's file is deleted too
-    return settled
+        return _settled(accepted or entry, outcome, withdrawn)
 
 
 def take_back(report_id: str) -> Entry:

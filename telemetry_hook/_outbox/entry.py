@@ -29,13 +29,16 @@ TIMES = ("created", "changed", "attempted", "next_attempt", "held_until")
 KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(TIMES, (int, float)),
     "size": (int,),
-    "seen": (int,),
-    "age": (int,),
+    "days": (list, tuple),
     "attempts": (int,),
     "status": (int,),
     "is_standing": (bool,),
     "headers": (dict,),
 }
+MAX_DAYS = 100
+# Controls, separators of lines, marks and overrides of the direction, halves of characters. What is
+# printable beside these depends on the Python.
+STEERING = re.compile(r"[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 LATEST = 1e11  # seconds: no clock is further ahead
 MAX_HELD_SECONDS = 7.0 * DAY_SECONDS  # the longest wait that a receiver may ask for
 ID = re.compile(r"[0-9a-f]{32}")
@@ -53,8 +56,8 @@ class Entry(NamedTuple):
     - `held_until`: the time until which the receiver asked us to wait.
     - `acceptance`: which 2xx answers are the receiver's; see `receivers.Request`.
     - `status`: HTTP status of the latest answer that did not accept the report, 0 if there is none.
-    - `age`: on how many other days the report was seen in its state. `seen`: the last of these days
-      (see `day`), 0 if another version has stored it that did not count.
+    - `days`: the dates (see `day`) on which the report was seen in its state. It is empty if another
+      version has stored it that did not note them.
     - `more`: fields that another version has added.
     """
 
@@ -80,11 +83,15 @@ class Entry(NamedTuple):
     deletion: str = ""
     reason: str = ""
     is_standing: bool = False
-    acceptance: str = "any"
+    acceptance: str = "not html"
     status: int = 0
-    seen: int = 0
-    age: int = 0
+    days: tuple[int, ...] = ()
     more: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def age(self) -> int:
+        """On how many days after the first one the report was seen in its state."""
+        return max(0, len(self.days) - 1)
 
     @property
     def receipt(self) -> str:
@@ -158,9 +165,13 @@ def _checked(values: dict[str, Any], name: str) -> Any:
             raise ValueError(f"its {name} is not valid")
     elif type(value) not in KINDS.get(name, (str,)):
         raise TypeError(f"its {name} is not valid")
+    if name == "days":
+        if any(type(each) is not int for each in value) or len(value) > MAX_DAYS:
+            raise TypeError(f"its {name} are not valid")
+        return tuple(value)
     texts = value.values() if type(value) is dict else [value] if type(value) is str else []
-    if any(type(text) is not str or not text.isprintable() for text in texts):
-        raise TypeError(f"its {name} has characters that cannot be printed")
+    if any(type(text) is not str or STEERING.search(text) for text in texts):
+        raise TypeError(f"its {name} has characters that steer a terminal")
     if type(value) in (int, float) and not 0 <= value < LATEST:
         raise ValueError(f"its {name} is not valid")
     return value

@@ -58,7 +58,7 @@ def add(
         size=len(request.body),
         created=now,
         changed=now,
-        seen=day(),
+        days=(day(),),
     )
     with store.claimed_anew(entry.id):
         store.write(entry, request.body)

@@ -9,7 +9,7 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from telemetry_hook.receivers._base import is_loopback
 
@@ -44,8 +44,11 @@ def leading_to(url: str) -> Proxy | None:
     address = proxies.get(parts.scheme) or proxies.get("all")
     if not address or is_loopback(parts.hostname or ""):
         return None
-    # The port is included if there is one, because NO_PROXY may name it.
-    if _is_excepted(parts, proxies.get("no", "")) or proxy_bypass(_server(parts)):
+    if getproxies_environment():
+        is_excepted = _is_excepted(parts, proxies.get("no", ""))
+    else:  # the exceptions in the settings of macOS or Windows
+        is_excepted = bool(proxy_bypass(_server(parts)))
+    if is_excepted:
         return None
     return _parsed(address.strip())
 
@@ -90,8 +93,12 @@ def _covers(name: str, host: str, port: int) -> bool:
         if only and int(only) != port:
             return False
     try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False)
+        address = ipaddress.ip_address(host)
     except ValueError:
         domain = name.removeprefix("*").lstrip(".").rstrip(".")
         is_itself = host == domain and not name.startswith("*")
         return bool(domain) and (is_itself or host.endswith(f".{domain}"))
+    try:
+        return address in ipaddress.ip_network(name, strict=False)
+    except ValueError:
+        return False

@@ -105,20 +105,21 @@ def _delete_settled(entries: list[Entry], room: int = 0) -> list[Entry]:
 
 def _counted(entry: Entry) -> Entry:
     """Return an entry in which today is counted."""
-    if entry.seen == day():
+    if day() in entry.days:
         return entry
     with contextlib.suppress(StorageError), store.claimed(entry.id) as claimed:
-        if claimed is not None and claimed.seen != day():
-            aged = claimed._replace(seen=day(), age=_age(claimed) + 1)
-            store.write(aged, store.body(claimed))
-            return aged
+        if claimed is not None and day() not in claimed.days:
+            days = (*(claimed.days or _days_by_clock(claimed)), day())
+            counted = claimed._replace(days=days[: MAX_AGE_DAYS + 2])
+            store.write(counted, store.body(claimed))
+            return counted
     return entry
 
 
-def _age(entry: Entry) -> int:
-    """Return an entry's age. Before days were counted, only the clock said it."""
-    since = entry.created if entry.state in WAITING else entry.changed
-    return entry.age if entry.seen else max(0, day() - day(since) - 1)
+def _days_by_clock(entry: Entry) -> tuple[int, ...]:
+    """Return the days that an entry has waited, by the clock: its version has not counted them."""
+    since = day(entry.created if entry.state in WAITING else entry.changed)
+    return tuple(range(max(since, day() - MAX_AGE_DAYS - 1), day()))
 
 
 def _holding(entries: list[Entry]) -> set[str]:

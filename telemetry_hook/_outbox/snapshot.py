@@ -1,43 +1,30 @@
-"""The stored reports as they were when they were last read."""
+"""The stored reports, of which only those are read again that have changed: there may be many."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from telemetry_hook._disk import paths
 from telemetry_hook._outbox import store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
 
     from telemetry_hook._outbox.entry import Entry
 
 
 class Snapshot:
-    """Reads the outbox again only if another process has changed it: it may have many files."""
+    """Remembers the entries by their files. Each change of a report makes a new file."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
-        self._changed = -1
+        self._known: dict[str, tuple[tuple[int, int, int], Entry | None]] = {}
 
-    def entries(self) -> Iterable[Entry]:
-        """Return all stored reports, oldest first."""
-        changed = _changed()
-        if changed != self._changed:
-            self._entries = {entry.id: entry for entry in store.entries()}
-            self._changed = changed
-        return self._entries.values()
+    def entries(self) -> list[Entry]:
+        """Return all stored reports as they are now, oldest first."""
+        self._known = {file.name: self._read(file) for file in store.files()}
+        return store.in_order(entry for _, entry in self._known.values())
 
-    def update(self, entry: Entry) -> None:
-        """Take note of a change that this process has made."""
-        self._entries[entry.id] = entry
-        self._changed = _changed()
-
-
-def _changed() -> int:
-    """Return when a file was last added to the outbox or replaced there, in nanoseconds."""
-    try:
-        return os.stat(paths.outbox()).st_mtime_ns
-    except OSError:
-        return 0
+    def _read(self, file: os.DirEntry[str]) -> tuple[tuple[int, int, int], Entry | None]:
+        status = file.stat()
+        version = (status.st_ino, status.st_mtime_ns, status.st_size)
+        known = self._known.get(file.name)
+        return known if known and known[0] == version else (version, store.entry_in(file))

@@ -55,7 +55,13 @@ WAITING = ("pending", "later")
 
 def entries() -> list[Entry]:
     """Return all stored reports, oldest first. Files that cannot be read now are skipped."""
-    return sorted(_read_all(files()), key=lambda entry: (entry.created, entry.id))
+    return in_order(map(entry_in, files()))
+
+
+def in_order(found: Iterable[Entry | None]) -> list[Entry]:
+    """Return those of the entries that could be read, oldest first."""
+    read = [entry for entry in found if entry is not None]
+    return sorted(read, key=lambda entry: (entry.created, entry.id))
 
 
 def sent_before(
@@ -69,7 +75,7 @@ def sent_before(
     same = (identity.crash(report), identity.release(report), receiver)
     sent = [
         entry
-        for entry in _read_all(files())
+        for entry in entries()
         if entry.state == "sent"
         and after < entry.changed <= until
         and (entry.crash, entry.release, entry.receiver) == same
@@ -83,7 +89,8 @@ def find(short: str) -> Entry:
     Raises:
         StorageError: there is no such report, or more than one.
     """
-    matching = _read_all(file for file in files() if short and file.name.startswith(short.lower()))
+    named = (file for file in files() if short and file.name.startswith(short.lower()))
+    matching = in_order(map(entry_in, named))
     if len(matching) == 1:
         return matching[0]
     if matching:
@@ -215,13 +222,12 @@ def delete_leftovers() -> None:
                     storage.remove(paths.outbox() / file.name)
 
 
-def _read_all(found_files: Iterable[os.DirEntry[str]]) -> list[Entry]:
-    found = []
-    for file in found_files:
-        with contextlib.suppress(StorageError):
-            entry = _read(paths.outbox() / file.name)
-            found += [] if entry is None else [entry]
-    return found
+def entry_in(file: os.DirEntry[str]) -> Entry | None:
+    """Return the report in a file, or None if it cannot be read now, or is none."""
+    try:
+        return _read(paths.outbox() / file.name)
+    except StorageError:
+        return None
 
 
 def _path(report_id: str) -> Path:

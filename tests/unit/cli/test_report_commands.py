@@ -7,6 +7,7 @@ import signal
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -17,9 +18,10 @@ from telemetry_hook._ask.summary import summary
 from telemetry_hook._cli import _reports
 from telemetry_hook._disk import paths
 from telemetry_hook._errors import StorageError
-from telemetry_hook._outbox import states, store, transport
+from telemetry_hook._outbox import delivery, states, store, transport
 from telemetry_hook._outbox.answers import Outcome
 from telemetry_hook._outbox.entry import Entry, Withdrawal
+from telemetry_hook._outbox.snapshot import Snapshot
 
 pytestmark = pytest.mark.once
 
@@ -125,6 +127,41 @@ def test_one_that_cannot_be_sent_delays_no_other(
     ]
     assert str(ended.exception) == "2 of 3 not sent"
     assert [entry.state for entry in store.entries()] == ["later", "pending", "pending", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("sent", "00000000 is sent already"),
+        ("discarded", "00000000 is discarded already"),
+        ("later", "00000000 is in use by another process"),
+        (None, "00000000 is deleted"),
+    ],
+)
+def test_what_others_have_done_meanwhile_is_said(
+    kept: Entry, state: Any, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `send` and by `review`: a state that is not true any more is never printed."""
+    pending = add(2)
+    if state is None:
+        store.remove(pending.id)
+        store.remove(kept.id)
+    else:
+        states.change(pending, state)
+        states.change(kept, state)
+    monkeypatch.setattr(delivery, "deliver", lambda *_: None)
+    assert not _reports._send_one(pending, Snapshot())
+    with store.claimed(kept.id), pytest.raises(StorageError, match=said):
+        _reports._released(kept)
+    assert _reports._now(pending) == said
+
+
+def test_files_that_are_passed_over_are_counted(kept: Entry) -> None:
+    """Nobody believes that there are no reports, or that all are discarded."""
+    (paths.outbox() / f"{7:032x}.report").write_text("half")
+    for command in (_reports.list_, _reports.send, _reports.discard):
+        ended = CliRunner().invoke(command, [])
+        assert "reports that cannot be read: 1; see " in ended.stderr
 
 
 def test_ctrl_c_waits_for_the_record(kept: Entry, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="processes are known by /proc"),
 ]
 
-ELSEWHERE = "0f-0f|pid:[1]|1|1"  # a process of another machine
+ELSEWHERE = "0e0e@there|0f-0f|pid:[1]|1|1"  # a process of another machine
 
 
 def fail(code: int) -> object:
@@ -88,7 +88,7 @@ def test_a_claim_ends_with_its_process(tmp_path: Path, ended: str) -> None:
 
 
 @pytest.mark.usefixtures("without_locks")
-@pytest.mark.parametrize("owner", [ELSEWHERE, "?", "", "a|b|c|d", "|||"])
+@pytest.mark.parametrize("owner", [ELSEWHERE, "?", "", "a|b|c|d", "a|b|c|d|e", "||||"])
 def test_a_claim_of_somebody_unknown_stays(tmp_path: Path, owner: str) -> None:
     """What cannot be seen from here may be alive."""
     path, link = tmp_path / ".lock", tmp_path / ".lock.owner"
@@ -101,11 +101,76 @@ def test_a_claim_of_somebody_unknown_stays(tmp_path: Path, owner: str) -> None:
 @pytest.mark.usefixtures("without_locks")
 def test_a_process_with_the_number_of_another(tmp_path: Path) -> None:
     """It was started later, so it has not made the claim."""
-    boot, namespace, process, start = owners._named(os.getpid()).split("|")
+    *others, start = owners._named(os.getpid()).split("|")
     link = tmp_path / ".lock.owner"
-    link.symlink_to("|".join((boot, namespace, process, str(int(start) - 1))))
+    link.symlink_to("|".join((*others, str(int(start) - 1))))
     with locks.claimed(tmp_path / ".lock") as is_claimed:
         assert is_claimed
+
+
+def changed(**fields: str) -> str:
+    """Return the name of this process with other fields."""
+    names = ("machine", "boot", "namespace", "process", "start")
+    values = zip(names, owners._named(os.getpid()).split("|"), strict=True)
+    return "|".join(fields.get(name, value) for name, value in values)
+
+
+@pytest.mark.usefixtures("without_locks")
+@pytest.mark.parametrize(
+    ("fields", "machine", "here", "is_left"),
+    [
+        ({"boot": "0f-0f"}, "0e@here", "pid:[2]", True),
+        ({"boot": "0f-0f"}, "", "pid:[2]", False),
+        ({"boot": "0f-0f", "machine": "0e@there"}, "0e@here", "pid:[2]", False),
+        ({"namespace": "pid:[1]"}, "0e@here", "pid:[2]", False),
+        ({"namespace": "pid:[1]"}, "0e@here", owners.MACHINE, True),
+        ({"namespace": "pid:[1]"}, "", owners.MACHINE, True),
+        ({"namespace": "pid:[3]"}, "0e@here", owners.MACHINE, False),
+    ],
+)
+def test_what_is_known_of_other_boots_and_containers(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fields: dict[str, str],
+    machine: str,
+    here: str,
+    *,
+    is_left: bool,
+) -> None:
+    """A machine that was started again has none of its processes; its first namespace sees all."""
+    readlink = os.readlink
+
+    def link_target(path: str | Path) -> str:
+        return here if str(path).endswith("ns/pid") else readlink(path)
+
+    monkeypatch.setattr(os, "readlink", link_target)
+    monkeypatch.setattr(owners, "_machine", lambda: machine)
+    monkeypatch.setattr(owners, "_namespaces", lambda: {here, "pid:[3]"})
+    link = tmp_path / ".lock.owner"
+    link.symlink_to(changed(**fields))
+    assert owners.unseen(tmp_path) == ([] if is_left or here == owners.MACHINE else [link])
+    with locks.claimed(tmp_path / ".lock") as is_claimed:
+        assert is_claimed is is_left
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_a_file_that_may_be_locked_by_others_is_left_alone(tmp_path: Path, ended: str) -> None:
+    """Locks may fail for this process alone; with a link beside it, it is known who made it."""
+    path = tmp_path / ".lock"
+    path.touch()
+    with locks.claimed(path) as is_claimed:
+        assert not is_claimed
+    (tmp_path / ".lock.owner").symlink_to(ended)
+    with locks.claimed(path) as is_claimed:
+        assert is_claimed
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_nobody_has_waited_for_has_ended() -> None:
+    """Its number is still there."""
+    with subprocess.Popen(["true"]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert owners._named(process.pid) == "?"
 
 
 TAKE = """

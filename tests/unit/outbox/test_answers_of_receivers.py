@@ -29,7 +29,7 @@ REDIRECT = ", a redirect, which is not followed"
     ("status", "kind", "meaning"),
     [
         *((status, "accepted", "") for status in (200, 201, 204, 299)),
-        *((status, "retry", "") for status in (103, 199, 408, 421, 425, 429, 500, 503, 599)),
+        *((status, "retry", "") for status in (103, 199, 407, 408, 421, 425, 429, 500, 503, 599)),
         *((status, "retry", REDIRECT) for status in (300, 301, 302, 304, 307, 308, 399)),
         *((status, "rejected", KEY) for status in (401, 403, 404)),
         (410, "rejected", ": this release need not report any more"),
@@ -45,6 +45,18 @@ def test_statuses(status: int, kind: str, meaning: str) -> None:
     else:
         assert (found.reason, found.status) == (f"the receiver answered {status}{meaning}", status)
     assert found.delay == (60.0 if status == 429 else None)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("acceptance", ["not html", "sentry", "otlp"])
+def test_a_page_of_a_firewall_is_no_refusal(status: int, acceptance: str) -> None:
+    """It says nothing of the key, and the report waits for a network that lets it through."""
+    found = read(Answer(status, HTML, PORTAL), acceptance)
+    reason = f"a page of somebody else's answered {status}, as of a firewall"
+    assert (found.kind, found.reason, found.status) == ("retry", reason, status)
+    for answer in (Answer(status, HTML), Answer(status, {}, b'{"detail": "no such project"}')):
+        assert read(answer, acceptance).kind == "rejected"
+    assert read(Answer(status, HTML, PORTAL), "any").kind == "rejected"
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -94,6 +106,12 @@ def test_answers_of_receivers(acceptance: str, headers: dict[str, str], body: by
         *((one, HTML, PORTAL, PAGE) for one in ("not html", "sentry", "otlp", "newer")),
         *((one, {}, b"\xef\xbb\xbf\n<", PAGE) for one in ("not html", "sentry", "otlp")),
         ("not html", {"Content-Type": "application/xhtml+xml"}, b"<?xml", PAGE),
+        *(
+            ("sentry", {**HTML, "Content-Encoding": each}, PORTAL, PAGE)
+            for each in ("", "identity")
+        ),
+        ("otlp", {"Content-Encoding": "Identity"}, partial(1), REJECTED),
+        ("otlp", {"Content-Type": "application/x-protobuf"}, b"\n\x02\x12\x00", ACCEPTED),
         ("not html", {"Content-Type": "application/xml"}, b"<ok/>", ACCEPTED),
         ("not html", HTML, b"stored", ACCEPTED),  # Flask's and PHP's type of any text
         ("not html", {}, b"[1]", ACCEPTED),
@@ -119,6 +137,7 @@ def test_acceptance(
     ("acceptance", "status", "body", "expected"),
     [
         *(("any", 200, b"", False), ("sentry", 400, b"", False), ("otlp", 302, b"", False)),
+        *(("any", 403, b"", False), ("otlp", 403, b"", True), ("otlp", 403, b"{", False)),
         *(("sentry", 200, b"", True), ("sentry", 200, b" \n", True), ("sentry", 200, b" {", False)),
         *(("not html", 204, b"", True), ("not html", 204, b"<", False)),
         *(("otlp", 200, b"{", True), ("otlp", 200, b"{" * MAX_BODY_BYTES, False)),

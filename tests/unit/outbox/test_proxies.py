@@ -130,6 +130,8 @@ HOST = "https://errors.example.com/"
             ("[fd12::1]:8443", "https://[fd12::1]/", False),
         ),
         *(("10.0.0.0/8", HOST, False), ("0.0.0.0/0", "https://[fd12::1]/", False)),
+        *(("1", "https://10.0.0.1/", False), ("0.1", "https://10.0.0.1/", False)),
+        *((".", HOST, False), (".", "https://errors.acme.example./", False)),
     ],
 )
 def test_exceptions(
@@ -142,8 +144,8 @@ def test_exceptions(
 
 
 def test_the_systems_exceptions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of macOS and Windows are known to Python alone."""
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:8080")
+    """Those of macOS and Windows are known to Python alone. They count if variables name no proxy."""
+    monkeypatch.setattr(proxies, "getproxies", lambda: {"https": "http://proxy:8080"})
     monkeypatch.setattr(proxies, "proxy_bypass", lambda host: host == "errors.acme.example:444")
     assert leading_to("https://key@errors.acme.example:444/") is None
     assert leading_to(URL) == PROXY

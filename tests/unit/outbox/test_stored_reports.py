@@ -273,6 +273,17 @@ def test_clocks_that_are_set(clock: Clock, jump: float) -> None:
     assert {each.state for each in store.entries()} == {"pending", "sent"}
 
 
+def test_a_clock_that_starts_in_1970(clock: Clock) -> None:
+    """A machine without a clock is there at each start, until it has asked for the time."""
+    add(1)
+    for _ in range(40):
+        clock.now, now = 60.0, clock.now
+        quotas.tidy()
+        clock.now = now
+        quotas.tidy()
+    assert store.entries()[0].age == 1
+
+
 def test_a_state_has_its_own_age(clock: Clock) -> None:
     """A report that was kept for a month and is then agreed to waits for another one."""
     add(1, "later")
@@ -449,9 +460,7 @@ def test_fields_that_are_missing(name: str) -> None:
             entry.decode(json.dumps(values).encode())
     else:
         found = entry.decode(json.dumps(values).encode())
-        assert getattr(found, name) == (
-            "any" if name == "acceptance" else Entry._field_defaults[name]
-        )
+        assert getattr(found, name) == (Entry._field_defaults[name])
 
 
 def test_fields_of_other_versions_are_kept() -> None:
@@ -461,6 +470,16 @@ def test_fields_of_other_versions_are_kept() -> None:
     assert json.loads(entry.encode(found))["newer"] == [1]
     assert entry.decode(entry.encode(found)) == found
     assert entry.decode(json.dumps({**LINE, "url": RECEIVER, "created": 1e11 - 1}).encode())
+
+
+def test_characters_that_an_older_python_does_not_know() -> None:
+    """A report that a newer one has stored is read: whether a character is printable depends on it."""
+    for title in ("melting \U0001fae8", "unassigned \U000e0fff", "soft\xad"):
+        line = json.dumps({**LINE, "title": title}).encode()
+        assert entry.decode(line).title == title
+    for title in ("\x85", "\u2028", "\u202e", "\u2066", "\ud800", "\x7f"):
+        with pytest.raises(ValueError, match="steer a terminal"):
+            entry.decode(json.dumps({**LINE, "title": title}).encode())
 
 
 def test_texts_that_steer_a_terminal() -> None:
@@ -695,6 +714,27 @@ def test_a_receiver_that_is_dead_starves_no_other(
         store.write(found._replace(url=f"{RECEIVER}/1/alive"), b"body")
     delivery.drain("", none)
     assert store.entries()[-1].state == "sent"
+
+
+def test_what_another_process_was_told_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    """A receiver that has asked one process to wait is left alone by the others at once."""
+    made: list[str] = []
+
+    def attempt(url: str, *_: object) -> Outcome:
+        made.append(url)
+        with store.claimed(f"{3:032x}") as other:
+            assert other is not None
+            states.postpone(other, "429", next_attempt=NOW + 60, held_until=NOW + 3600)
+        return Outcome("accepted")
+
+    monkeypatch.setattr(transport, "attempt", attempt)
+    for number in (1, 2, 3):
+        add(number)
+    delivery.drain("", none)
+    assert len(made) == 1
+    assert [each.state for each in store.entries()] == ["sent", "pending", "pending"]
 
 
 def test_how_many_are_drained(attempts: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
