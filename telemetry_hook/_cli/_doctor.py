@@ -166,7 +166,9 @@ def _refusals(tools: list[Standing]) -> list[Finding]:
     latest = {
         (entry.tool, entry.receiver): entry
         for entry in entries
-        if entry.state == "sent" or entry.status
+        if entry.state == "sent"
+        or entry.status in REFUSED
+        or (entry.state == "discarded" and entry.status)
     }
     findings = []
     for tool in tools:

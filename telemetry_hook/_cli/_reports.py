@@ -229,6 +229,8 @@ def _now(entry: Entry) -> str:
     now = store.stored(entry.id)
     if now is None:
         return f"{entry.receipt} is deleted"
+    if now.state == "pending":
+        return f"{entry.receipt}  pending: it is being sent"
     if now.state in store.WAITING:
         return f"{entry.receipt} is in use by another process"
     return f"{entry.receipt} is {now.state} already"

@@ -55,12 +55,14 @@ def test_a_refusal_is_found(status: int) -> None:
     [finding] = findings()
     assert (finding.title, finding.is_well) == ("receiver of lift", False)
     assert finding.text == (
-        f"errors.acme.example answered {status} to the latest report, which is discarded"
+        f"errors.acme.example answered {status} to the latest report, which is discarded: why"
     )
-    assert "Its author must correct the key" in finding.advice
+    assert "its author must correct the plugin's receiver" in finding.advice
     assert findings("https://other.example") == []
     settle(5, "sent", 403)  # it was tried before the key was mended
     assert findings() == []
+    settle(6, "pending", status)  # with a page, as of a firewall
+    assert "which is pending: why" in findings()[0].text
 
 
 @pytest.mark.parametrize("status", [400, 410, 413, 503])
