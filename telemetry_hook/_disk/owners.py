@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,6 +148,8 @@ def _named(process: int) -> str:
 
 def _machine() -> str:
     """Return what names this machine and no other, or '' if nothing does."""
+    if sys.platform == "win32":
+        return ""
     try:
         with open("/etc/machine-id", encoding="ascii") as file:
             return f"{file.read().strip()}@{os.uname().nodename}".replace(SEPARATOR, "")
