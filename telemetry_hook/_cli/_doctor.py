@@ -33,7 +33,7 @@ BUNDLE = (
 WITHHELD = "Write the names and options of attributes as texts in the plugin's own package."
 WRONG_KEY = (
     "The key or the project is wrong: its author must correct the plugin's receiver. Until then no "
-    "report of this tool arrives. If it waits: a firewall or a proxy has answered in its place."
+    "report of this tool arrives. Or a firewall or a proxy on the way has answered."
 )
 UNPUBLISHED = (
     "It was not installed from an index or an https address, so its source is not published: its "
@@ -166,9 +166,7 @@ def _refusals(tools: list[Standing]) -> list[Finding]:
     latest = {
         (entry.tool, entry.receiver): entry
         for entry in entries
-        if entry.state == "sent"
-        or entry.status in REFUSED
-        or (entry.state == "discarded" and entry.status)
+        if entry.state == "sent" or (entry.state == "discarded" and entry.status)
     }
     findings = []
     for tool in tools:

@@ -64,12 +64,10 @@ class Answer(NamedTuple):
 
 def needs_more(answer: Answer, acceptance: str) -> bool:
     """Return whether the next byte of an answer's body may decide what the answer means."""
-    is_success = _is_success(answer.status)
-    if acceptance == "any" or not (is_success or answer.status in REFUSED):
+    if not _is_success(answer.status) or acceptance == "any":
         return False
     is_short = len(answer.body) < MAX_BODY_BYTES
-    is_whole_needed = is_success and acceptance == "otlp"
-    return is_short and (is_whole_needed or not answer.body.strip(BLANK))
+    return is_short and (acceptance == "otlp" or not answer.body.strip(BLANK))
 
 
 def read(answer: Answer, acceptance: str = "any", method: Method = "POST") -> Outcome:
@@ -81,12 +79,7 @@ def read(answer: Answer, acceptance: str = "any", method: Method = "POST") -> Ou
     """
     status, headers, _ = answer
     delays = [delay for delay in (_retry_after(headers), _rate_limit(headers)) if delay is not None]
-    if _is_success(status):
-        kind, reason = _success(answer, acceptance)
-    elif status in REFUSED and acceptance != "any" and _is_page(answer):
-        kind, reason = "retry", f"a page of somebody else's answered {status}, as of a firewall"
-    else:
-        kind, reason = _failure(status, method)
+    kind, reason = _success(answer, acceptance) if _is_success(status) else _failure(status, method)
     if not delays and status == HTTPStatus.TOO_MANY_REQUESTS:
         delays = [DEFAULT_RATE_LIMIT_SECONDS]
     return Outcome(kind, reason, max(delays, default=None), 0 if kind == "accepted" else status)
@@ -127,7 +120,7 @@ def _is_compressed(answer: Answer) -> bool:
 
 
 def _is_page(answer: Answer) -> bool:
-    """Return whether the body is an HTML page, which no receiver answers with."""
+    """Return whether the body is an HTML page, which no receiver accepts a report with."""
     kind = answer.headers.get("Content-Type", "").lower()
     is_markup = answer.body.strip(BLANK).startswith(b"<") and not _is_compressed(answer)
     return is_markup and ("html" in kind or "xml" not in kind)

@@ -525,7 +525,15 @@ def test_variables_forbid_the_page_too(start: Callable[..., Server], variable: s
     assert server.home.files() == []
 
 
-@pytest.mark.parametrize("path", ["/home", "/proxy", "/track"])
+def test_a_proxy_of_the_programs_is_not_followed(start: Callable[..., Server]) -> None:
+    """The sender has the variables of the server's start."""
+    server = start("asgi")
+    page = server.fail()
+    server.request("/proxy")
+    assert "sent. Receipt" in server.answer(page.token, "yes").text
+
+
+@pytest.mark.parametrize("path", ["/home", "/track"])
 def test_what_the_program_changes_meanwhile_counts(start: Callable[..., Server], path: str) -> None:
     """An answer is not followed to where the program now leads it; the question stays open."""
     server = start("asgi")

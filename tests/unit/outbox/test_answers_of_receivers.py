@@ -47,18 +47,6 @@ def test_statuses(status: int, kind: str, meaning: str) -> None:
     assert found.delay == (60.0 if status == 429 else None)
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
-@pytest.mark.parametrize("acceptance", ["not html", "sentry", "otlp"])
-def test_a_page_of_a_firewall_is_no_refusal(status: int, acceptance: str) -> None:
-    """It says nothing of the key, and the report waits for a network that lets it through."""
-    found = read(Answer(status, HTML, PORTAL), acceptance)
-    reason = f"a page of somebody else's answered {status}, as of a firewall"
-    assert (found.kind, found.reason, found.status) == ("retry", reason, status)
-    for answer in (Answer(status, HTML), Answer(status, {}, b'{"detail": "no such project"}')):
-        assert read(answer, acceptance).kind == "rejected"
-    assert read(Answer(status, HTML, PORTAL), "any").kind == "rejected"
-
-
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_deletion_is_about_no_key_and_no_release(status: int) -> None:
     """The receiver does not have the report."""
@@ -137,7 +125,6 @@ def test_acceptance(
     ("acceptance", "status", "body", "expected"),
     [
         *(("any", 200, b"", False), ("sentry", 400, b"", False), ("otlp", 302, b"", False)),
-        *(("any", 403, b"", False), ("otlp", 403, b"", True), ("otlp", 403, b"{", False)),
         *(("sentry", 200, b"", True), ("sentry", 200, b" \n", True), ("sentry", 200, b" {", False)),
         *(("not html", 204, b"", True), ("not html", 204, b"<", False)),
         *(("otlp", 200, b"{", True), ("otlp", 200, b"{" * MAX_BODY_BYTES, False)),
