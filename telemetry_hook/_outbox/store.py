@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 SUFFIX = ".report"
 LEFTOVER = re.compile(r"\.([0-9a-f]{32})(?:\.lock|\.report\..+)")
 YOUNG_SECONDS = 60.0
+PATIENCE_SECONDS, STEP_SECONDS = 1.0, 0.02
 WAITING = ("pending", "later")
 
 
@@ -164,10 +165,15 @@ def claimed_anew(report_id: str) -> Iterator[None]:
     Raises:
         StorageError: it cannot be claimed now.
     """
-    with locks.claimed(_lock(report_id)) as is_claimed:
-        if not is_claimed:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with locks.claimed(_lock(report_id)) as is_claimed:
+            if is_claimed:
+                yield
+                return
+        if time.monotonic() > deadline:  # nobody else stores it; another may look for left files
             raise StorageError(f"{_path(report_id)} is in use by another process")
-        yield
+        time.sleep(STEP_SECONDS)
 
 
 def remove(report_id: str) -> None:
@@ -212,14 +218,19 @@ def delete_leftovers() -> None:
 
     A file that was just made may be about to be locked. So it is not looked at for a minute.
     """
-    with contextlib.suppress(OSError), os.scandir(paths.outbox()) as directory:
-        for file in directory:
-            name = LEFTOVER.fullmatch(file.name)
-            if name is None or abs(time.time() - file.stat().st_mtime) < YOUNG_SECONDS:
-                continue
-            with contextlib.suppress(StorageError), locks.claimed(_lock(name[1])) as is_claimed:
-                if is_claimed:
-                    storage.remove(paths.outbox() / file.name)
+    with contextlib.suppress(OSError):
+        for file in [*os.scandir(paths.outbox())]:
+            with contextlib.suppress(OSError, StorageError):  # it may be gone with its claim
+                _delete_if_left(file)
+
+
+def _delete_if_left(file: os.DirEntry[str]) -> None:
+    name = LEFTOVER.fullmatch(file.name)
+    if name is None or abs(time.time() - file.stat().st_mtime) < YOUNG_SECONDS:
+        return
+    with locks.claimed(_lock(name[1])) as is_claimed:
+        if is_claimed:
+            storage.remove(paths.outbox() / file.name)
 
 
 def entry_in(file: os.DirEntry[str]) -> Entry | None:

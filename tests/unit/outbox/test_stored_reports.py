@@ -309,6 +309,8 @@ def test_leftovers(clock: Clock) -> None:
     [used, left] = [f"{number:032x}" for number in (2, 3)]
     theirs = [f".{used}.lock", f".{used}.report.x7"]
     ours = [f".{left}.lock", f".{left}.report.x7", f".{4:032x}.report.x7"]
+    for number in range(10, 40):
+        ours += [f".{number:032x}.{end}" for end in ("lock", "report.x7", "report.x8")]
     others = [".nfs0001", "other", f".{left}"]
     for name in (*theirs, *ours, *others):
         path = paths.outbox() / name
