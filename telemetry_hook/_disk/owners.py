@@ -49,7 +49,7 @@ def claimed(path: Path) -> Iterator[bool]:
 
 def is_claimed(path: Path) -> bool:
     """Return whether another process has claimed a path, and may still be there."""
-    return _owner(_link(path)) is not None and not _is_left(_link(path))
+    return is_marked(path) and not _is_left(_link(path))
 
 
 def is_marked(path: Path) -> bool:

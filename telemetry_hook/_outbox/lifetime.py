@@ -24,13 +24,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from telemetry_hook import _environment
+from telemetry_hook._disk.owners import MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     Look = Callable[[str], str]
 
-MACHINE = "pid:[4026531836]"  # the first PID namespace; the number is a constant of Linux
 MAX_ANCESTORS = 64
 # Names of programs that run as PID 1 as long as a machine or a system container does. WSL's is
 # ``init(Ubuntu)``. docker-init, tini, dumb-init, catatonit and bwrap end with their program.
